@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "arena.h"
+
+#include <stdalign.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_OCTETS ((size_t)8 * 1024)
+
+struct arena_block {
+    struct arena_block *next;
+    size_t size;
+    size_t used;
+    alignas(max_align_t) uint8_t data[];
+};
+
+void arena_init(struct arena *a, size_t cap_octets)
+{
+    *a = (struct arena){.cap = cap_octets};
+}
+
+void arena_release(struct arena *a)
+{
+    struct arena_block *b = a->blocks;
+    while (b) {
+        struct arena_block *next = b->next;
+        free(b);
+        b = next;
+    }
+    *a = (struct arena){.cap = a->cap};
+}
+
+void *arena_alloc(struct arena *a, size_t octets)
+{
+    const size_t align = alignof(max_align_t);
+    if (octets > a->cap - a->used || octets > SIZE_MAX / 2) /* half: rounding up must not wrap */
+        return NULL;
+    size_t size = octets ? (octets + align - 1) / align * align : align;
+    if (size > a->cap - a->used)
+        return NULL;
+    struct arena_block *b = a->blocks;
+    if (!b || b->size - b->used < size) {
+        size_t room = size > BLOCK_OCTETS ? size : BLOCK_OCTETS;
+        b = malloc(sizeof *b + room);
+        if (!b)
+            return NULL;
+        *b = (struct arena_block){.next = a->blocks, .size = room};
+        a->blocks = b;
+    }
+    void *at = b->data + b->used;
+    b->used += size;
+    a->used += size;
+    memset(at, 0, size);
+    return at;
+}
+
+void *arena_alloc_array(struct arena *a, size_t count, size_t octets_each)
+{
+    if (octets_each && count > SIZE_MAX / octets_each)
+        return NULL;
+    return arena_alloc(a, count * octets_each);
+}
+
+bool arena_copy(struct arena *a, struct octets o, struct octets *ret)
+{
+    if (o.size == 0) {
+        *ret = OCTETS_NONE;
+        return true;
+    }
+    uint8_t *at = arena_alloc(a, o.size);
+    if (!at)
+        return false;
+    memcpy(at, o.at, o.size);
+    *ret = (struct octets){at, o.size};
+    return true;
+}
+
+const char *arena_copy_text(struct arena *a, struct octets o)
+{
+    char *at = arena_alloc(a, o.size + 1);
+    if (at && o.size)
+        memcpy(at, o.at, o.size);
+    return at;
+}
+
+bool arena_grow(struct arena *a, void **items, size_t count, size_t *room, size_t octets_each)
+{
+    if (count < *room)
+        return true;
+    size_t more = *room ? *room * 2 : 8;
+    void *at = arena_alloc_array(a, more, octets_each);
+    if (!at)
+        return false;
+    if (count)
+        memcpy(at, *items, count * octets_each);
+    *items = at;
+    *room = more;
+    return true;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "buf.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void buf_init(struct buf *b, size_t cap_octets)
+{
+    *b = (struct buf){.cap = cap_octets};
+}
+
+void buf_release(struct buf *b)
+{
+    free(b->data);
+    *b = (struct buf){.cap = b->cap};
+}
+
+void buf_clear(struct buf *b)
+{
+    b->size = 0;
+    b->error = ERR_OK;
+}
+
+/* True when n more octets fit; sets the sticky error otherwise. */
+static bool make_room(struct buf *b, size_t n)
+{
+    if (b->error)
+        return false;
+    if (n > b->cap - b->size) {
+        b->error = ERR_LIMIT;
+        return false;
+    }
+    if (b->size + n <= b->room)
+        return true;
+    size_t room = b->room ? b->room : 64;
+    while (room < b->size + n)
+        room = room > b->cap / 2 ? b->cap : room * 2;
+    uint8_t *data = realloc(b->data, room);
+    if (!data) {
+        b->error = ERR_NOMEM;
+        return false;
+    }
+    b->data = data;
+    b->room = room;
+    return true;
+}
+
+void buf_append(struct buf *b, struct octets o)
+{
+    if (!make_room(b, o.size) || o.size == 0)
+        return;
+    memcpy(b->data + b->size, o.at, o.size);
+    b->size += o.size;
+}
+
+void buf_append_text(struct buf *b, const char *text)
+{
+    buf_append(b, octets_of(text));
+}
+
+void buf_append_octet(struct buf *b, uint8_t octet)
+{
+    buf_append(b, (struct octets){&octet, 1});
+}
+
+void buf_append_number(struct buf *b, uint64_t n)
+{
+    uint8_t digits[20];
+    size_t at = sizeof digits;
+    do {
+        digits[--at] = (uint8_t)('0' + n % 10);
+        n /= 10;
+    } while (n);
+    buf_append(b, (struct octets){digits + at, sizeof digits - at});
+}
+
+void buf_append_format(struct buf *b, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    assert(n >= 0 && (size_t)n < sizeof text); /* for our own short texts only */
+    buf_append(b, (struct octets){(const uint8_t *)text, (size_t)n});
+}
+
+void buf_drop_front(struct buf *b, size_t octets)
+{
+    assert(octets <= b->size);
+    b->size -= octets;
+    if (b->size)
+        memmove(b->data, b->data + octets, b->size);
+}
+
+enum err buf_error(const struct buf *b)
+{
+    return b->error;
+}
+
+struct octets buf_octets(const struct buf *b)
+{
+    return (struct octets){b->data, b->size};
+}

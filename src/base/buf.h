@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "err.h"
+#include "octets.h"
+
+/*
+ * A growing buffer that takes its cap at birth: a peer never chooses our memory.
+ * Appending keeps a sticky error: append many, check buf_error once.  After an error the content is
+ * what fitted before; nothing partial of the failing append is kept.
+ */
+struct buf {
+    uint8_t *data;
+    size_t size;
+    size_t room; /* octets allocated */
+    size_t cap;  /* octets allowed */
+    enum err error;
+};
+
+void buf_init(struct buf *b, size_t cap_octets);
+void buf_release(struct buf *b); /* frees; b may be used again after buf_init */
+void buf_clear(struct buf *b);   /* empties and forgets the error; keeps the memory */
+
+void buf_append(struct buf *b, struct octets o);
+void buf_append_text(struct buf *b, const char *text);
+void buf_append_octet(struct buf *b, uint8_t octet);
+void buf_append_number(struct buf *b, uint64_t n);
+void buf_append_format(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_drop_front(struct buf *b, size_t octets); /* at most b->size */
+
+MUST_CHECK enum err buf_error(const struct buf *b);
+struct octets buf_octets(const struct buf *b); /* borrows until the next change */

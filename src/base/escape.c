@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "escape.h"
+
+static const char hex[] = "0123456789ABCDEF";
+
+/* The length of the well-formed UTF-8 sequence at the start of o (Unicode 15, table 3-7), its code point in *ret; else 0. */
+static size_t utf8_length(struct octets o, uint32_t *ret)
+{
+    static const struct {
+        uint8_t mask, lead;
+        uint32_t least;
+    } forms[] = {{0x80, 0x00, 0}, {0xe0, 0xc0, 0x80}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
+    for (size_t n = 0; n < sizeof forms / sizeof *forms; n++) {
+        if ((o.at[0] & forms[n].mask) != forms[n].lead)
+            continue;
+        uint32_t point = o.at[0] & (uint8_t)~forms[n].mask;
+        if (o.size < n + 1)
+            return 0;
+        for (size_t i = 1; i <= n; i++) {
+            if ((o.at[i] & 0xc0) != 0x80)
+                return 0;
+            point = point << 6 | (o.at[i] & 0x3f);
+        }
+        if (point < forms[n].least || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
+            return 0;
+        *ret = point;
+        return n + 1;
+    }
+    return 0;
+}
+
+static bool is_printable(uint32_t point)
+{
+    /* clang-format off */
+    static const struct {uint32_t low, high;} hidden[] = {
+        {0x00, 0x1f}, {0x7f, 0x9f},        /* C0, DEL, C1 */
+        {0xad, 0xad},                      /* soft hyphen */
+        {0x61c, 0x61c}, {0x180e, 0x180e},  /* Arabic letter mark, Mongolian separator */
+        {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f}, /* zero width, separators, bidirectional */
+        {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xfff0, 0xfffb},
+        {0xe0000, 0xe0fff},                /* tags and variation selectors */
+    };
+    /* clang-format on */
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+        if (point >= hidden[i].low && point <= hidden[i].high)
+            return false;
+    return (point & 0xfffe) != 0xfffe;
+}
+
+typedef void put(struct buf *out, struct octets plain);
+
+/* Hands runs of plain text to `plain`, and writes what must be shown as \xHH or \\ through it as well. */
+static void escape(struct buf *out, struct octets o, put *plain)
+{
+    size_t at = 0;
+    while (at < o.size) {
+        uint32_t point = 0;
+        struct octets rest = octets_sub(o, at, o.size);
+        size_t n = utf8_length(rest, &point);
+        if (n && point == '\\') {
+            plain(out, OCTETS("\\\\"));
+        } else if (n && is_printable(point)) {
+            plain(out, octets_sub(rest, 0, n));
+        } else {
+            /* One octet at a time, also of a well-formed but hidden sequence. */
+            n = 1;
+            uint8_t shown[4] = {'\\', 'x', (uint8_t)hex[o.at[at] >> 4], (uint8_t)hex[o.at[at] & 15]};
+            plain(out, (struct octets){shown, sizeof shown});
+        }
+        at += n;
+    }
+}
+
+static void put_json(struct buf *out, struct octets plain)
+{
+    for (size_t i = 0; i < plain.size; i++) {
+        if (plain.at[i] == '"' || plain.at[i] == '\\')
+            buf_append_octet(out, '\\');
+        buf_append_octet(out, plain.at[i]);
+    }
+}
+
+static void put_html(struct buf *out, struct octets plain)
+{
+    for (size_t i = 0; i < plain.size; i++) {
+        switch (plain.at[i]) {
+        case '<': buf_append_text(out, "&lt;"); break;
+        case '>': buf_append_text(out, "&gt;"); break;
+        case '&': buf_append_text(out, "&amp;"); break;
+        case '"': buf_append_text(out, "&quot;"); break;
+        case '\'': buf_append_text(out, "&#39;"); break;
+        default: buf_append_octet(out, plain.at[i]);
+        }
+    }
+}
+
+static void put_csv(struct buf *out, struct octets plain)
+{
+    for (size_t i = 0; i < plain.size; i++) {
+        if (plain.at[i] == '"')
+            buf_append_octet(out, '"');
+        buf_append_octet(out, plain.at[i]);
+    }
+}
+
+void escape_visible(struct buf *out, struct octets o)
+{
+    escape(out, o, buf_append);
+}
+
+void escape_json(struct buf *out, struct octets o)
+{
+    /* Nearly all text is plain ASCII: copied in one piece. */
+    for (size_t i = 0; i < o.size; i++)
+        if (o.at[i] < 0x20 || o.at[i] > 0x7e || o.at[i] == '"' || o.at[i] == '\\') {
+            escape(out, o, put_json);
+            return;
+        }
+    buf_append(out, o);
+}
+
+void escape_json_only(struct buf *out, struct octets visible)
+{
+    put_json(out, visible);
+}
+
+void escape_html(struct buf *out, struct octets o)
+{
+    escape(out, o, put_html);
+}
+
+void escape_csv(struct buf *out, struct octets o)
+{
+    buf_append_octet(out, '"');
+    if (o.size && memchr("=+-@", o.at[0], 4))
+        buf_append_octet(out, '\'');
+    escape(out, o, put_csv);
+    buf_append_octet(out, '"');
+}
+
+static int hex_value(uint8_t c)
+{
+    return octet_is_digit(c) ? c - '0' : octet_is_hex(c) ? octet_to_lower(c) - 'a' + 10 : -1;
+}
+
+void escape_undo(struct buf *out, struct octets visible)
+{
+    for (size_t i = 0; i < visible.size; i++) {
+        struct octets rest = octets_sub(visible, i, visible.size);
+        if (octets_has_prefix(rest, OCTETS("\\\\"))) {
+            buf_append_octet(out, '\\');
+            i++;
+        } else if (rest.size >= 4 && octets_has_prefix(rest, OCTETS("\\x")) && octet_is_hex(rest.at[2]) &&
+                   octet_is_hex(rest.at[3])) {
+            buf_append_octet(out, (uint8_t)(hex_value(rest.at[2]) * 16 + hex_value(rest.at[3])));
+            i += 3;
+        } else {
+            buf_append_octet(out, visible.at[i]);
+        }
+    }
+}
