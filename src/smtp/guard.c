@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "guard.h"
+
+#include "../base/err.h"
+#include "guard_parts.h"
+#include "reply.h"
+
+static const char *const class_names[SMTP_CLASS__COUNT] = {
+#define X(id, name) name,
+    SMTP_CLASS_MAP(X)
+#undef X
+};
+
+const char *smtp_class_name(enum smtp_class c)
+{
+    return c < SMTP_CLASS__COUNT ? class_names[c] : "?";
+}
+
+enum smtp_class smtp_class_of(struct octets name)
+{
+    unsigned c = 0;
+    while (c < SMTP_CLASS__COUNT && !octets_is_equal(name, octets_of(class_names[c])))
+        c++;
+    return (enum smtp_class)c;
+}
+
+/* ---- the ways in which a server may read what we write ---- */
+
+#define WRITE_MAX ((size_t)32 * 1024)
+
+/* What is neither text nor CRLF, and what a server may make of it. */
+enum oddity { ODD_CR, ODD_LF, ODD_CONTROL, ODD_EIGHTH_BIT, ODD__COUNT };
+enum taking { TAKEN_AS_END, TAKEN_AS_NOTHING, TAKEN_AS_BLANK, TAKING__COUNT };
+
+/* One server's way.  For the eighth bit: kept, or (any other value) stripped before all else. */
+struct reading {
+    enum taking taking[ODD__COUNT];
+};
+
+/* The octet at i as this reading has it, one oddity or __COUNT in *ret_odd; CRLF gives LF and no oddity. */
+static uint8_t read_octet(struct octets o, size_t i, const struct reading *r, enum oddity *ret_odd)
+{
+    uint8_t bits = r->taking[ODD_EIGHTH_BIT] ? 0x7f : 0xff;
+    uint8_t c = o.at[i] & bits;
+    bool crlf = (c == '\r' && i + 1 < o.size && (o.at[i + 1] & bits) == '\n') ||
+                (c == '\n' && i > 0 && (o.at[i - 1] & bits) == '\r');
+    *ret_odd = ODD__COUNT;
+    if (crlf)
+        return '\n';
+    if (c == '\r')
+        *ret_odd = ODD_CR;
+    else if (c == '\n')
+        *ret_odd = ODD_LF;
+    else if ((c < 0x20 && c != '\t') || c == 0x7f)
+        *ret_odd = ODD_CONTROL;
+    else if (c > 0x7f)
+        *ret_odd = ODD_EIGHTH_BIT;
+    return c == '\t' ? ' ' : c;
+}
+
+/* Which oddities occur at all, as bits: readings that differ in others are the same. */
+static unsigned find_oddities(struct octets write)
+{
+    static const struct reading kept, stripped = {.taking = {[ODD_EIGHTH_BIT] = TAKEN_AS_NOTHING}};
+    unsigned found = 0;
+    for (size_t i = 0; i < write.size; i++) {
+        enum oddity odd[2];
+        (void)read_octet(write, i, &kept, &odd[0]);
+        (void)read_octet(write, i, &stripped, &odd[1]);
+        found |= 1u << odd[0] | 1u << odd[1];
+    }
+    return found;
+}
+
+/* The n-th reading; false when another one reads these oddities alike. */
+static bool take_reading(unsigned n, unsigned oddities, struct reading *ret)
+{
+    for (unsigned odd = 0; odd < ODD__COUNT; odd++, n /= TAKING__COUNT) {
+        ret->taking[odd] = (enum taking)(n % TAKING__COUNT);
+        if (n % TAKING__COUNT && !(oddities & 1u << odd))
+            return false;
+    }
+    return ret->taking[ODD_EIGHTH_BIT] != TAKEN_AS_BLANK;
+}
+
+#define READINGS (TAKING__COUNT * TAKING__COUNT * TAKING__COUNT * TAKING__COUNT)
+
+struct line {
+    uint8_t text[WRITE_MAX]; /* leading blanks gone */
+    size_t size;
+    size_t dropped; /* octets on the wire that are not in text, its end aside */
+};
+
+/* Cuts the next line off *rest. */
+static void line_take(struct octets *rest, const struct reading *r, struct line *ret)
+{
+    size_t i = 0;
+    bool ended = false;
+    ret->size = ret->dropped = 0;
+    while (i < rest->size && !ended) {
+        enum oddity odd;
+        uint8_t c = read_octet(*rest, i++, r, &odd);
+        enum taking taking = odd < ODD_EIGHTH_BIT ? r->taking[odd] : TAKEN_AS_NOTHING;
+        if (odd < ODD_EIGHTH_BIT && taking == TAKEN_AS_BLANK)
+            c = ' ';
+        ended = odd < ODD_EIGHTH_BIT ? taking == TAKEN_AS_END : c == '\n';
+        bool nothing = odd < ODD_EIGHTH_BIT && taking == TAKEN_AS_NOTHING;
+        if (ended)
+            i += odd == ODD__COUNT; /* the LF of CRLF */
+        else if (nothing || (ret->size == 0 && c == ' '))
+            ret->dropped++;
+        else
+            ret->text[ret->size++] = c;
+    }
+    *rest = octets_sub(*rest, i, rest->size);
+}
+
+/* ---- verbs ---- */
+
+enum rule { RULE_NEVER, RULE_MAIL, RULE_RCPT, RULE_LOOKUP, RULE_AUTH, RULE_STARTTLS };
+
+/* By their first four letters, which is all that some servers compare. */
+/* clang-format off */
+static const struct verb {
+    const char *letters;
+    enum rule rule;
+} verbs[] = {
+    {"DATA", RULE_NEVER}, {"BDAT", RULE_NEVER}, {"BURL", RULE_NEVER}, {"ETRN", RULE_NEVER}, {"TURN", RULE_NEVER},
+    {"ATRN", RULE_NEVER}, {"XCLI", RULE_NEVER}, {"XFOR", RULE_NEVER}, {"XEXC", RULE_NEVER}, {"VERB", RULE_NEVER},
+    {"ONEX", RULE_NEVER}, {"DEBU", RULE_NEVER}, {"WIZ",  RULE_NEVER}, {"SEND", RULE_NEVER}, {"SOML", RULE_NEVER},
+    {"SAML", RULE_NEVER},
+    /* X-LINK2STATE; and the same under other names: X-EXPS is AUTH, X-ANONYMOUSTLS is STARTTLS, XTRN and XREMOTEQUEUE
+     * start queue runs, XUSR, PROXY and XPROXY change who we are or what the session is. */
+    {"X-",   RULE_NEVER}, {"XAUT", RULE_NEVER}, {"XTRN", RULE_NEVER}, {"XREM", RULE_NEVER}, {"XUSR", RULE_NEVER},
+    {"PROX", RULE_NEVER}, {"XPRO", RULE_NEVER}, {"XSHA", RULE_NEVER}, {"XQDI", RULE_NEVER}, {"XRDS", RULE_NEVER},
+    {"MAIL", RULE_MAIL},  {"RCPT", RULE_RCPT},  {"VRFY", RULE_LOOKUP}, {"EXPN", RULE_LOOKUP}, {"AUTH", RULE_AUTH},
+    {"STARTTLS", RULE_STARTTLS},
+};
+/* clang-format on */
+
+static bool begins(struct octets o, const char *verb)
+{
+    return octets_has_prefix_nocase(o, octets_of(verb));
+}
+
+/* As begins, but blanks between the letters count for nothing. */
+static bool spells(struct octets o, const char *verb)
+{
+    for (size_t i = 0; i < o.size && *verb; i++) {
+        if (o.at[i] == ' ')
+            continue;
+        if (octet_to_lower(o.at[i]) != octet_to_lower((uint8_t)*verb++))
+            return false;
+    }
+    return !*verb;
+}
+
+static const struct verb *find_verb(struct octets line)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+        if (spells(line, verbs[i].letters))
+            return &verbs[i];
+    return NULL;
+}
+
+/* NTLM type 1 without names (MS-NLMP 2.2.1.1): it asks for the challenge and says nothing of anybody. */
+#define NTLM_NEGOTIATE "TlRMTVNTUAABAAAAB4IIAAAAAAAAAAAAAAAAAAAAAAA="
+
+static const char *judge_auth(struct octets rest)
+{
+    struct octets mechanism = octets_take_word(&rest);
+    for (size_t i = 0; i < mechanism.size; i++)
+        if (!octet_is_alpha(mechanism.at[i]) && !octet_is_digit(mechanism.at[i]) && mechanism.at[i] != '-' &&
+            mechanism.at[i] != '_')
+            return "AUTH with more than the name of a mechanism";
+    if (mechanism.size > 20) /* RFC 4422 s3.1 */
+        return "AUTH with more than the name of a mechanism";
+    if (rest.size == 0)
+        return NULL;
+    bool ntlm = octets_is_equal_nocase(mechanism, OCTETS("NTLM")) && octets_is_equal(rest, OCTETS(NTLM_NEGOTIATE));
+    return ntlm ? NULL : "AUTH with an initial response";
+}
+
+/* A verb in letters beyond ASCII may become one of ours when a server changes its case (U+0131, U+017F). */
+static bool verb_is_ascii(struct octets line)
+{
+    for (size_t i = 0; i < line.size && line.at[i] != ' '; i++)
+        if (line.at[i] > 0x7f)
+            return false;
+    return true;
+}
+
+/*
+ * A server that reads long lines in pieces takes the next piece for a line of its own.  It has room for 512 octets at least
+ * (RFC 5321 s4.5.3.1.4), some of them for a line end.
+ */
+#define SHORTEST_PIECE ((size_t)500)
+
+static bool hides_verb(const struct line *l)
+{
+    struct octets text = {l->text, l->size};
+    for (size_t i = l->dropped < SHORTEST_PIECE ? SHORTEST_PIECE - l->dropped : 1; i < l->size; i++)
+        if (l->text[i] != ' ' && find_verb(octets_sub(text, i, text.size)))
+            return true;
+    return false;
+}
+
+static const char *judge_line(const struct smtp_scope *s, enum smtp_class class, const struct line *l)
+{
+    struct octets line = {l->text, l->size};
+    if (!verb_is_ascii(line))
+        return "a verb beyond ASCII";
+    if (hides_verb(l))
+        return "a command within a long line";
+    const struct verb *verb = find_verb(line);
+    if (!verb)
+        return NULL;
+    if (verb->rule != RULE_NEVER && !begins(line, verb->letters))
+        return "blanks within a verb";
+    struct octets argument = octets_trim(octets_sub(line, strlen(verb->letters), line.size));
+    switch (verb->rule) {
+    case RULE_NEVER: return "a command that is never sent";
+    case RULE_MAIL: return smtp_guard_sender(s, class, argument);
+    case RULE_RCPT: return smtp_guard_recipient(s, class, argument);
+    case RULE_LOOKUP: return smtp_guard_lookup(s, argument);
+    case RULE_AUTH: return judge_auth(argument);
+    case RULE_STARTTLS: break;
+    }
+    return NULL;
+}
+
+/* ---- writes ---- */
+
+static const char *judge_write(const struct smtp_scope *s, enum smtp_class class, struct octets write,
+                               const struct reading *r)
+{
+    bool auth = false, starttls = false;
+    struct line line;
+    const char *why = NULL;
+    while (write.size && !why) {
+        line_take(&write, r, &line);
+        struct octets text = {line.text, line.size};
+        /* An empty line is an empty response, and so a try at logging in. */
+        if (auth && !octets_is_equal(text, OCTETS("*")))
+            why = "text behind AUTH could be a credential";
+        else if (starttls && text.size && class < SMTP_CLASS_NOISY)
+            why = "text behind STARTTLS";
+        else
+            why = judge_line(s, class, &line);
+        auth = auth || begins(text, "AUTH");
+        starttls = starttls || begins(text, "STARTTLS");
+    }
+    return why;
+}
+
+/* What begins the binary form of HAProxy's PROXY protocol, which changes who we are. */
+#define PROXY_SIGNATURE "\r\n\r\n\0\r\nQUIT\n"
+
+bool smtp_guard_allows(const struct smtp_scope *scope, enum smtp_class class, struct octets write, const char **ret_why)
+{
+    unsigned oddities = find_oddities(write);
+    const char *why = NULL;
+    struct reading r;
+    if (class == SMTP_CLASS_PASSIVE)
+        why = "class passive writes nothing";
+    else if (write.size > WRITE_MAX)
+        why = "a write is at most 32 KiB";
+    else if (octets_has_prefix(write, OCTETS(PROXY_SIGNATURE)))
+        why = "a command that is never sent";
+    for (unsigned n = 0; n < READINGS && !why; n++)
+        if (take_reading(n, oddities, &r))
+            why = judge_write(scope, class, write, &r);
+    if (why)
+        *ret_why = why;
+    return !why;
+}
+
+/* Whether some server might read a STARTTLS in it. */
+static bool asks_starttls(struct octets write)
+{
+    unsigned oddities = find_oddities(write);
+    struct line line;
+    struct reading r;
+    for (unsigned n = 0; n < READINGS; n++) {
+        if (!take_reading(n, oddities, &r))
+            continue;
+        for (struct octets rest = write; rest.size;) {
+            line_take(&rest, &r, &line);
+            if (begins((struct octets){line.text, line.size}, "STARTTLS"))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* ---- the sequence ---- */
+
+bool smtp_guard_write(struct smtp_guard *g, const struct smtp_scope *scope, enum smtp_class class, struct octets write,
+                      const char **ret_why)
+{
+    bool cancels = octets_is_equal(write, OCTETS("*\r\n")) && !g->cancelled;
+    if (g->must == SMTP_GUARD_RESET)
+        *ret_why = "after 354 or an unfinished line nothing is sent";
+    else if (g->must == SMTP_GUARD_HANDSHAKE)
+        *ret_why = "after 220 to STARTTLS only the handshake is sent";
+    else if (g->must == SMTP_GUARD_CANCEL && !cancels)
+        *ret_why = "after 334 only one '*' is sent";
+    else if (smtp_guard_allows(scope, class, write, ret_why)) {
+        g->asked_starttls = g->asked_starttls || asks_starttls(write);
+        g->cancelled = g->must == SMTP_GUARD_CANCEL;
+        /* What came next would be the rest of this line: judged alone, it is not what the server reads. */
+        if (write.size && write.at[write.size - 1] != '\n')
+            g->must = SMTP_GUARD_RESET;
+        return true;
+    }
+    return false;
+}
+
+struct codes {
+    bool has_354, has_334, has_220;
+    bool all_501; /* and at least one */
+};
+
+/* The codes that begin lines, whatever ends a line and whatever blanks come before. */
+static struct codes find_codes(struct octets reply)
+{
+    struct codes c = {0};
+    bool others = false, at_start = true;
+    for (size_t from = 0, i = 0; i <= reply.size; i++) {
+        if (i < reply.size && reply.at[i] > ' ')
+            continue;
+        uint16_t code = at_start ? smtp_line_code(octets_sub(reply, from, i)) : 0;
+        c.has_354 = c.has_354 || code == 354;
+        c.has_334 = c.has_334 || code == 334;
+        c.has_220 = c.has_220 || code == 220;
+        c.all_501 = c.all_501 || code == 501;
+        others = others || (at_start && i > from && code != 501);
+        bool ends = i < reply.size && (reply.at[i] == '\r' || reply.at[i] == '\n');
+        at_start = ends || (at_start && i == from);
+        from = i + 1;
+    }
+    c.all_501 = c.all_501 && !others;
+    return c;
+}
+
+void smtp_guard_stray(struct smtp_guard *g, struct octets stray)
+{
+    struct codes c = find_codes(stray);
+    if (g->must == SMTP_GUARD_RESET || g->must == SMTP_GUARD_HANDSHAKE)
+        return;
+    if (c.has_354)
+        g->must = SMTP_GUARD_RESET;
+    else if (c.has_220 && g->asked_starttls)
+        g->must = SMTP_GUARD_HANDSHAKE;
+    else if (c.has_334)
+        g->must = SMTP_GUARD_CANCEL;
+}
+
+void smtp_guard_reply(struct smtp_guard *g, struct octets reply)
+{
+    if (g->must == SMTP_GUARD_CANCEL && g->cancelled)
+        g->must = find_codes(reply).all_501 ? SMTP_GUARD_FREE : SMTP_GUARD_RESET;
+    else
+        smtp_guard_stray(g, reply);
+    g->cancelled = false;
+}
