@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "../base/address.h"
+#include "../base/arena.h"
+
+/*
+ * DNS responses (RFC 1035 s4.1): octets in, records out.  Pure.  Foreign octets never overflow or loop: a
+ * compression pointer must point backwards, a name is at most 255 octets.
+ */
+enum dns_type {
+    DNS_TYPE_A = 1,
+    DNS_TYPE_CNAME = 5,
+    DNS_TYPE_PTR = 12,
+    DNS_TYPE_MX = 15,
+    DNS_TYPE_AAAA = 28
+};
+
+/* A record of the answer section whose type is one of the above; others are passed over. */
+struct dns_record {
+    struct octets owner; /* presentation form, lower case, no final dot; "." is the root */
+    enum dns_type type;
+    uint32_t ttl;
+    uint16_t preference;    /* MX */
+    struct octets name;     /* MX, CNAME, PTR; as owner */
+    struct address address; /* A, AAAA */
+};
+
+struct dns_message {
+    uint8_t rcode;
+    bool is_truncated, is_authentic; /* TC and AD bits */
+    struct dns_record *records;
+    size_t record_count;
+};
+
+/* ERR_SYNTAX when it is no well-formed response; ERR_NOMEM past the arena's cap.  *ret borrows from the arena only. */
+MUST_CHECK enum err dns_message_parse(struct octets in, struct arena *a, struct dns_message *ret);
