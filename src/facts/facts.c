@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "facts.h"
+
+#define NAMES(lower, UPPER, MAP) \
+    static const char *const lower##_names[] = {MAP(ROW)}; \
+    const char *facts_##lower##_name(enum facts_##lower value) \
+    { \
+        return value < FACTS_##UPPER##__COUNT ? lower##_names[value] : "?"; \
+    } \
+    enum facts_##lower facts_##lower##_of(struct octets name) \
+    { \
+        for (unsigned i = 0; i < FACTS_##UPPER##__COUNT; i++) \
+            if (octets_is_equal(name, octets_of(lower##_names[i]))) \
+                return (enum facts_##lower)i; \
+        return FACTS_##UPPER##__COUNT; \
+    }
+
+#define ROW(id, name) name,
+NAMES(outcome, OUTCOME, FACTS_OUTCOME_MAP)
+NAMES(stage, STAGE, FACTS_STAGE_MAP)
+NAMES(protocol, PROTOCOL, FACTS_PROTOCOL_MAP)
+NAMES(state, STATE, FACTS_STATE_MAP)
+NAMES(ended, ENDED, FACTS_ENDED_MAP)
+#undef ROW
+
+const struct facts_reaction *facts_visit_reaction(const struct facts_visit *v, const char *ask)
+{
+    for (size_t i = 0; i < v->reaction_count; i++)
+        if (strcmp(v->reactions[i].ask, ask) == 0)
+            return &v->reactions[i];
+    return NULL;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "../base/address.h"
+#include "../base/arena.h"
+
+/*
+ * What was seen at an endpoint: plain data, no meaning.  Everything borrows from the arena of its visit.
+ * Foreign text is kept octet by octet; a field that was not measured is zero, none or NULL.
+ */
+
+/* How a visit, or the way to it, ended.  The names are those of the record. */
+#define FACTS_OUTCOME_MAP(X) \
+    X(NOT_ASKED, "not-asked") \
+    X(ANSWERED, "answered") \
+    X(REFUSED, "refused") \
+    X(UNREACHABLE, "unreachable") \
+    X(TIMEOUT, "timeout") \
+    X(CLOSED, "closed") \
+    X(BLOCKED, "blocked") \
+    X(NOT_SMTP, "not-smtp") \
+    X(TLS_FAILED, "tls-failed") \
+    X(EXCLUDED, "excluded") \
+    X(NO_SUCH_NAME, "no-such-name") \
+    X(NO_ADDRESS, "no-address") \
+    X(NO_MAIL, "no-mail") \
+    X(DNS_FAILED, "dns-failed") \
+    X(DNS_TIMEOUT, "dns-timeout") \
+    X(FAILED, "failed")
+
+#define FACTS_STAGE_MAP(X) \
+    X(NONE, "") \
+    X(RESOLVE, "resolve") \
+    X(CONNECT, "connect") \
+    X(GREETING, "greeting") \
+    X(EHLO, "ehlo") \
+    X(STARTTLS, "starttls") \
+    X(TLS, "tls") \
+    X(DIALOGUE, "dialogue")
+
+#define FACTS_PROTOCOL_MAP(X) \
+    X(NONE, "") \
+    X(ESMTP, "esmtp") \
+    X(SMTP, "smtp") \
+    X(LMTP, "lmtp")
+
+/* The state a question is asked in (docs/dialogue.md). */
+#define FACTS_STATE_MAP(X) \
+    X(CONNECTED, "connected") \
+    X(GREETED, "greeted") \
+    X(EHLO, "ehlo") \
+    X(TLS, "tls") \
+    X(MAIL, "mail")
+
+#define FACTS_ENDED_MAP(X) \
+    X(OPEN, "open") \
+    X(CLOSED, "closed") \
+    X(TIMEOUT, "timeout")
+
+#define X(id, name) FACTS_OUTCOME_##id,
+enum facts_outcome { FACTS_OUTCOME_MAP(X) FACTS_OUTCOME__COUNT };
+#undef X
+#define X(id, name) FACTS_STAGE_##id,
+enum facts_stage { FACTS_STAGE_MAP(X) FACTS_STAGE__COUNT };
+#undef X
+#define X(id, name) FACTS_PROTOCOL_##id,
+enum facts_protocol { FACTS_PROTOCOL_MAP(X) FACTS_PROTOCOL__COUNT };
+#undef X
+#define X(id, name) FACTS_STATE_##id,
+enum facts_state { FACTS_STATE_MAP(X) FACTS_STATE__COUNT };
+#undef X
+#define X(id, name) FACTS_ENDED_##id,
+enum facts_ended { FACTS_ENDED_MAP(X) FACTS_ENDED__COUNT };
+#undef X
+
+const char *facts_outcome_name(enum facts_outcome o);
+const char *facts_stage_name(enum facts_stage s);
+const char *facts_protocol_name(enum facts_protocol p);
+const char *facts_state_name(enum facts_state s);
+const char *facts_ended_name(enum facts_ended e);
+/* The reverse; __COUNT when there is no such name. */
+enum facts_outcome facts_outcome_of(struct octets name);
+enum facts_stage facts_stage_of(struct octets name);
+enum facts_protocol facts_protocol_of(struct octets name);
+enum facts_state facts_state_of(struct octets name);
+enum facts_ended facts_ended_of(struct octets name);
+
+/* One reply as received: each line with its code, without its line end. */
+struct facts_reply {
+    struct octets *lines;
+    size_t line_count;
+    uint16_t code;      /* 0: the first line carries none */
+    uint32_t anomalies; /* set of enum smtp_anomaly */
+    uint32_t ms;        /* from our write (or the connection) to the whole reply */
+};
+
+/* What came of one question. */
+struct facts_reaction {
+    const char *ask; /* the stimulus */
+    enum facts_state state;
+    bool tls;
+    struct facts_reply *replies;
+    size_t reply_count;
+    enum facts_ended ended;
+};
+
+struct facts_certificate {
+    struct octets subject, issuer; /* RFC 4514 form, as OpenSSL's XN_FLAG_RFC2253 gives it */
+    struct octets *names;          /* DNS and address alternative names, printable */
+    size_t name_count;
+    uint64_t not_before_ms, not_after_ms; /* wall clock; 0 when unreadable */
+    const char *key;                      /* "EC P-256", "RSA 2048", "ED25519" */
+    const char *signature;                /* OpenSSL's long name: "ecdsa-with-SHA384" */
+    uint8_t sha256[32];                   /* of the DER */
+};
+
+struct facts_tls {
+    bool is_up; /* a handshake completed: the fields below are set */
+    bool implicit;
+    const char *version; /* "TLSv1.3" */
+    const char *cipher;  /* "TLS_AES_256_GCM_SHA384" */
+    const char *group;   /* "X25519"; NULL when there was no key exchange group */
+    struct facts_certificate *chain; /* as sent by the server, leaf first */
+    size_t chain_count;
+    bool trusted;              /* chain verified against the system's store */
+    bool name_matches;         /* the leaf carries the name that was asked for (RFC 6125) */
+    bool has_name;             /* a name was asked for: name_matches means something */
+    const char *verify_error;  /* OpenSSL's words when not trusted */
+    bool client_cert_asked;
+    uint32_t handshake_ms;
+};
+
+/* STARTTLS as a step of the plaintext session (RFC 3207). */
+enum facts_starttls { FACTS_STARTTLS_NOT_TRIED, FACTS_STARTTLS_OK, FACTS_STARTTLS_REFUSED, FACTS_STARTTLS_FAILED };
+
+struct facts_cost {
+    uint32_t connections, commands, errors_provoked;
+    uint64_t octets_in, octets_out;
+    uint64_t duration_ms; /* first connect to last close */
+    uint64_t delay_ms;    /* of it, what the server made us wait beyond a round trip */
+};
+
+/* Who asked: what masking must know to tell our own words in a reply from the server's. */
+struct facts_asker {
+    struct octets ehlo;    /* the name given at EHLO */
+    struct octets client;  /* our address on that connection, as text */
+    struct octets sender;  /* the address used at MAIL FROM */
+    struct octets tag;     /* the random part of this visit's local parts */
+};
+
+struct facts_visit {
+    struct octets input;  /* as the user typed it */
+    struct octets domain; /* the domain whose MX led here, else none */
+    struct octets host;   /* the name that was resolved, else none */
+    struct address address;
+    uint16_t port;
+    uint64_t time_ms; /* wall clock at the start */
+
+    enum facts_outcome outcome;
+    enum facts_stage stage;     /* where it ended when the outcome is not ANSWERED */
+    struct octets reason;       /* the server's words, or our own */
+    enum facts_stage cut_stage; /* turned away after having answered */
+    struct octets cut_reply;
+
+    enum facts_protocol protocol;
+    struct facts_reply greeting, helo, ehlo, ehlo_tls, quit; /* line_count 0: not seen */
+    bool starttls_offered;
+    enum facts_starttls starttls;
+    struct octets starttls_reason; /* the refusal, or the alert */
+    struct octets stray;           /* octets between the STARTTLS reply and the handshake */
+    struct facts_tls tls;
+    struct facts_reaction *reactions;
+    size_t reaction_count, reaction_room;
+    struct facts_asker asker;
+    struct facts_cost cost;
+    struct facts_wire *transcript; /* every octet on the wire, when asked for */
+    size_t wire_count, wire_room;
+};
+
+struct facts_wire {
+    uint32_t t_ms;
+    bool from_server, tls;
+    struct octets octets;
+};
+
+/* The reaction to `ask`, or NULL. */
+const struct facts_reaction *facts_visit_reaction(const struct facts_visit *v, const char *ask);
