@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "database.h"
+
+#include "database_parts.h"
+
+#define DATABASE_OCTETS_MAX ((size_t)256 * 1024 * 1024)
+
+static const char *const pseudo_names[IDENTIFY_PSEUDO__COUNT] = {
+#define X(id, name) name,
+    IDENTIFY_PSEUDO_MAP(X)
+#undef X
+};
+
+const struct smtp_program *identify_stimulus(const struct identify_database *db, struct octets name)
+{
+    for (size_t i = IDENTIFY_PSEUDO__COUNT; i < db->question_count; i++)
+        if (octets_is_equal(octets_of(db->questions[i].name), name))
+            return db->questions[i].program;
+    return NULL;
+}
+
+static const struct reaction *section(const struct specimen *s, const char *ask)
+{
+    for (size_t i = 0; i < s->section_count; i++)
+        if (octets_is_equal(s->sections[i].ask, octets_of(ask)))
+            return &s->sections[i].reaction;
+    return NULL;
+}
+
+void identify_keys(const struct identify_database *db, const struct specimen *s, reaction_number *number, void *table,
+                   struct reaction_keys *ret)
+{
+    const struct reaction *plain = section(s, "ehlo"), *tls = section(s, "ehlo-tls");
+    /* Where TLS comes first there is no plain EHLO: the one under TLS stands for both. */
+    const struct reaction *hello = plain ? plain : tls;
+    memset(ret, 0, db->question_count * sizeof *ret);
+    if (hello) {
+        reaction_keys_hello(hello, number, table, &ret[IDENTIFY_HELLO]);
+        reaction_keys_keywords(hello, number, table, &ret[IDENTIFY_KEYWORDS]);
+    }
+    if (plain && tls)
+        reaction_keys_change(plain, tls, number, table, &ret[IDENTIFY_TLS_CHANGE]);
+    for (size_t i = 0; i < db->question_count; i++) {
+        const struct reaction *r = section(s, db->questions[i].name);
+        if (r)
+            reaction_keys(r, number, table, &ret[i]);
+    }
+}
+
+/* ---- loading ---- */
+
+static uint32_t add_text(void *table, struct octets text)
+{
+    return intern_add(table, text);
+}
+
+static bool is_under(const char *path, const char *folder)
+{
+    return strncmp(path, folder, strlen(folder)) == 0;
+}
+
+static size_t count_under(const struct bundle *files, const char *folder)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < files->count; i++)
+        n += is_under(files->files[i].path, folder);
+    return n;
+}
+
+static enum err load_stimulus(struct identify_database *db, const struct bundle_file *f, struct dialogue_problem *problem)
+{
+    struct smtp_program *programs;
+    size_t count;
+    struct dialogue *d = arena_alloc(&db->arena, sizeof *d);
+    if (!d)
+        return ERR_NOMEM;
+    enum err e = dialogue_parse(f->text, &db->arena, d, problem);
+    if (!e && d->kind != DIALOGUE_STIMULUS)
+        e = dialogue_problem_set(problem, 1, "not a stimulus", OCTETS_NONE);
+    if (!e)
+        e = smtp_program_compile(d, &db->arena, &db->regexes, &programs, &count, problem);
+    if (!e)
+        db->questions[db->question_count++] = (struct identify_question){.name = programs->name, .program = programs};
+    return e;
+}
+
+static enum err load_specimen(struct identify_database *db, const struct bundle_file *f, struct dialogue_problem *problem)
+{
+    struct dialogue d;
+    struct identify_specimen *s = &db->specimens[db->specimen_count];
+    enum err e = dialogue_parse(f->text, &db->arena, &d, problem);
+    if (!e)
+        e = specimen_take(&d, &db->arena, &s->about, problem);
+    if (e)
+        return e;
+    s->path = f->path;
+    s->keys = arena_alloc_array(&db->arena, db->question_count, sizeof *s->keys);
+    s->background = arena_alloc_array(&db->arena, db->question_count, sizeof *s->background);
+    if (!s->keys || !s->background)
+        return ERR_NOMEM;
+    identify_keys(db, &s->about, add_text, &db->texts, s->keys);
+    db->specimen_count++;
+    return ERR_OK;
+}
+
+/* PRODUCT | /regex/ | an example that matches */
+static enum err load_claim(struct identify_database *db, struct octets line, unsigned number, struct dialogue_problem *problem)
+{
+    struct identify_claim *claim = &db->claims[db->claim_count];
+    struct octets rest = line;
+    claim->product = octets_trim(octets_take_until(&rest, '|'));
+    rest = octets_trim(rest);
+    size_t end = rest.size;
+    while (end > 0 && !octets_has_prefix(octets_sub(rest, end - 1, rest.size), OCTETS("/ |")))
+        end--;
+    claim->example = octets_trim(octets_sub(rest, end + 2, rest.size));
+    if (end < 2 || rest.at[0] != '/' || !claim->example.size)
+        return dialogue_problem_set(problem, number, "PRODUCT | /regex/ | EXAMPLE, not", line);
+    struct smtp_regex *regex;
+    enum err e = smtp_regex_compile(&db->regexes, octets_sub(rest, 1, end - 1), &regex);
+    if (e == ERR_SYNTAX)
+        return dialogue_problem_set(problem, number, "the regular expression does not compile", line);
+    if (e)
+        return e;
+    if (!smtp_regex_matches(regex, claim->example, NULL))
+        return dialogue_problem_set(problem, number, "the example does not match", line);
+    claim->regex = regex;
+    db->claim_count++;
+    return ERR_OK;
+}
+
+static enum err load_claims(struct identify_database *db, const struct bundle_file *f, struct dialogue_problem *problem)
+{
+    struct octets rest = f->text;
+    size_t lines = 1;
+    for (size_t i = 0; i < rest.size; i++)
+        lines += rest.at[i] == '\n';
+    db->claims = arena_alloc_array(&db->arena, lines, sizeof *db->claims);
+    if (!db->claims)
+        return ERR_NOMEM;
+    for (unsigned number = 1; rest.size; number++) {
+        struct octets line = octets_trim(octets_take_until(&rest, '\n'));
+        enum err e = ERR_OK;
+        if (line.size && line.at[0] != '#')
+            e = load_claim(db, line, number, problem);
+        if (e)
+            return e;
+    }
+    return ERR_OK;
+}
+
+typedef enum err load(struct identify_database *db, const struct bundle_file *f, struct dialogue_problem *problem);
+
+static enum err load_folder(struct identify_database *db, const struct bundle *files, const char *folder, load *one,
+                            const char **ret_path, struct dialogue_problem *problem)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        if (!is_under(files->files[i].path, folder))
+            continue;
+        enum err e = one(db, &files->files[i], problem);
+        if (e) {
+            *ret_path = files->files[i].path;
+            return e;
+        }
+    }
+    return ERR_OK;
+}
+
+static enum err make_room(struct identify_database *db, const struct bundle *files)
+{
+    size_t questions = IDENTIFY_PSEUDO__COUNT + count_under(files, "stimuli/");
+    db->questions = arena_alloc_array(&db->arena, questions, sizeof *db->questions);
+    db->specimens = arena_alloc_array(&db->arena, count_under(files, "specimens/"), sizeof *db->specimens);
+    if (!db->questions || !db->specimens)
+        return ERR_NOMEM;
+    for (size_t i = 0; i < IDENTIFY_PSEUDO__COUNT; i++)
+        db->questions[db->question_count++].name = pseudo_names[i];
+    return ERR_OK;
+}
+
+enum err identify_database_build(const struct bundle *files, struct identify_database **ret, const char **ret_path,
+                                 struct dialogue_problem *ret_problem)
+{
+    struct identify_database *db = calloc(1, sizeof *db);
+    *ret_path = "data";
+    *ret_problem = (struct dialogue_problem){0};
+    if (!db)
+        return ERR_NOMEM;
+    arena_init(&db->arena, DATABASE_OCTETS_MAX);
+    intern_init(&db->texts, &db->arena);
+    enum err e = make_room(db, files);
+    if (!e)
+        e = load_folder(db, files, "stimuli/", load_stimulus, ret_path, ret_problem);
+    if (!e)
+        e = load_folder(db, files, "signatures/greeting", load_claims, ret_path, ret_problem);
+    if (!e)
+        e = load_folder(db, files, "specimens/", load_specimen, ret_path, ret_problem);
+    if (!e)
+        e = identify_database_classes(db);
+    if (!e)
+        identify_database_weigh(db);
+    if (e)
+        identify_database_free(db);
+    else
+        *ret = db;
+    return e;
+}
+
+void identify_database_free(struct identify_database *db)
+{
+    if (!db)
+        return;
+    smtp_regex_set_release(&db->regexes);
+    arena_release(&db->arena);
+    free(db);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "../facts/facts.h"
+
+/*
+ * Masking: what differs from one machine, day and connection to the next becomes a placeholder, so that two servers of the
+ * same make answer with the same text.  One function masks for learning and for matching; its version stands in
+ * each specimen.  In this order, at each place of the text:
+ *
+ *   strings we know        {me} {client} {sender} {rcpt} {target} {host} {domain}
+ *   address literals       {ip}
+ *   dates of known forms   {date}
+ *   tokens of 8 or more with letter and digit, or 8 or more hex digits   {id}
+ *   other runs of 3 or more digits that are no reply code                {n}
+ *
+ * Dotted numbers are versions and stay; parameters of EHLO keywords stay.  A literal '{' becomes '{{', what is not
+ * printable becomes \xHH, a final blank becomes \x20.
+ */
+#define MASK_VERSION 1
+
+#define MASK_HOSTS_MAX 6
+
+struct mask {
+    struct octets me, client, sender, tag, target; /* none: not known */
+    struct octets domains[MASK_HOSTS_MAX];
+    size_t domain_count;
+    struct octets hosts[MASK_HOSTS_MAX]; /* names the server goes by, longest first */
+    size_t host_count;
+    uint8_t target_text[64]; /* backs `target` */
+};
+
+/* Gathers the strings we know from a visit: ours, and the names the server gave itself.  Borrows from the visit. */
+void mask_init(struct mask *m, const struct facts_visit *v);
+
+enum mask_form {
+    MASK_TEXT,
+    MASK_KEYWORD, /* a line of an EHLO reply behind the first: only strings we know are masked */
+};
+
+/* Masks one reply line, its code and separator standing.  Appends without a line end. */
+void mask_line(struct buf *out, const struct mask *m, struct octets line, enum mask_form form);

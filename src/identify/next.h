@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "match.h"
+
+/*
+ * Which question to put next: the one whose answer we can least foresee for its cost, among those that may be asked.  A pure
+ * function of what was seen.
+ */
+struct identify_next_limits {
+    uint32_t errors;       /* replies 4xx and 5xx that may still be provoked on this connection */
+    uint32_t commands;     /* lines that may still be sent on it */
+    enum smtp_class class; /* the highest that may be asked */
+    uint32_t states;       /* set of 1 << enum smtp_state that the connection can be brought to */
+    uint32_t vars;         /* set of 1 << enum smtp_var that have a value */
+    bool exhaustive;       /* ask everything, the cheap first */
+};
+
+/* NULL when nothing that may be asked would change the answer. */
+const struct smtp_program *identify_next(const struct identify_database *db, const struct facts_visit *v,
+                                         const struct identify_next_limits *limits, struct arena *scratch);
