@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "visit_private.h"
+
+/* The dialogues of a session that stands: which question, in which state, and the way out. */
+
+/* ---- what may be asked ---- */
+
+static uint32_t left(uint32_t budget, uint32_t spent)
+{
+    return budget > spent ? budget - spent : 0;
+}
+
+static bool wants_starttls(const struct visit *v)
+{
+    return v->facts.starttls_offered && !v->starttls_done && v->facts.protocol != FACTS_PROTOCOL_NONE;
+}
+
+/* The next question; `fresh`: as if on a new connection.  NULL when there is none. */
+static const struct smtp_program *choose(struct visit *v, bool fresh)
+{
+    const struct session *s = &v->session;
+    uint32_t errors = left(VISIT_SESSION_ERRORS, fresh ? 0 : s->errors);
+    uint32_t way_out = 1u + (wants_starttls(v) ? 2 : 0) + (!fresh && (s->mail_is_open || v->is_soiled) ? 1 : 0) +
+                       (fresh || !v->said_hello ? 1 : 0);
+    struct identify_next_limits limits = {
+        .errors = errors,
+        .commands = left(VISIT_SESSION_COMMANDS, way_out + (fresh ? 0 : s->commands)),
+        .class = v->class_max,
+        .states = 1u << SMTP_STATE_EHLO,
+        .exhaustive = v->options->exhaustive,
+    };
+    struct arena scratch;
+    if (v->options->level < VISIT_IDENTIFY || v->facts.protocol == FACTS_PROTOCOL_NONE)
+        return NULL;
+    if (!v->options->exhaustive && v->host->errors_left < limits.errors)
+        limits.errors = v->host->errors_left;
+    if (fresh || v->is_virgin)
+        limits.states |= 1u << SMTP_STATE_GREETED;
+    if (!v->mail_refused)
+        limits.states |= 1u << SMTP_STATE_MAIL;
+    for (unsigned i = 0; i < SMTP_VAR__COUNT; i++)
+        if (v->vars.value[i].size)
+            limits.vars |= 1u << i;
+    arena_init(&scratch, VISIT_OCTETS_MAX);
+    const struct smtp_program *p = identify_next(v->options->database, &v->facts, &limits, &scratch);
+    arena_release(&scratch);
+    return p;
+}
+
+bool visit_wants_more(struct visit *v)
+{
+    if (v->opens_anew)
+        return true;
+    if (v->facts.outcome != FACTS_OUTCOME_ANSWERED)
+        return false;
+    return wants_starttls(v) || choose(v, true) != NULL;
+}
+
+/* ---- asking ---- */
+
+static void rset(struct visit *v)
+{
+    v->step = VISIT_RSET;
+    session_say(&v->session, SMTP_CLASS_SESSION, "RSET", OCTETS_NONE);
+}
+
+static void open_mail(struct visit *v)
+{
+    struct buf path;
+    buf_init(&path, 400);
+    buf_append_text(&path, "FROM:<");
+    buf_append(&path, v->options->sender);
+    buf_append_text(&path, ">");
+    v->step = VISIT_MAIL;
+    session_say(&v->session, SMTP_CLASS_TRANSACTION, "MAIL", buf_octets(&path));
+    buf_release(&path);
+}
+
+/* Brings the session to the state that the pending question needs, and asks it. */
+static void ask(struct visit *v)
+{
+    const struct smtp_program *p = v->pending;
+    if (p->state == SMTP_STATE_EHLO && (v->session.mail_is_open || v->is_soiled)) {
+        rset(v);
+    } else if (p->state == SMTP_STATE_MAIL && !v->session.mail_is_open) {
+        open_mail(v);
+    } else {
+        v->step = VISIT_PLAYING;
+        session_play(&v->session, p, &v->vars);
+    }
+}
+
+static void leave(struct visit *v)
+{
+    v->wants_quit = true;
+    if (v->session.mail_is_open) {
+        rset(v);
+    } else {
+        v->step = VISIT_QUIT;
+        session_say(&v->session, SMTP_CLASS_SESSION, "QUIT", OCTETS_NONE);
+    }
+}
+
+void visit_decide(struct visit *v)
+{
+    if (!session_is_open(&v->session)) {
+        visit_end_session(v, false);
+        return;
+    }
+    if (v->wants_quit || v->is_cancelled) {
+        leave(v);
+        return;
+    }
+    /* The first thing said to anybody is hello. */
+    bool first_hello = !v->said_hello && v->facts.protocol == FACTS_PROTOCOL_NONE;
+    if (!v->pending && !first_hello)
+        v->pending = choose(v, false);
+    bool before_hello = v->pending && v->pending->state == SMTP_STATE_GREETED;
+    if (!v->said_hello && !before_hello) {
+        if (first_hello || v->pending || wants_starttls(v) || transport_is_tls(v->session.transport))
+            visit_say_hello(v);
+        else
+            leave(v);
+    } else if (v->pending) {
+        ask(v);
+    } else if (wants_starttls(v) && !transport_is_tls(v->session.transport)) {
+        v->step = VISIT_STARTTLS;
+        v->starttls_done = true;
+        session_say(&v->session, SMTP_CLASS_SESSION, "STARTTLS", OCTETS_NONE);
+    } else {
+        leave(v);
+    }
+}
+
+/* ---- what came of it ---- */
+
+/* The verb that a question begins with, as far as it matters for the state it leaves behind. */
+static bool says(const struct smtp_program *p, const char *verb)
+{
+    const struct smtp_template *t = &p->steps[0].text;
+    return t->count && octets_has_prefix_nocase(octets_trim(t->parts[0].text), octets_of(verb));
+}
+
+static void follow_state(struct visit *v, const struct smtp_program *p, uint16_t code)
+{
+    /* Some servers remember parameters of a MAIL that they refused: what is asked next begins with a clean slate. */
+    v->is_soiled = v->is_soiled || says(p, "MAIL") || says(p, "RCPT");
+    if (code < 200 || code > 299)
+        return;
+    if (says(p, "MAIL"))
+        v->session.mail_is_open = true;
+    if (says(p, "RSET"))
+        v->session.mail_is_open = v->is_soiled = false;
+    if (says(p, "EHLO") || says(p, "HELO") || says(p, "LHLO")) {
+        v->session.mail_is_open = v->is_soiled = false;
+        v->is_virgin = false;
+        /* Only our own full EHLO leaves the session as it was. */
+        v->said_hello = says(p, "EHLO ") && p->state == SMTP_STATE_EHLO;
+    }
+}
+
+static bool has_421(const struct facts_reaction *r)
+{
+    for (size_t i = 0; i < r->reply_count; i++)
+        if (r->replies[i].code == 421)
+            return true;
+    return false;
+}
+
+/*
+ * A server that hangs up after an error does so behind its reply: we notice only when the next question gets none.  The
+ * hang-up belongs to the error then, and the question is still open.
+ */
+static bool blame_previous(struct visit *v, const struct facts_reaction *now)
+{
+    struct facts_visit *f = &v->facts;
+    if (now->reply_count || now->ended != FACTS_ENDED_CLOSED || f->reaction_count <= v->asked_from)
+        return false;
+    struct facts_reaction *previous = &f->reactions[f->reaction_count - 1];
+    uint16_t code = previous->reply_count ? previous->replies[previous->reply_count - 1].code : 0;
+    if (previous->ended != FACTS_ENDED_OPEN || (code < 400 && code != 221))
+        return false;
+    previous->ended = FACTS_ENDED_CLOSED;
+    return true;
+}
+
+static void on_played(struct visit *v)
+{
+    struct facts_reaction *r = &v->session.reaction;
+    const struct smtp_program *p = v->pending;
+    v->pending = NULL;
+    if (!blame_previous(v, r))
+        visit_keep_reaction(v, r);
+    if (r->reply_count)
+        follow_state(v, p, r->replies[r->reply_count - 1].code);
+    if (has_421(r)) {
+        v->wants_quit = true;
+        v->is_over = !v->options->exhaustive;
+        visit_fail(v, FACTS_OUTCOME_BLOCKED, FACTS_STAGE_DIALOGUE, visit_words(v, &r->replies[r->reply_count - 1]));
+    }
+    if (v->session.transport)
+        visit_decide(v);
+}
+
+static void on_starttls(struct visit *v)
+{
+    const struct facts_reply *r = &v->session.reply;
+    if (r->code == 220) {
+        v->step = VISIT_TLS;
+        session_start_tls(&v->session, v->facts.host);
+        return;
+    }
+    v->facts.starttls = FACTS_STARTTLS_REFUSED;
+    v->facts.starttls_reason = visit_words(v, r);
+    visit_decide(v);
+}
+
+static void on_tls_up(struct visit *v)
+{
+    v->facts.starttls = FACTS_STARTTLS_OK;
+    if (transport_tls_facts(v->session.transport, &v->arena, &v->facts.tls))
+        v->facts.tls = (struct facts_tls){0};
+    /* RFC 3207 s4.2: what was said before is forgotten. */
+    v->said_hello = false;
+    v->session.mail_is_open = v->is_soiled = false;
+    visit_decide(v);
+}
+
+static void on_replied(struct visit *v)
+{
+    uint16_t code = v->session.reply.code;
+    switch ((unsigned)v->step) {
+    case VISIT_STARTTLS:
+        on_starttls(v);
+        break;
+    case VISIT_MAIL:
+        v->session.mail_is_open = code >= 200 && code < 300;
+        if (!v->session.mail_is_open) {
+            v->mail_refused = true;
+            v->pending = NULL;
+        }
+        visit_decide(v);
+        break;
+    case VISIT_RSET:
+        v->session.mail_is_open = v->is_soiled = false;
+        /* A server that refuses RSET cannot be brought back to a clean slate: the next question takes a new connection. */
+        v->wants_quit = v->wants_quit || code < 200 || code > 299;
+        visit_decide(v);
+        break;
+    case VISIT_QUIT:
+        if (!v->facts.quit.line_count)
+            v->facts.quit = v->session.reply;
+        visit_end_session(v, true);
+        break;
+    }
+}
+
+/* The handshake after STARTTLS came to nothing. */
+static void fail_starttls(struct visit *v, const char *why)
+{
+    v->facts.starttls = FACTS_STARTTLS_FAILED;
+    v->facts.starttls_reason = octets_of(why);
+}
+
+static void on_no_answer(struct visit *v, enum session_report report)
+{
+    static const char *const starttls[] = {"no reply to STARTTLS", "closed at STARTTLS"};
+    static const char *const handshake[] = {"no answer to the ClientHello", "the connection ended within the handshake"};
+    bool ended = report == SESSION_ENDED;
+    if (v->step == VISIT_STARTTLS)
+        fail_starttls(v, starttls[ended]);
+    else if (v->step == VISIT_TLS)
+        fail_starttls(v, handshake[ended]);
+    else if (v->step == VISIT_MAIL)
+        v->mail_refused = true;
+    if (!ended)
+        visit_end_session(v, false);
+}
+
+void visit_asking_report(struct visit *v, enum session_report report)
+{
+    switch (report) {
+    case SESSION_REPLIED:
+        on_replied(v);
+        break;
+    case SESSION_TLS_UP:
+        on_tls_up(v);
+        break;
+    case SESSION_TLS_FAILED:
+        fail_starttls(v, v->session.tls_failure);
+        visit_end_session(v, false);
+        break;
+    case SESSION_PLAYED:
+        on_played(v);
+        break;
+    case SESSION_TIMEOUT:
+    case SESSION_ENDED:
+        on_no_answer(v, report);
+        break;
+    case SESSION_CONNECTED:
+    case SESSION_GREETED:
+        break;
+    }
+}

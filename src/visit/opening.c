@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "visit_private.h"
+
+#include "../smtp/ehlo.h"
+
+/* From connect to hello: what the port speaks, and whether it lets us in. */
+
+/* A port that was closed without a word after this long may have waited for a ClientHello. */
+#define SILENCE_MS 2000
+
+void visit_open(struct visit *v)
+{
+    struct transport_target target = {.address = v->facts.address, .port = v->facts.port, .source = v->options->source};
+    /* What is worth keeping of the session that went before is in the facts. */
+    v->session = (struct session){.loop = v->loop,
+                                  .arena = &v->arena,
+                                  .facts = &v->facts,
+                                  .scope = &v->scope,
+                                  .limits = &v->options->limits,
+                                  .report = v->session.report,
+                                  .owner = v,
+                                  .keeps_wire = v->options->keeps_wire};
+    v->is_greeted = v->said_hello = v->wants_quit = v->opens_anew = v->is_soiled = false;
+    v->is_virgin = true;
+    v->asked_from = v->facts.reaction_count;
+    v->pending = NULL;
+    v->sessions++;
+    v->step = VISIT_CONNECTING;
+    enum err e = session_open(&v->session, &target);
+    if (!e)
+        return;
+    v->is_over = true;
+    visit_fail(v, FACTS_OUTCOME_FAILED, FACTS_STAGE_CONNECT, octets_of(err_text(e)));
+    /* No connection, so no report will come: the deadline ends the visit. */
+    net_timer_start(&v->deadline, 0);
+}
+
+/* ---- connecting ---- */
+
+/* Our address on this connection, and the name we give there. */
+static void note_ourselves(struct visit *v)
+{
+    struct address local = transport_local_address(v->session.transport);
+    struct facts_asker *me = &v->facts.asker;
+    struct buf text;
+    if (me->client.size)
+        return;
+    buf_init(&text, 80);
+    address_append(&text, &local);
+    if (!arena_copy(&v->arena, buf_octets(&text), &me->client))
+        me->client = OCTETS_NONE;
+    if (!me->ehlo.size) {
+        /* RFC 5321 s4.1.3: who has no name gives an address literal. */
+        buf_clear(&text);
+        buf_append_text(&text, local.family == 6 ? "[IPv6:" : "[");
+        address_append(&text, &local);
+        buf_append_text(&text, "]");
+        if (!arena_copy(&v->arena, buf_octets(&text), &me->ehlo))
+            me->ehlo = OCTETS_NONE;
+    }
+    buf_release(&text);
+    v->vars.value[SMTP_VAR_ME] = me->ehlo;
+    v->vars.value[SMTP_VAR_CLIENT] = me->client;
+}
+
+static void fail_connect(struct visit *v, int error)
+{
+    static const struct {
+        int error;
+        enum facts_outcome outcome;
+    } outcomes[] = {
+        {UV_ECONNREFUSED, FACTS_OUTCOME_REFUSED},    {UV_ETIMEDOUT, FACTS_OUTCOME_TIMEOUT},
+        {UV_EHOSTUNREACH, FACTS_OUTCOME_UNREACHABLE}, {UV_ENETUNREACH, FACTS_OUTCOME_UNREACHABLE},
+        {UV_EACCES, FACTS_OUTCOME_UNREACHABLE},      {UV_EPERM, FACTS_OUTCOME_UNREACHABLE},
+        {UV_EADDRNOTAVAIL, FACTS_OUTCOME_UNREACHABLE}, {UV_ECONNRESET, FACTS_OUTCOME_CLOSED},
+        {UV_EAFNOSUPPORT, FACTS_OUTCOME_UNREACHABLE}, {UV_EINVAL, FACTS_OUTCOME_UNREACHABLE},
+    };
+    enum facts_outcome outcome = FACTS_OUTCOME_FAILED;
+    for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
+        if (outcomes[i].error == error)
+            outcome = outcomes[i].outcome;
+    v->is_over = true;
+    visit_fail(v, outcome, FACTS_STAGE_CONNECT, octets_of(uv_strerror(error)));
+}
+
+/* The turn is ours and the connection stands: the handshake, or what the greeting leads to. */
+static void speak(struct visit *v);
+
+static void take_turn(struct visit *v)
+{
+    v->step = VISIT_WAITING_TURN;
+    if (v->turn.is_held) {
+        speak(v);
+        return;
+    }
+    /* Waiting for others is no fault of this server's: its time starts anew when the turn comes. */
+    net_timer_stop(&v->deadline);
+    visit_turn_take(v->host, &v->turn);
+}
+
+void visit_turn_granted(void *owner)
+{
+    struct visit *v = owner;
+    if (v->is_cancelled)
+        return;
+    net_timer_start(&v->deadline, v->options->visit_ms);
+    if (!v->session.transport) {
+        session_release(&v->session);
+        visit_open(v);
+    } else if (v->step == VISIT_WAITING_TURN) {
+        speak(v);
+    }
+}
+
+static void on_connecting(struct visit *v, enum session_report report)
+{
+    switch ((unsigned)report) {
+    case SESSION_CONNECTED:
+        note_ourselves(v);
+        if (v->tls_first) {
+            take_turn(v);
+        } else {
+            v->step = VISIT_GREETING;
+            session_await_greeting(&v->session);
+        }
+        break;
+    case SESSION_TIMEOUT:
+        v->is_over = true;
+        visit_fail(v, FACTS_OUTCOME_TIMEOUT, FACTS_STAGE_CONNECT, OCTETS("no answer to the connection"));
+        visit_end_session(v, false);
+        break;
+    case SESSION_ENDED:
+        fail_connect(v, v->session.end_error);
+        break;
+    }
+}
+
+/* ---- TLS first ---- */
+
+static bool is_alert(const char *failure)
+{
+    return failure && strncmp(failure, "alert", 5) == 0;
+}
+
+static void on_tls_first(struct visit *v, enum session_report report)
+{
+    if (report == SESSION_TLS_UP) {
+        if (transport_tls_facts(v->session.transport, &v->arena, &v->facts.tls) == ERR_OK)
+            v->facts.tls.implicit = true;
+        v->step = VISIT_GREETING;
+        session_await_greeting(&v->session);
+        return;
+    }
+    const char *why = report == SESSION_TIMEOUT ? "no answer to the ClientHello"
+                      : report == SESSION_ENDED ? "the connection ended within the handshake"
+                                                : v->session.tls_failure;
+    v->tried_tls_first = true;
+    if (!v->tried_plain && !is_alert(why)) {
+        v->opens_anew = true; /* it may greet in clear */
+        v->tls_first = false;
+    } else if (!v->tried_plain) {
+        visit_fail(v, FACTS_OUTCOME_TLS_FAILED, FACTS_STAGE_TLS, octets_of(why));
+    }
+    /* A port that was silent in clear and knows no TLS keeps the outcome it has. */
+    v->is_over = !v->opens_anew;
+    if (report != SESSION_ENDED)
+        visit_end_session(v, false);
+}
+
+/* ---- the greeting ---- */
+
+static void on_no_greeting(struct visit *v, enum session_report report)
+{
+    struct session *s = &v->session;
+    bool said_something = s->reply.line_count > 0;
+    bool silent = !said_something && (report == SESSION_TIMEOUT || net_loop_now_ms(v->loop) - s->asked_ms > SILENCE_MS);
+    struct octets reason = said_something ? visit_words(v, &s->reply) : OCTETS("connected, no greeting");
+    enum facts_outcome outcome = report == SESSION_TIMEOUT ? FACTS_OUTCOME_TIMEOUT : FACTS_OUTCOME_CLOSED;
+    if (said_something && !v->facts.greeting.line_count)
+        v->facts.greeting = s->reply;
+    if (said_something && !s->reply.code)
+        outcome = FACTS_OUTCOME_NOT_SMTP;
+    visit_fail(v, outcome, FACTS_STAGE_GREETING, reason);
+    if (silent && !v->tls_first && !v->tried_tls_first) {
+        v->tried_plain = v->opens_anew = v->tls_first = true;
+    } else {
+        v->is_over = true;
+    }
+    if (report != SESSION_ENDED)
+        visit_end_session(v, false);
+}
+
+static void on_greeting(struct visit *v, enum session_report report)
+{
+    if (report != SESSION_GREETED) {
+        on_no_greeting(v, report);
+        return;
+    }
+    v->is_greeted = true;
+    if (!v->facts.greeting.line_count)
+        v->facts.greeting = v->session.reply;
+    take_turn(v);
+}
+
+/* Not ours to talk to: the outcome stands, nothing more is asked. */
+static void turn_away(struct visit *v, enum facts_outcome outcome, enum facts_stage stage, bool quits)
+{
+    v->is_over = v->wants_quit = true;
+    visit_fail(v, outcome, stage, visit_words(v, &v->session.reply));
+    if (quits)
+        visit_decide(v);
+    else
+        visit_end_session(v, true);
+}
+
+static void speak(struct visit *v)
+{
+    uint16_t code = v->session.reply.code;
+    if (!v->is_greeted) {
+        v->step = VISIT_TLS_FIRST;
+        session_start_tls(&v->session, v->facts.host);
+    } else if (code == 0) {
+        turn_away(v, FACTS_OUTCOME_NOT_SMTP, FACTS_STAGE_GREETING, false);
+    } else if (code == 421) {
+        turn_away(v, FACTS_OUTCOME_BLOCKED, FACTS_STAGE_GREETING, true);
+    } else {
+        visit_decide(v);
+    }
+}
+
+/* ---- hello ---- */
+
+void visit_say_hello(struct visit *v)
+{
+    static const struct {
+        enum visit_step step;
+        const char *verb;
+    } hello[FACTS_PROTOCOL__COUNT] = {
+        [FACTS_PROTOCOL_NONE] = {VISIT_EHLO, "EHLO"},
+        [FACTS_PROTOCOL_ESMTP] = {VISIT_EHLO, "EHLO"},
+        [FACTS_PROTOCOL_SMTP] = {VISIT_HELO, "HELO"},
+        [FACTS_PROTOCOL_LMTP] = {VISIT_LHLO, "LHLO"},
+    };
+    enum facts_protocol p = v->facts.protocol;
+    v->step = hello[p].step;
+    session_say(&v->session, SMTP_CLASS_SESSION, hello[p].verb, v->facts.asker.ehlo);
+}
+
+static void say(struct visit *v, enum visit_step step, const char *verb)
+{
+    v->step = step;
+    session_say(&v->session, SMTP_CLASS_SESSION, verb, v->facts.asker.ehlo);
+}
+
+/* A hello that was accepted: the facts of the first one in each state are kept. */
+static void accept_hello(struct visit *v, enum facts_protocol protocol)
+{
+    struct facts_visit *f = &v->facts;
+    const struct facts_reply *r = &v->session.reply;
+    bool tls = transport_is_tls(v->session.transport);
+    struct facts_reply *place = protocol == FACTS_PROTOCOL_SMTP ? &f->helo : tls ? &f->ehlo_tls : &f->ehlo;
+    if (!place->line_count)
+        *place = *r;
+    if (f->protocol == FACTS_PROTOCOL_NONE)
+        f->protocol = protocol;
+    if (!tls && place == &f->ehlo)
+        f->starttls_offered = smtp_ehlo_has(f->ehlo.lines, f->ehlo.line_count, OCTETS("STARTTLS"), NULL);
+    f->outcome = FACTS_OUTCOME_ANSWERED;
+    f->stage = FACTS_STAGE_NONE;
+    f->reason = OCTETS_NONE;
+    v->said_hello = true;
+    v->is_virgin = false;
+    v->session.mail_is_open = v->is_soiled = false;
+    visit_decide(v);
+}
+
+static void keep_refusal(struct visit *v)
+{
+    struct facts_reply *copy = arena_alloc(&v->arena, sizeof *copy);
+    if (!copy)
+        return;
+    *copy = v->session.reply;
+    visit_keep_reaction(v, &(struct facts_reaction){.ask = v->step == VISIT_EHLO   ? "ehlo-refused"
+                                                           : v->step == VISIT_HELO ? "helo-refused"
+                                                                                   : "lhlo-refused",
+                                                    .state = FACTS_STATE_GREETED,
+                                                    .tls = transport_is_tls(v->session.transport),
+                                                    .replies = copy,
+                                                    .reply_count = 1});
+}
+
+static bool greets_as_lmtp(const struct visit *v)
+{
+    const struct facts_reply *g = &v->facts.greeting;
+    return g->line_count && octets_find(g->lines[0], OCTETS("LMTP"), 0) < g->lines[0].size;
+}
+
+/* EHLO, HELO or LHLO was refused: the next of them, or the end. */
+static void refuse_hello(struct visit *v)
+{
+    uint16_t code = v->session.reply.code;
+    bool unknown_verb = code >= 500 && code <= 504;
+    if (!v->is_virgin && code != 421) {
+        v->wants_quit = true; /* it lets nobody say hello twice: that is all on this connection */
+        visit_decide(v);
+        return;
+    }
+    keep_refusal(v);
+    if (code == 0)
+        turn_away(v, FACTS_OUTCOME_NOT_SMTP, FACTS_STAGE_EHLO, false);
+    else if (code == 421 || v->facts.protocol != FACTS_PROTOCOL_NONE)
+        turn_away(v, FACTS_OUTCOME_BLOCKED, FACTS_STAGE_EHLO, true);
+    else if (v->step == VISIT_EHLO && !greets_as_lmtp(v))
+        say(v, VISIT_HELO, "HELO");
+    else if (v->step != VISIT_LHLO && unknown_verb)
+        say(v, VISIT_LHLO, "LHLO");
+    else
+        turn_away(v, unknown_verb ? FACTS_OUTCOME_NOT_SMTP : FACTS_OUTCOME_BLOCKED, FACTS_STAGE_EHLO, true);
+}
+
+static void on_hello(struct visit *v, enum session_report report)
+{
+    static const enum facts_protocol protocols[] = {
+        [VISIT_EHLO] = FACTS_PROTOCOL_ESMTP, [VISIT_HELO] = FACTS_PROTOCOL_SMTP, [VISIT_LHLO] = FACTS_PROTOCOL_LMTP};
+    struct session *s = &v->session;
+    if (report == SESSION_REPLIED) {
+        if (s->reply.code >= 200 && s->reply.code < 300)
+            accept_hello(v, protocols[v->step]);
+        else
+            refuse_hello(v);
+        return;
+    }
+    struct octets reason = s->reply.line_count ? visit_words(v, &s->reply) : OCTETS("no reply to EHLO");
+    v->is_over = true;
+    visit_fail(v, report == SESSION_TIMEOUT ? FACTS_OUTCOME_TIMEOUT : FACTS_OUTCOME_CLOSED, FACTS_STAGE_EHLO, reason);
+    if (report != SESSION_ENDED)
+        visit_end_session(v, false);
+}
+
+void visit_opening_report(struct visit *v, enum session_report report)
+{
+    switch ((unsigned)v->step) {
+    case VISIT_CONNECTING:
+        on_connecting(v, report);
+        break;
+    case VISIT_TLS_FIRST:
+        on_tls_first(v, report);
+        break;
+    case VISIT_GREETING:
+        on_greeting(v, report);
+        break;
+    case VISIT_EHLO:
+    case VISIT_HELO:
+    case VISIT_LHLO:
+        on_hello(v, report);
+        break;
+    default: /* waiting for the turn: whatever the connection says now is dealt with when the turn comes */
+        break;
+    }
+}

@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "session.h"
+
+#include <assert.h>
+
+static void tell(struct session *s, enum session_report report)
+{
+    s->report(s->owner, s, report);
+}
+
+/* Stops waiting, before the owner is told what came of it. */
+static void rest(struct session *s)
+{
+    s->wait = SESSION_IDLE;
+    if (s->transport)
+        transport_deadline(s->transport, 0);
+}
+
+static void wait_for(struct session *s, enum session_wait what, uint32_t deadline_ms)
+{
+    s->wait = what;
+    s->asked_ms = net_loop_now_ms(s->loop);
+    if (s->transport)
+        transport_deadline(s->transport, deadline_ms);
+}
+
+/* ---- the wire, when it is to be kept ---- */
+
+static void keep_wire(struct session *s, bool from_server, struct octets o)
+{
+    struct facts_visit *v = s->facts;
+    void *at = v->transcript;
+    struct octets copy;
+    if (!s->keeps_wire || !arena_copy(s->arena, o, &copy) ||
+        !arena_grow(s->arena, &at, v->wire_count, &v->wire_room, sizeof *v->transcript))
+        return;
+    v->transcript = at;
+    v->transcript[v->wire_count++] =
+        (struct facts_wire){.t_ms = (uint32_t)(net_loop_now_ms(s->loop) - s->opened_ms),
+                            .from_server = from_server,
+                            .tls = transport_is_tls(s->transport),
+                            .octets = copy};
+}
+
+/* ---- replies ---- */
+
+/* Copies the reply at the start of input into the arena.  What does not fit is left out: the arena's cap is the visit's budget. */
+static void take_reply(struct session *s, size_t size, uint32_t more_anomalies)
+{
+    struct octets all = octets_sub(buf_octets(&s->input), 0, size);
+    struct facts_reply r = {.code = s->parse.code,
+                            .anomalies = s->parse.anomalies | more_anomalies,
+                            .ms = (uint32_t)(net_loop_now_ms(s->loop) - s->asked_ms)};
+    struct octets left = all;
+    size_t lines = 0;
+    while (left.size) {
+        (void)smtp_reply_take_line(&left);
+        lines++;
+    }
+    r.lines = arena_alloc_array(s->arena, lines, sizeof *r.lines);
+    while (r.lines && all.size && arena_copy(s->arena, smtp_reply_take_line(&all), &r.lines[r.line_count]))
+        r.line_count++;
+    if (r.line_count && !r.code)
+        r.code = smtp_line_code(r.lines[0]);
+    s->reply = r;
+}
+
+static void note_reply(struct session *s)
+{
+    const struct facts_reply *r = &s->reply;
+    if (r->code >= 400 && r->code < 600 && s->wait != SESSION_READING_GREETING) {
+        s->errors++;
+        s->facts->cost.errors_provoked++;
+    }
+    /* Beyond a round trip of a second, the server took its time on purpose. */
+    if (r->ms > 1000)
+        s->facts->cost.delay_ms += r->ms;
+}
+
+static void play_on(struct session *s);
+
+static void add_to_reaction(struct session *s)
+{
+    struct facts_reaction *r = &s->reaction;
+    struct facts_reply *more = arena_alloc_array(s->arena, r->reply_count + 1, sizeof *more);
+    if (!more)
+        return;
+    if (r->reply_count)
+        memcpy(more, r->replies, r->reply_count * sizeof *more);
+    more[r->reply_count++] = s->reply;
+    r->replies = more;
+}
+
+static void finish_play(struct session *s, enum facts_ended ended)
+{
+    s->reaction.ended = ended;
+    rest(s);
+    tell(s, SESSION_PLAYED);
+}
+
+/* One whole reply has been taken. */
+static void deliver_reply(struct session *s)
+{
+    enum session_wait was = s->wait;
+    note_reply(s);
+    if (was == SESSION_PLAYING) {
+        add_to_reaction(s);
+        smtp_player_feed(&s->player, SMTP_EVENT_REPLY, s->reply.lines, s->reply.line_count);
+        play_on(s);
+        return;
+    }
+    rest(s);
+    tell(s, was == SESSION_READING_GREETING ? SESSION_GREETED : SESSION_REPLIED);
+}
+
+static bool is_reading(const struct session *s)
+{
+    return s->wait == SESSION_READING_GREETING || s->wait == SESSION_READING_REPLY || s->wait == SESSION_PLAYING;
+}
+
+/* Understands as much of the input as makes one reply, if one is awaited. */
+static void read_on(struct session *s)
+{
+    if (!is_reading(s) || s->input.size == 0)
+        return;
+    enum smtp_parse parse = smtp_reply_parse(&s->parse, buf_octets(&s->input));
+    if (parse == SMTP_PARSE_MORE)
+        return;
+    size_t size = parse == SMTP_PARSE_DONE ? s->parse.size : s->input.size;
+    take_reply(s, size, parse == SMTP_PARSE_LIMIT ? SMTP_ANOMALY_TOO_LONG : 0);
+    smtp_guard_reply(&s->guard, octets_sub(buf_octets(&s->input), 0, size));
+    buf_drop_front(&s->input, size);
+    s->parse = (struct smtp_reply){0};
+    if (parse == SMTP_PARSE_LIMIT)
+        s->guard.must = SMTP_GUARD_RESET; /* what comes next answers nothing of ours */
+    deliver_reply(s);
+}
+
+/* What was read of a reply that will not be finished; true when there was something. */
+static bool take_unfinished(struct session *s)
+{
+    if (s->input.size == 0)
+        return false;
+    take_reply(s, s->input.size, SMTP_ANOMALY_UNFINISHED);
+    buf_clear(&s->input);
+    s->parse = (struct smtp_reply){0};
+    s->guard.must = SMTP_GUARD_RESET;
+    return true;
+}
+
+/* ---- events of the transport ---- */
+
+static void on_data(struct session *s, struct octets data)
+{
+    keep_wire(s, true, data);
+    s->octets_in += data.size;
+    if (s->octets_in > s->limits->octets_max) {
+        s->over_budget = true;
+        session_reset(s);
+        return;
+    }
+    /* A flood that nobody awaits is counted and dropped. */
+    buf_append(&s->input, octets_sub(data, 0, s->input.cap - s->input.size));
+    read_on(s);
+}
+
+static void on_timeout(struct session *s)
+{
+    enum session_wait was = s->wait;
+    if (was == SESSION_PLAYING) {
+        if (take_unfinished(s))
+            add_to_reaction(s);
+        s->guard.must = SMTP_GUARD_RESET;
+        smtp_player_feed(&s->player, SMTP_EVENT_TIMEOUT, NULL, 0);
+        finish_play(s, FACTS_ENDED_TIMEOUT);
+        return;
+    }
+    if (is_reading(s) && !take_unfinished(s))
+        s->reply = (struct facts_reply){0};
+    s->guard.must = SMTP_GUARD_RESET;
+    rest(s);
+    tell(s, SESSION_TIMEOUT);
+}
+
+static void on_closed(struct session *s, int error)
+{
+    s->facts->cost.octets_in += transport_octets_in(s->transport);
+    s->facts->cost.octets_out += transport_octets_out(s->transport);
+    s->transport = NULL;
+    s->end_error = error;
+    s->has_ended = true;
+    if (s->wait == SESSION_PLAYING) {
+        if (take_unfinished(s))
+            add_to_reaction(s);
+        smtp_player_feed(&s->player, SMTP_EVENT_CLOSED, NULL, 0);
+        finish_play(s, FACTS_ENDED_CLOSED);
+    } else if (is_reading(s) && !take_unfinished(s)) {
+        s->reply = (struct facts_reply){0};
+    }
+    tell(s, SESSION_ENDED);
+}
+
+static void on_transport(void *owner, struct transport *t, const struct transport_report *r)
+{
+    struct session *s = owner;
+    s->transport = t;
+    switch (r->event) {
+    case TRANSPORT_CONNECTED:
+        rest(s);
+        s->asked_ms = net_loop_now_ms(s->loop);
+        tell(s, SESSION_CONNECTED);
+        break;
+    case TRANSPORT_DATA:
+        on_data(s, r->data);
+        break;
+    case TRANSPORT_TLS_UP:
+        s->guard = (struct smtp_guard){0};
+        if (s->wait == SESSION_PLAYING) {
+            smtp_player_feed(&s->player, SMTP_EVENT_TLS_UP, NULL, 0);
+            play_on(s);
+            break;
+        }
+        rest(s);
+        tell(s, SESSION_TLS_UP);
+        break;
+    case TRANSPORT_TLS_FAILED:
+        s->tls_failure = arena_copy_text(s->arena, octets_of(r->text));
+        s->guard.must = SMTP_GUARD_RESET;
+        if (s->wait == SESSION_PLAYING) {
+            smtp_player_feed(&s->player, SMTP_EVENT_TLS_FAILED, NULL, 0);
+            finish_play(s, FACTS_ENDED_CLOSED);
+            break;
+        }
+        rest(s);
+        tell(s, SESSION_TLS_FAILED);
+        break;
+    case TRANSPORT_TIMEOUT:
+        on_timeout(s);
+        break;
+    case TRANSPORT_CLOSED:
+        on_closed(s, r->error);
+        break;
+    }
+}
+
+/* ---- what the owner asks for ---- */
+
+enum err session_open(struct session *s, const struct transport_target *target)
+{
+    /* One reply, and what may follow it in the same segment. */
+    buf_init(&s->input, SMTP_REPLY_MAX + NET_READ_OCTETS);
+    s->opened_ms = net_loop_now_ms(s->loop);
+    s->facts->cost.connections++;
+    enum err e = transport_open(s->loop, target, on_transport, s, &s->transport);
+    if (!e)
+        wait_for(s, SESSION_CONNECTING, s->limits->connect_ms);
+    return e;
+}
+
+void session_await_greeting(struct session *s)
+{
+    uint64_t since = s->asked_ms;
+    wait_for(s, SESSION_READING_GREETING, s->limits->greeting_ms);
+    s->asked_ms = since; /* the delay counts from the connection, or from the handshake */
+    read_on(s);
+}
+
+void session_start_tls(struct session *s, struct octets name)
+{
+    /* Octets that came in clear behind the reply are evidence, and never carried into TLS. */
+    if (s->input.size && !arena_copy(s->arena, buf_octets(&s->input), &s->facts->stray))
+        s->facts->stray = OCTETS_NONE;
+    buf_clear(&s->input);
+    s->parse = (struct smtp_reply){0};
+    wait_for(s, SESSION_HANDSHAKING, s->limits->tls_ms);
+    if (transport_start_tls(s->transport, name))
+        session_reset(s);
+}
+
+/* One write, past the guard.  False when the guard or the connection refused it. */
+static bool write_guarded(struct session *s, enum smtp_class class, struct octets text)
+{
+    const char *why = NULL;
+    if (!s->transport || !smtp_guard_write(&s->guard, s->scope, class, text, &why))
+        return false;
+    keep_wire(s, false, text);
+    for (struct octets left = text; left.size; s->commands++, s->facts->cost.commands++)
+        (void)octets_take_until(&left, '\n');
+    return transport_write(s->transport, text) == ERR_OK;
+}
+
+/* What was sent unasked before this write answers nothing: it must not be taken for the next reply. */
+static void drop_unasked(struct session *s)
+{
+    smtp_guard_stray(&s->guard, buf_octets(&s->input));
+    buf_clear(&s->input);
+    s->parse = (struct smtp_reply){0};
+}
+
+void session_say(struct session *s, enum smtp_class class, const char *verb, struct octets argument)
+{
+    struct buf line;
+    buf_init(&line, 1024);
+    buf_append_text(&line, verb);
+    if (argument.size)
+        buf_append_octet(&line, ' ');
+    buf_append(&line, argument);
+    buf_append_text(&line, "\r\n");
+    drop_unasked(s);
+    wait_for(s, SESSION_READING_REPLY, s->limits->reply_ms);
+    if (buf_error(&line) || !write_guarded(s, class, buf_octets(&line)))
+        session_reset(s);
+    buf_release(&line);
+}
+
+/* Writes the step that the player wants; false when that cannot be. */
+static bool play_write(struct session *s)
+{
+    struct buf text;
+    buf_init(&text, SMTP_TEMPLATE_MAX);
+    drop_unasked(s);
+    bool sent = smtp_template_fill(smtp_player_text(&s->player), s->vars, &text) == ERR_OK &&
+                write_guarded(s, s->player.program->class, buf_octets(&text));
+    buf_release(&text);
+    return sent;
+}
+
+/* Does what the player wants next. */
+static void play_on(struct session *s)
+{
+    uint32_t within = smtp_player_within_ms(&s->player);
+    enum smtp_want want = s->player.want;
+    /* The guard may leave only one way on. */
+    if (want == SMTP_WANT_WRITE && s->guard.must != SMTP_GUARD_FREE)
+        want = SMTP_WANT_DONE;
+    switch (want) {
+    case SMTP_WANT_WRITE:
+        wait_for(s, SESSION_PLAYING, within ? within : s->limits->reply_ms);
+        if (!play_write(s))
+            finish_play(s, FACTS_ENDED_OPEN);
+        break;
+    case SMTP_WANT_READ:
+        wait_for(s, SESSION_PLAYING, within ? within : s->limits->reply_ms);
+        read_on(s);
+        break;
+    case SMTP_WANT_TLS:
+        session_start_tls(s, s->facts->host);
+        s->wait = SESSION_PLAYING;
+        break;
+    case SMTP_WANT_DONE:
+    case SMTP_WANT_ABORT:
+        if (want == SMTP_WANT_ABORT)
+            s->guard.must = SMTP_GUARD_RESET;
+        finish_play(s, FACTS_ENDED_OPEN);
+        break;
+    }
+}
+
+void session_play(struct session *s, const struct smtp_program *program, const struct smtp_vars *vars)
+{
+    s->vars = vars;
+    s->reaction = (struct facts_reaction){.ask = program->name,
+                                          .state = (enum facts_state)program->state,
+                                          .tls = transport_is_tls(s->transport)};
+    smtp_player_start(&s->player, program);
+    play_on(s);
+}
+
+bool session_is_open(const struct session *s)
+{
+    return s->transport && s->guard.must == SMTP_GUARD_FREE;
+}
+
+void session_close(struct session *s)
+{
+    if (!s->transport)
+        return;
+    if (s->guard.must == SMTP_GUARD_FREE && !is_reading(s))
+        transport_close(s->transport);
+    else
+        transport_reset(s->transport);
+}
+
+void session_reset(struct session *s)
+{
+    if (s->transport)
+        transport_reset(s->transport);
+}
+
+void session_release(struct session *s)
+{
+    assert(!s->transport);
+    buf_release(&s->input);
+}

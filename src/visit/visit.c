@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "visit_private.h"
+
+#include "../base/clock.h"
+#include "../base/random.h"
+
+#define TAG_SIZE 8
+#define SESSIONS_MAX 4            /* connections to one endpoint */
+#define SESSIONS_MAX_EXHAUSTIVE 60
+
+struct octets visit_words(struct visit *v, const struct facts_reply *r)
+{
+    struct octets words = OCTETS_NONE;
+    struct buf text;
+    buf_init(&text, 2048);
+    for (size_t i = 0; i < r->line_count; i++) {
+        if (i)
+            buf_append_text(&text, "\n");
+        buf_append(&text, octets_sub(r->lines[i], 0, text.cap - text.size));
+    }
+    if (!arena_copy(&v->arena, buf_octets(&text), &words))
+        words = OCTETS_NONE;
+    buf_release(&text);
+    return words;
+}
+
+void visit_fail(struct visit *v, enum facts_outcome outcome, enum facts_stage stage, struct octets reason)
+{
+    struct facts_visit *f = &v->facts;
+    if (f->outcome == FACTS_OUTCOME_ANSWERED) {
+        f->cut_stage = stage;
+        f->cut_reply = reason;
+        return;
+    }
+    f->outcome = outcome;
+    f->stage = stage;
+    f->reason = reason;
+}
+
+void visit_keep_reaction(struct visit *v, const struct facts_reaction *r)
+{
+    void *at = v->facts.reactions;
+    if (!arena_grow(&v->arena, &at, v->facts.reaction_count, &v->facts.reaction_room, sizeof *r))
+        return;
+    v->facts.reactions = at;
+    v->facts.reactions[v->facts.reaction_count++] = *r;
+}
+
+void visit_end_session(struct visit *v, bool orderly)
+{
+    v->step = VISIT_ENDING;
+    if (orderly)
+        session_close(&v->session);
+    else
+        session_reset(&v->session);
+}
+
+/* ---- the end of a visit ---- */
+
+static void deliver(void *owner)
+{
+    struct visit *v = owner;
+    v->done(v->owner, v, &v->facts);
+}
+
+/* Tells the owner, from the loop and not from within whatever brought us here. */
+static void finish(struct visit *v)
+{
+    if (v->is_finished)
+        return;
+    v->is_finished = true;
+    session_release(&v->session);
+    v->facts.cost.duration_ms = net_loop_now_ms(v->loop) - v->started_ms;
+    visit_turn_leave(v->host, &v->turn);
+    v->deadline.fire = deliver;
+    net_timer_start(&v->deadline, 0);
+}
+
+/* The connection has gone: another one, or the end. */
+static void after_session(struct visit *v)
+{
+    uint32_t most = v->options->exhaustive ? SESSIONS_MAX_EXHAUSTIVE : SESSIONS_MAX;
+    if (v->turn.is_waiting)
+        return; /* closed while we waited for our turn: opened again when it comes */
+    bool again = !v->is_over && !v->is_cancelled && v->sessions < most && visit_wants_more(v);
+    if (again) {
+        session_release(&v->session);
+        visit_open(v);
+    } else {
+        finish(v);
+    }
+}
+
+static void on_session(void *owner, struct session *s, enum session_report report)
+{
+    struct visit *v = owner;
+    uint32_t errors = v->facts.cost.errors_provoked - v->errors_counted;
+    (void)s;
+    v->errors_counted += errors;
+    v->host->errors_left -= errors < v->host->errors_left ? errors : v->host->errors_left;
+    if (v->step < VISIT_STARTTLS)
+        visit_opening_report(v, report);
+    else if (v->step != VISIT_ENDING)
+        visit_asking_report(v, report);
+    if (report == SESSION_ENDED)
+        after_session(v);
+}
+
+/* Ends the connection, whose end ends the visit; without one, the visit. */
+static void stop(struct visit *v)
+{
+    if (v->session.transport)
+        visit_end_session(v, false);
+    else
+        finish(v);
+}
+
+static void on_deadline(void *owner)
+{
+    struct visit *v = owner;
+    v->is_over = true;
+    visit_fail(v, FACTS_OUTCOME_TIMEOUT, v->step <= VISIT_WAITING_TURN ? FACTS_STAGE_CONNECT : FACTS_STAGE_DIALOGUE,
+               OCTETS("the visit took too long"));
+    stop(v);
+}
+
+void visit_cancel(struct visit *v)
+{
+    v->is_cancelled = true;
+    visit_fail(v, FACTS_OUTCOME_NOT_ASKED, FACTS_STAGE_NONE, OCTETS("interrupted"));
+    stop(v);
+}
+
+/* ---- the beginning ---- */
+
+static enum err prepare_names(struct visit *v, const struct visit_request *r)
+{
+    struct facts_visit *f = &v->facts;
+    char tag[TAG_SIZE];
+    struct buf text;
+    enum err e = random_name(tag, sizeof tag);
+    if (e)
+        return e;
+    bool ok = arena_copy(&v->arena, (struct octets){(const uint8_t *)tag, sizeof tag}, &f->asker.tag) &&
+              arena_copy(&v->arena, r->input, &f->input) && arena_copy(&v->arena, r->domain, &f->domain) &&
+              arena_copy(&v->arena, r->host, &f->host);
+    buf_init(&text, 64);
+    address_append(&text, &r->address);
+    ok = ok && arena_copy(&v->arena, buf_octets(&text), &v->scope.address);
+    buf_release(&text);
+    f->address = r->address;
+    f->port = r->port;
+    f->time_ms = clock_wall_ms();
+    f->asker.ehlo = v->options->ehlo;
+    f->asker.sender = v->options->sender;
+    v->scope.domain = f->domain;
+    v->scope.sender = v->options->sender;
+    v->scope.outsider = v->options->outsider;
+    v->scope.tag = f->asker.tag;
+    return ok ? ERR_OK : ERR_NOMEM;
+}
+
+static struct octets joined(struct visit *v, const char *before, struct octets middle, struct octets behind)
+{
+    struct octets o = OCTETS_NONE;
+    struct buf text;
+    buf_init(&text, 512);
+    buf_append_text(&text, before);
+    buf_append(&text, middle);
+    buf_append(&text, behind);
+    if (buf_error(&text) || !arena_copy(&v->arena, buf_octets(&text), &o))
+        o = OCTETS_NONE;
+    buf_release(&text);
+    return o;
+}
+
+static void prepare_vars(struct visit *v)
+{
+    struct octets *value = v->vars.value;
+    struct octets outsider = v->options->outsider;
+    size_t at = octets_find_octet(outsider, '@', 0);
+    value[SMTP_VAR_DOMAIN] = v->facts.domain;
+    value[SMTP_VAR_HOST] = v->facts.host;
+    value[SMTP_VAR_SENDER] = v->options->sender;
+    value[SMTP_VAR_OUTSIDER] = outsider;
+    value[SMTP_VAR_OUTSIDER_LOCAL] = octets_sub(outsider, 0, at);
+    value[SMTP_VAR_OUTSIDER_DOMAIN] = octets_sub(outsider, at + 1, outsider.size);
+    value[SMTP_VAR_RANDOM_1] = joined(v, "", v->facts.asker.tag, OCTETS("-1"));
+    value[SMTP_VAR_RANDOM_2] = joined(v, "", v->facts.asker.tag, OCTETS("-2"));
+    if (v->facts.domain.size) {
+        value[SMTP_VAR_POSTMASTER] = joined(v, "postmaster@", v->facts.domain, OCTETS_NONE);
+        value[SMTP_VAR_ABUSE] = joined(v, "abuse@", v->facts.domain, OCTETS_NONE);
+    }
+}
+
+enum err visit_start(struct net_loop *l, const struct visit_options *options, const struct visit_request *request,
+                     struct visit_host *host, visit_done *done, void *owner, struct visit **ret)
+{
+    struct visit *v = calloc(1, sizeof *v);
+    if (!v)
+        return ERR_NOMEM;
+    *v = (struct visit){.loop = l, .options = options, .host = host, .done = done, .owner = owner};
+    v->turn = (struct visit_turn){.granted = visit_turn_granted, .owner = v};
+    arena_init(&v->arena, VISIT_OCTETS_MAX);
+    enum err e = prepare_names(v, request);
+    if (e) {
+        arena_release(&v->arena);
+        free(v);
+        return e;
+    }
+    prepare_vars(v);
+    v->class_max = !request->may_transact ? SMTP_CLASS_SESSION
+                   : options->level == VISIT_FULL ? SMTP_CLASS_NOISY : SMTP_CLASS_TRANSACTION;
+    v->tls_first = request->port == 465;
+    v->started_ms = net_loop_now_ms(l);
+    v->session = (struct session){.loop = l, .arena = &v->arena, .facts = &v->facts, .scope = &v->scope,
+                                  .limits = &options->limits, .report = on_session, .owner = v,
+                                  .keeps_wire = options->keeps_wire};
+    net_timer_init(l, &v->deadline, on_deadline, v);
+    net_timer_start(&v->deadline, options->visit_ms);
+    visit_open(v);
+    *ret = v;
+    return ERR_OK;
+}
+
+static void memory_free(void *owner)
+{
+    struct visit *v = owner;
+    arena_release(&v->arena);
+    free(v);
+}
+
+void visit_free(struct visit *v)
+{
+    if (v)
+        net_timer_close(&v->deadline, memory_free);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "visit.h"
+
+/* What the parts of a visit share: opening.c (from connect to hello), asking.c (the dialogues), visit.c (the frame). */
+
+/* What the answer awaited from the session is to. */
+enum visit_step {
+    VISIT_CONNECTING,
+    VISIT_WAITING_TURN,
+    VISIT_TLS_FIRST,
+    VISIT_GREETING,
+    VISIT_EHLO,
+    VISIT_HELO,
+    VISIT_LHLO,
+    VISIT_STARTTLS,
+    VISIT_TLS,
+    VISIT_PLAYING,
+    VISIT_MAIL, /* to bring the session to state mail */
+    VISIT_RSET,
+    VISIT_QUIT,
+    VISIT_ENDING,
+};
+
+struct visit {
+    struct net_loop *loop;
+    const struct visit_options *options;
+    struct visit_host *host;
+    visit_done *done;
+    void *owner;
+
+    struct arena arena;
+    struct facts_visit facts;
+    struct smtp_scope scope;
+    struct smtp_vars vars;
+    enum smtp_class class_max;
+    uint64_t started_ms;
+    struct net_timer deadline; /* of the whole visit; also defers `done` */
+    struct visit_turn turn;
+
+    struct session session;
+    enum visit_step step;
+    uint32_t sessions;
+    bool tls_first;                    /* on this connection */
+    bool tried_plain, tried_tls_first; /* ways of opening that failed */
+    bool opens_anew;                   /* the other way of opening is to be tried */
+    bool is_over;                      /* no further connection */
+    bool is_cancelled, is_finished;
+
+    /* Of the connection under way: */
+    bool is_greeted;   /* its greeting was read */
+    bool is_virgin;    /* nothing was accepted yet that says hello */
+    bool said_hello;   /* in state ehlo */
+    bool is_soiled;    /* a MAIL or RCPT was asked, accepted or not: RSET before anything else */
+    bool wants_quit;   /* no more questions on this connection */
+    size_t asked_from; /* the first reaction of this connection */
+    bool mail_refused;       /* state mail cannot be reached on this server */
+    bool starttls_done;      /* tried, whatever came of it */
+    uint32_t errors_counted; /* of those provoked, already taken from the host's budget */
+    const struct smtp_program *pending; /* chosen, waiting for its state */
+};
+
+/* Keeps a reaction.  Out of memory drops it: the record says less, and nothing untrue. */
+void visit_keep_reaction(struct visit *v, const struct facts_reaction *r);
+
+/* The ways into a session; end with visit_decide once it is ready to be asked. */
+void visit_open(struct visit *v);
+void visit_say_hello(struct visit *v);
+void visit_opening_report(struct visit *v, enum session_report report);
+void visit_turn_granted(void *owner);
+
+/* The next step of a session that stands open and idle. */
+void visit_decide(struct visit *v);
+void visit_asking_report(struct visit *v, enum session_report report);
+/* Whether another connection would be of use. */
+bool visit_wants_more(struct visit *v);
+
+/* Sets the outcome unless the server has answered; then it is a cut. */
+void visit_fail(struct visit *v, enum facts_outcome outcome, enum facts_stage stage, struct octets reason);
+/* The words of the session's last reply, its lines joined by LF. */
+struct octets visit_words(struct visit *v, const struct facts_reply *r);
+void visit_end_session(struct visit *v, bool orderly);
