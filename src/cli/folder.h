@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "../base/bundle.h"
+#include "../base/err.h"
+
+/* A data folder read into memory, in the form that is also built in.  Kept for as long as the process lives. */
+struct folder {
+    struct bundle bundle;
+    struct bundle_file *files;
+    size_t count, room;
+};
+
+/* ERR_SYS with errno; ERR_LIMIT for a file over 1 MiB. */
+MUST_CHECK enum err folder_read(const char *path, struct folder *ret);
+/* One file whole; *ret is allocated. */
+MUST_CHECK enum err folder_read_file(const char *path, size_t max, struct octets *ret);

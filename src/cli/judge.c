@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
+#include "commands.h"
+#include "output.h"
+#include "setup.h"
+
+#include "../record/record.h"
+#include "../report/text.h"
+
+/* Identifies the services of stored records with today's database; other records go through as they are. */
+struct judging {
+    struct identify_database *database;
+    struct output output;
+    struct buf line;
+    struct identify_options identify;
+    struct report_text_style style;
+    bool json;
+    uint64_t services;
+};
+
+static enum err judge_service(struct judging *g, const struct facts_visit *v, struct arena *a)
+{
+    struct identify_answer answer;
+    enum err e = ERR_OK;
+    bool answered = v->outcome == FACTS_OUTCOME_ANSWERED;
+    if (answered)
+        e = identify_match(g->database, v, &g->identify, a, &answer);
+    if (!e && g->json)
+        e = record_service(&g->line, v, answered ? &answer : NULL);
+    else if (!e)
+        report_text_service(&g->line, &g->style, v, answered ? &answer : NULL);
+    g->services++;
+    return e;
+}
+
+static enum err judge_line(struct judging *g, struct octets line)
+{
+    struct facts_visit v;
+    enum record_type type;
+    struct arena a;
+    arena_init(&a, RECORD_OCTETS_MAX);
+    enum err e = record_read(line, &a, &type, &v);
+    if (!e && type == RECORD_SERVICE) {
+        e = judge_service(g, &v, &a);
+    } else if (!e && g->json) {
+        buf_append(&g->line, line);
+        buf_append_octet(&g->line, '\n');
+    }
+    if (!e && !(e = buf_error(&g->line)))
+        output_write(&g->output, buf_octets(&g->line));
+    buf_clear(&g->line);
+    arena_release(&a);
+    return e ? e : g->output.error;
+}
+
+static enum cli_exit judge_file(struct judging *g, const char *path)
+{
+    FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    char *text = NULL;
+    size_t room = 0;
+    ssize_t size;
+    enum cli_exit status = CLI_EXIT_DONE;
+    if (!f) {
+        fprintf(stderr, "smtpscan: %s: %s\n", path, strerror(errno));
+        return CLI_EXIT_USAGE;
+    }
+    for (unsigned long long number = 1; status == CLI_EXIT_DONE && (size = getline(&text, &room, f)) > 0; number++) {
+        struct octets line = octets_trim((struct octets){(const uint8_t *)text, (size_t)size});
+        enum err e = line.size ? judge_line(g, line) : ERR_OK;
+        if (e == ERR_SYNTAX)
+            fprintf(stderr, "%s:%llu: no record of schema %d; line skipped\n", path, number, RECORD_SCHEMA);
+        else if (e) {
+            fprintf(stderr, "smtpscan: %s:%llu: %s\n", path, number, err_text(e));
+            status = CLI_EXIT_FAILED;
+        }
+    }
+    free(text);
+    if (f != stdin)
+        (void)fclose(f);
+    return status;
+}
+
+enum cli_exit cli_judge(const struct cli_options *o)
+{
+    struct judging g = {.identify = {.ignore_greeting = o->ignore_greeting}};
+    enum cli_exit status = CLI_EXIT_DONE;
+    if (!o->rest_count) {
+        fprintf(stderr, "smtpscan: nothing to judge: name a file of records, or - for standard input\n");
+        return CLI_EXIT_USAGE;
+    }
+    g.database = setup_database(o);
+    if (!g.database)
+        return CLI_EXIT_USAGE;
+    if (output_open(&g.output, o->output)) {
+        fprintf(stderr, "smtpscan: --output: %s: %s\n", o->output, strerror(errno));
+        identify_database_free(g.database);
+        return CLI_EXIT_USAGE;
+    }
+    buf_init(&g.line, RECORD_OCTETS_MAX);
+    g.json = o->format == CLI_FORMAT_JSON || (o->format == CLI_FORMAT_FOUND_OUT && !output_is_terminal(&g.output));
+    g.style.verbose = o->verbose;
+    for (size_t i = 0; i < o->rest_count && status == CLI_EXIT_DONE; i++)
+        status = judge_file(&g, o->rest[i]);
+    output_close(&g.output);
+    buf_release(&g.line);
+    identify_database_free(g.database);
+    if (g.output.error && status == CLI_EXIT_DONE)
+        status = CLI_EXIT_FAILED;
+    return status ? status : g.services ? CLI_EXIT_DONE : CLI_EXIT_NO_ANSWER;
+}
+
+enum cli_exit cli_data(const struct cli_options *o)
+{
+    if (o->rest_count != 1 || strcmp(o->rest[0], "lint") != 0) {
+        fprintf(stderr, "smtpscan: data takes one word: lint\n");
+        return CLI_EXIT_USAGE;
+    }
+    struct identify_database *db = setup_database(o);
+    if (!db)
+        return CLI_EXIT_USAGE;
+    printf("%zu stimuli, %zu specimens of %zu products, %zu signatures: well-formed\n",
+           db->question_count - IDENTIFY_PSEUDO__COUNT, db->specimen_count, db->class_count, db->claim_count);
+    identify_database_free(db);
+    return CLI_EXIT_DONE;
+}

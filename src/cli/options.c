@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "options.h"
+
+#include <getopt.h>
+
+#include "../smtp/dialogue.h"
+
+#define ON(command) (1u << CLI_##command)
+#define ASKS (ON(SCAN) | ON(LEARN))
+#define ALL (ON(SCAN) | ON(LEARN) | ON(JUDGE) | ON(DATA))
+
+struct option_row;
+/* Takes the argument; false when it is not what the option accepts. */
+typedef bool take(struct cli_options *o, const struct option_row *row, const char *argument);
+
+struct option_row {
+    const char *name;
+    char letter; /* 0: none */
+    const char *argument; /* its name; NULL: a flag */
+    unsigned commands;
+    take *take;
+    size_t offset; /* of the field, for takers that are not special */
+    const char *accepts; /* for the message when the argument is wrong */
+    const char *help;
+};
+
+#define FIELD(name) offsetof(struct cli_options, name)
+
+static void *field(struct cli_options *o, const struct option_row *row)
+{
+    return (char *)o + row->offset;
+}
+
+static bool take_flag(struct cli_options *o, const struct option_row *row, const char *argument)
+{
+    (void)argument;
+    *(bool *)field(o, row) = true;
+    return true;
+}
+
+static bool take_text(struct cli_options *o, const struct option_row *row, const char *argument)
+{
+    *(const char **)field(o, row) = argument;
+    return argument[0] != 0;
+}
+
+static bool take_duration(struct cli_options *o, const struct option_row *row, const char *argument)
+{
+    uint32_t ms;
+    if (!dialogue_duration(octets_of(argument), &ms) || ms == 0)
+        return false;
+    *(uint32_t *)field(o, row) = ms;
+    return true;
+}
+
+static bool take_count(struct cli_options *o, const struct option_row *row, const char *argument)
+{
+    uint64_t n;
+    if (!octets_to_number(octets_of(argument), 100000, &n) || n == 0)
+        return false;
+    *(uint32_t *)field(o, row) = (uint32_t)n;
+    return true;
+}
+
+/* The place of `argument` among names parted by '|'; -1 when it is none of them. */
+static int choice(const char *names, const char *argument)
+{
+    struct octets rest = octets_of(names);
+    for (int i = 0; rest.size; i++)
+        if (octets_is_equal(octets_take_until(&rest, '|'), octets_of(argument)))
+            return i;
+    return -1;
+}
+
+static bool take_as(struct cli_options *o, const struct option_row *row, const char *argument)
+{
+    int i = choice(row->accepts, argument);
+    o->as = i == 0 ? TARGET_AS_DOMAIN : TARGET_AS_HOST;
+    return i >= 0;
+}
+
+static bool take_level(struct cli_options *o, const struct option_row *row, const char *argument)
+{
+    int i = choice(row->accepts, argument);
+    if (i >= 0)
+        o->level = (enum visit_level)i;
+    return i >= 0;
+}
+
+static bool take_format(struct cli_options *o, const struct option_row *row, const char *argument)
+{
+    int i = choice(row->accepts, argument);
+    o->format = i == 0 ? CLI_FORMAT_TEXT : CLI_FORMAT_JSON;
+    return i >= 0;
+}
+
+static bool take_list(struct cli_options *o, const struct option_row *row, const char *argument)
+{
+    (void)row;
+    if (o->list_count == CLI_LISTS_MAX)
+        return false;
+    o->lists[o->list_count++] = argument;
+    return true;
+}
+
+static bool take_ports(struct cli_options *o, const struct option_row *row, const char *argument)
+{
+    struct octets rest = octets_of(argument);
+    (void)row;
+    o->port_count = 0;
+    do {
+        uint64_t port;
+        bool is_new = true;
+        if (!octets_to_number(octets_trim(octets_take_until(&rest, ',')), UINT16_MAX, &port) || port == 0)
+            return false;
+        for (size_t i = 0; i < o->port_count; i++)
+            is_new = is_new && o->ports[i] != port;
+        if (is_new && o->port_count == RUN_PORTS_MAX)
+            return false;
+        if (is_new)
+            o->ports[o->port_count++] = (uint16_t)port;
+    } while (rest.size);
+    return true;
+}
+
+/* clang-format off */
+static const struct option_row rows[] = {
+    {"list",             'l', "FILE",     ON(SCAN), take_list,     0,                       "at most 16 lists", "targets, one a line; - is standard input"},
+    {"as",                0,  "KIND",     ASKS,     take_as,       0,                       "domain|host", "what names are; otherwise found out by asking for MX"},
+    {"ports",            'p', "LIST",     ASKS,     take_ports,    0,                       "up to 16 ports from 1 to 65535, parted by commas", "default 25,465,587,2525"},
+    {"level",             0,  "LEVEL",    ON(SCAN), take_level,    0,                       "detect|identify|audit|full", "how far to ask; default identify"},
+    {"output",           'o', "FILE",     ON(SCAN) | ON(LEARN) | ON(JUDGE), take_text, FIELD(output), "a path", "write there instead of standard output"},
+    {"format",            0,  "FORMAT",   ON(SCAN) | ON(JUDGE), take_format, 0,             "text|json", "json is one record a line; default text on a terminal, else json"},
+    {"transcript",        0,  NULL,       ON(SCAN), take_flag,     FIELD(transcript),       NULL, "keep every octet in the record"},
+    {"domain",            0,  "NAME",     ASKS,     take_text,     FIELD(domain),           "a name", "the domain under test, where the target names none"},
+    {"outsider",          0,  "ADDRESS",  ASKS,     take_text,     FIELD(outsider),         "an address", "a mailbox of yours elsewhere; default one at a reserved name"},
+    {"ipv4",             '4', NULL,       ASKS,     take_flag,     FIELD(only_v4),          NULL, "IPv4 only"},
+    {"ipv6",             '6', NULL,       ASKS,     take_flag,     FIELD(only_v6),          NULL, "IPv6 only"},
+    {"ehlo",              0,  "NAME",     ASKS,     take_text,     FIELD(ehlo),             "a name", "who we say we are; default this host's name"},
+    {"timeout-connect",   0,  "DURATION", ASKS,     take_duration, FIELD(connect_ms),       "a duration such as 500ms, 5s, 2m", "default 5s"},
+    {"timeout-greeting",  0,  "DURATION", ASKS,     take_duration, FIELD(greeting_ms),      "a duration such as 500ms, 5s, 2m", "default 60s: greet pauses exist"},
+    {"timeout-reply",     0,  "DURATION", ASKS,     take_duration, FIELD(reply_ms),         "a duration such as 500ms, 5s, 2m", "default 30s"},
+    {"timeout-tls",       0,  "DURATION", ASKS,     take_duration, FIELD(tls_ms),           "a duration such as 500ms, 5s, 2m", "default 15s"},
+    {"timeout-visit",     0,  "DURATION", ASKS,     take_duration, FIELD(visit_ms),         "a duration such as 500ms, 5s, 2m", "default 5m"},
+    {"timeout-dns",       0,  "DURATION", ASKS,     take_duration, FIELD(dns_ms),           "a duration such as 500ms, 5s, 2m", "for each of three tries; default 3s"},
+    {"concurrency",      'c', "N",        ON(SCAN), take_count,    FIELD(concurrency),      "1 to 100000", "targets in flight; default derived from the descriptor limit"},
+    {"source",            0,  "ADDRESS",  ASKS,     take_text,     FIELD(source),           "an IP address of this machine", "connect from there"},
+    {"allow-special",     0,  NULL,       ASKS,     take_flag,     FIELD(allow_special),    NULL, "take special-use addresses that come out of DNS"},
+    {"resolver",          0,  "ADDRESS",  ASKS,     take_text,     FIELD(resolver),         "an address, with a port if you like", "ask this name server; default the system's"},
+    {"data",              0,  "DIR",      ALL,      take_text,     FIELD(data),             "a folder", "stimuli, specimens, signatures from there; default built in"},
+    {"exhaustive",        0,  NULL,       ON(SCAN), take_flag,     FIELD(exhaustive),       NULL, "ask every question of the level, whatever it costs"},
+    {"ignore-greeting",   0,  NULL,       ON(SCAN) | ON(JUDGE), take_flag, FIELD(ignore_greeting), NULL, "identify by behaviour alone"},
+    {"product",           0,  "NAME",     ON(LEARN), take_text,    FIELD(product),          "a name", "what the server is"},
+    {"product-version",   0,  "V",        ON(LEARN), take_text,    FIELD(product_version),  "a version", "of the product, as its maker counts"},
+    {"vendor",            0,  "NAME",     ON(LEARN), take_text,    FIELD(vendor),           "a name", "its maker, when not the product's name"},
+    {"config",            0,  "NAME",     ON(LEARN), take_text,    FIELD(config),           "a name", "how it is configured; default \"default\""},
+    {"build",             0,  "TEXT",     ON(LEARN), take_text,    FIELD(build),            "a text", "package and its version"},
+    {"front",             0,  "NAME",     ON(LEARN), take_text,    FIELD(front),            "a name", "what stands before it: postscreen, spampd..."},
+    {"origin",            0,  "TEXT",     ON(LEARN), take_text,    FIELD(origin),           "a text", "where this server is from"},
+    {"cpe",               0,  "CPE",      ON(LEARN), take_text,    FIELD(cpe),              "a CPE 2.3 name", "of product and version"},
+    {"quiet",            'q', NULL,       ALL,      take_flag,     FIELD(quiet),            NULL, "no progress on standard error"},
+    {"verbose",          'v', NULL,       ALL,      take_flag,     FIELD(verbose),          NULL, "all evidence and all greeting lines in text"},
+    {"no-color",          0,  NULL,       ALL,      take_flag,     FIELD(no_colour),        NULL, "no colours; NO_COLOR in the environment does the same"},
+    {"help",             'h', NULL,       ALL,      take_flag,     FIELD(help),             NULL, "this text"},
+    {"version",           0,  NULL,       ALL,      take_flag,     FIELD(version),          NULL, "which version this is"},
+};
+/* clang-format on */
+#define ROWS (sizeof rows / sizeof *rows)
+#define LONG_BASE 256 /* getopt's value of row 0 */
+
+static const struct {
+    const char *name, *about;
+} commands[CLI_COMMAND__COUNT] = {
+#define X(id, name, about) {name, about},
+    CLI_COMMAND_MAP(X)
+#undef X
+};
+
+static void set_defaults(struct cli_options *o)
+{
+    *o = (struct cli_options){
+        .ports = {25, 465, 587, 2525}, .port_count = 4, .level = VISIT_IDENTIFY,
+        .connect_ms = 5000, .greeting_ms = 60000, .reply_ms = 30000, .tls_ms = 15000, .visit_ms = 300000, .dns_ms = 3000,
+    };
+}
+
+static void build_getopt(struct option *longs, char *shorts)
+{
+    size_t n = 0;
+    shorts[n++] = ':'; /* a missing argument is told apart */
+    for (size_t i = 0; i < ROWS; i++) {
+        longs[i] = (struct option){.name = rows[i].name,
+                                   .has_arg = rows[i].argument ? required_argument : no_argument,
+                                   .val = LONG_BASE + (int)i};
+        if (rows[i].letter)
+            shorts[n++] = rows[i].letter;
+        if (rows[i].letter && rows[i].argument)
+            shorts[n++] = ':';
+    }
+    longs[ROWS] = (struct option){0};
+    shorts[n] = 0;
+}
+
+static const struct option_row *row_of(int value)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (value == LONG_BASE + (int)i || (rows[i].letter && value == rows[i].letter))
+            return &rows[i];
+    return NULL;
+}
+
+static bool take_option(struct cli_options *o, int value, const char *word)
+{
+    const struct option_row *row = row_of(value == ':' ? optopt : value);
+    if (value == '?' || !row) {
+        fprintf(stderr, "smtpscan: %s: unknown or ambiguous option; smtpscan %s--help lists those there are\n", word,
+                o->command == CLI_SCAN ? "" : "COMMAND ");
+        return false;
+    }
+    if (!(row->commands & 1u << o->command)) {
+        fprintf(stderr, "smtpscan: --%s does not go with %s\n", row->name, commands[o->command].name);
+        return false;
+    }
+    if (value == ':') {
+        fprintf(stderr, "smtpscan: --%s: needs %s: %s\n", row->name, row->argument, row->accepts);
+        return false;
+    }
+    if (!row->take(o, row, optarg)) {
+        fprintf(stderr, "smtpscan: --%s: takes %s, not \"%s\"\n", row->name, row->accepts, optarg);
+        return false;
+    }
+    return true;
+}
+
+bool cli_options_parse(struct cli_options *ret, int argc, char **argv)
+{
+    struct option longs[ROWS + 1];
+    char shorts[2 * ROWS + 2];
+    int value;
+    set_defaults(ret);
+    for (unsigned c = 0; argc > 1 && c < CLI_COMMAND__COUNT; c++)
+        if (strcmp(argv[1], commands[c].name) == 0) {
+            ret->command = (enum cli_command)c;
+            argv++;
+            argc--;
+            break;
+        }
+    build_getopt(longs, shorts);
+    opterr = 0;
+    for (int before = 1; (value = getopt_long(argc, argv, shorts, longs, NULL)) != -1; before = optind)
+        if (!take_option(ret, value, argv[before < argc ? before : argc - 1]))
+            return false;
+    ret->rest = argv + optind;
+    ret->rest_count = (size_t)(argc - optind);
+    if (ret->only_v4 && ret->only_v6) {
+        fprintf(stderr, "smtpscan: --ipv4 and --ipv6 exclude each other; without either both are used\n");
+        return false;
+    }
+    return true;
+}
+
+void cli_options_help(enum cli_command command)
+{
+    printf("usage: smtpscan [COMMAND] [OPTIONS] [TARGET...]\n\n"
+           "Identifies mail servers by how they behave, and says what they offer.\n"
+           "A target is a domain, a host, an address, HOST:PORT, [V6]:PORT or NETWORK/BITS.\n\nCommands:\n");
+    for (size_t c = 0; c < CLI_COMMAND__COUNT; c++)
+        printf("  %-8s %s\n", commands[c].name, commands[c].about);
+    printf("\nOptions of %s:\n", commands[command].name);
+    for (size_t i = 0; i < ROWS; i++) {
+        char left[64];
+        if (!(rows[i].commands & 1u << command))
+            continue;
+        snprintf(left, sizeof left, "%c%c%c --%s %s", rows[i].letter ? '-' : ' ', rows[i].letter ? rows[i].letter : ' ',
+                 rows[i].letter ? ',' : ' ', rows[i].name, rows[i].argument ? rows[i].argument : "");
+        printf("  %-32s %s\n", left, rows[i].help);
+    }
+    printf("\nExamples:\n"
+           "  smtpscan example.org                 every MX of a domain\n"
+           "  smtpscan mail.example.org:25         one server\n"
+           "  smtpscan -l hosts -p 25 -o out.ndjson  a list, one record a line\n");
+}

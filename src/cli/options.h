@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "../run/run.h"
+
+/* The command line as one table: the parser, --help and the checks of the documentation read its rows. */
+#define CLI_COMMAND_MAP(X) \
+    X(SCAN, "scan", "visit targets and say who answers (the default)") \
+    X(LEARN, "learn", "record a specimen of a server that is known") \
+    X(JUDGE, "judge", "identify stored records anew") \
+    X(DATA, "data", "data lint: check the files of a data folder")
+
+#define X(id, name, about) CLI_##id,
+enum cli_command { CLI_COMMAND_MAP(X) CLI_COMMAND__COUNT };
+#undef X
+
+enum cli_format { CLI_FORMAT_FOUND_OUT, CLI_FORMAT_TEXT, CLI_FORMAT_JSON };
+
+#define CLI_LISTS_MAX 16
+
+struct cli_options {
+    enum cli_command command;
+    const char *lists[CLI_LISTS_MAX];
+    size_t list_count;
+    enum target_as as;
+    uint16_t ports[RUN_PORTS_MAX];
+    size_t port_count;
+    enum visit_level level;
+    const char *output;
+    enum cli_format format;
+    bool transcript, only_v4, only_v6, allow_special, exhaustive, ignore_greeting;
+    bool quiet, verbose, no_colour, help, version;
+    const char *domain, *outsider, *ehlo, *resolver, *data, *source;
+    uint32_t connect_ms, greeting_ms, reply_ms, tls_ms, visit_ms, dns_ms;
+    uint32_t concurrency; /* 0: derived */
+    /* learn */
+    const char *product, *product_version, *vendor, *config, *build, *front, *origin, *cpe;
+    /* what is no option */
+    char **rest;
+    size_t rest_count;
+};
+
+/* False when the line cannot be understood: one line on stderr has said what is wrong and what is accepted. */
+MUST_CHECK bool cli_options_parse(struct cli_options *ret, int argc, char **argv);
+void cli_options_help(enum cli_command command);

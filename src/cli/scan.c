@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+
+#include "commands.h"
+#include "output.h"
+#include "progress.h"
+#include "setup.h"
+
+#include "../base/clock.h"
+#include "../base/escape.h"
+#include "../record/record.h"
+#include "../report/text.h"
+
+#ifndef SMTPSCAN_VERSION
+#define SMTPSCAN_VERSION "unknown"
+#endif
+
+/* One scan: where its results go, and how it ends. */
+struct scan {
+    struct setup setup;
+    struct output output;
+    struct progress progress;
+    struct run *run;
+    uv_signal_t interrupt, terminate;
+    bool json, is_interrupted;
+    struct report_text_style style;
+    struct identify_options identify;
+    struct buf line;
+    uint64_t started_ms;
+};
+
+static void emit(struct scan *s)
+{
+    if (buf_error(&s->line)) {
+        /* A record that we cannot hold is our failure, and stops the run rather than losing it silently. */
+        s->output.error = s->output.error ? s->output.error : buf_error(&s->line);
+    } else {
+        progress_clear(&s->progress);
+        output_write(&s->output, buf_octets(&s->line));
+    }
+    buf_clear(&s->line);
+    if (s->output.error)
+        run_interrupt(s->run);
+}
+
+static void on_service(void *owner, const struct facts_visit *v)
+{
+    struct scan *s = owner;
+    struct identify_answer answer;
+    struct arena scratch;
+    arena_init(&scratch, VISIT_OCTETS_MAX);
+    bool judged = v->outcome == FACTS_OUTCOME_ANSWERED && s->setup.run.visit.level >= VISIT_IDENTIFY &&
+                  identify_match(s->setup.database, v, &s->identify, &scratch, &answer) == ERR_OK;
+    if (!s->json)
+        report_text_service(&s->line, &s->style, v, judged ? &answer : NULL);
+    else if (record_service(&s->line, v, judged ? &answer : NULL))
+        s->line.error = s->line.error ? s->line.error : ERR_NOMEM;
+    emit(s);
+    arena_release(&scratch);
+}
+
+static void on_domain(void *owner, struct octets input, const struct target_resolution *r)
+{
+    struct scan *s = owner;
+    struct record_domain d = {.input = input, .time_ms = clock_wall_ms(), .resolution = r};
+    if (!s->json)
+        report_text_domain(&s->line, &s->style, input, r);
+    else if (record_domain(&s->line, &d))
+        s->line.error = s->line.error ? s->line.error : ERR_NOMEM;
+    emit(s);
+}
+
+static void on_bad_line(void *owner, const char *path, uint64_t number, const char *problem)
+{
+    struct scan *s = owner;
+    progress_clear(&s->progress);
+    fprintf(stderr, "%s:%llu: %s; line skipped\n", strcmp(path, "-") == 0 ? "standard input" : path,
+            (unsigned long long)number, problem);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct scan *s = handle->data;
+    (void)number;
+    s->is_interrupted = true;
+    run_interrupt(s->run);
+    resolver_free(s->setup.resolver);
+    s->setup.resolver = NULL;
+}
+
+static void watch_signals(struct scan *s)
+{
+    uv_signal_t *handles[] = {&s->interrupt, &s->terminate};
+    const int numbers[] = {SIGINT, SIGTERM};
+    for (size_t i = 0; i < 2; i++) {
+        handles[i]->data = s;
+        if (uv_signal_init(&s->setup.loop.uv, handles[i]) || uv_signal_start(handles[i], on_signal, numbers[i]))
+            fprintf(stderr, "smtpscan: signals are not watched\n");
+        uv_unref((uv_handle_t *)handles[i]);
+    }
+}
+
+static void write_run(struct scan *s)
+{
+    static const char *const levels[] = {"detect", "identify", "audit", "full"};
+    const struct run_counts *c = run_counts(s->run);
+    struct record_run r = {.version = SMTPSCAN_VERSION, .time_ms = clock_wall_ms(),
+                           .duration_ms = clock_now_ms() - s->started_ms, .targets = c->targets, .skipped = c->skipped,
+                           .services = c->services, .cost = c->cost, .level = levels[s->setup.run.visit.level],
+                           .interrupted = s->is_interrupted, .part = 1};
+    memcpy(r.by_outcome, c->by_outcome, sizeof r.by_outcome);
+    if (s->json && !s->output.error) {
+        if (record_run(&s->line, &r))
+            s->line.error = ERR_NOMEM;
+        emit(s);
+    }
+}
+
+/* What the user must know beyond the results; the exit status. */
+static enum cli_exit conclude(struct scan *s)
+{
+    const struct run_counts *c = run_counts(s->run);
+    const char *path = NULL;
+    enum err e = run_error(s->run, &path);
+    if (c->skipped)
+        fprintf(stderr, "smtpscan: %llu line%s skipped\n", (unsigned long long)c->skipped, c->skipped == 1 ? "" : "s");
+    if (s->output.error) {
+        fprintf(stderr, "smtpscan: %s: %s; what was written before is whole\n", s->output.path,
+                s->output.error == ERR_SYS ? strerror(s->output.error_number) : err_text(s->output.error));
+        return CLI_EXIT_FAILED;
+    }
+    if (s->is_interrupted) {
+        fprintf(stderr, "smtpscan: interrupted; %llu of %llu endpoints%s not done\n",
+                (unsigned long long)(c->endpoints_started - c->services), (unsigned long long)c->endpoints_started,
+                c->no_more_targets ? "" : " begun, and the targets behind them,");
+        return CLI_EXIT_INTERRUPTED;
+    }
+    if (e) {
+        fprintf(stderr, "smtpscan: %s: %s\n", path, e == ERR_SYS ? strerror(errno) : err_text(e));
+        return e == ERR_SYS ? CLI_EXIT_USAGE : CLI_EXIT_FAILED;
+    }
+    return c->by_outcome[FACTS_OUTCOME_ANSWERED] ? CLI_EXIT_DONE : CLI_EXIT_NO_ANSWER;
+}
+
+static enum cli_exit run_scan(struct scan *s, const struct cli_options *o)
+{
+    const struct run_sink sink = {.owner = s, .service = on_service, .domain = on_domain, .bad_line = on_bad_line};
+    enum err e = run_new(&s->setup.loop, s->setup.resolver, &s->setup.run, &sink, &s->run);
+    if (e) {
+        fprintf(stderr, "smtpscan: %s\n", err_text(e));
+        return CLI_EXIT_FAILED;
+    }
+    s->started_ms = clock_now_ms();
+    progress_start(&s->progress, &s->setup.loop, s->run, o->quiet);
+    watch_signals(s);
+    run_start(s->run);
+    net_loop_run(&s->setup.loop);
+    progress_stop(&s->progress);
+    write_run(s);
+    output_close(&s->output);
+    enum cli_exit status = conclude(s);
+    uv_close((uv_handle_t *)&s->interrupt, NULL);
+    uv_close((uv_handle_t *)&s->terminate, NULL);
+    run_free(s->run);
+    return status;
+}
+
+/* Lists are opened here once, so that one that cannot be read is said before anything is asked. */
+static bool lists_are_readable(const struct cli_options *o)
+{
+    for (size_t i = 0; i < o->list_count; i++) {
+        struct target_list *list;
+        if (strcmp(o->lists[i], "-") == 0)
+            continue;
+        if (target_list_open(o->lists[i], &list)) {
+            fprintf(stderr, "smtpscan: --list: %s: %s\n", o->lists[i], strerror(errno));
+            return false;
+        }
+        target_list_close(list);
+    }
+    return true;
+}
+
+enum cli_exit cli_scan(const struct cli_options *o)
+{
+    struct scan s = {.identify = {.ignore_greeting = o->ignore_greeting}};
+    if (!o->rest_count && !o->list_count) {
+        fprintf(stderr, "smtpscan: nothing to scan: name a target or a list (--help)\n");
+        return CLI_EXIT_USAGE;
+    }
+    if (!lists_are_readable(o))
+        return CLI_EXIT_USAGE;
+    enum cli_exit status = setup_init(&s.setup, o);
+    if (status)
+        return status;
+    buf_init(&s.line, RECORD_OCTETS_MAX);
+    if (output_open(&s.output, o->output)) {
+        fprintf(stderr, "smtpscan: --output: %s: %s\n", o->output, strerror(errno));
+        status = CLI_EXIT_USAGE;
+    } else {
+        bool terminal = output_is_terminal(&s.output);
+        const char *no_colour = getenv("NO_COLOR");
+        s.json = o->format == CLI_FORMAT_JSON || (o->format == CLI_FORMAT_FOUND_OUT && !terminal);
+        s.style.colour = terminal && !o->no_colour && !(no_colour && *no_colour);
+        s.style.verbose = o->verbose;
+        status = run_scan(&s, o);
+    }
+    buf_release(&s.line);
+    setup_release(&s.setup);
+    return status;
+}

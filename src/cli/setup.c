@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "setup.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "../base/escape.h"
+#include "folder.h"
+
+/* A name of a reserved domain (RFC 2606): it receives nothing, and no server of ours has to exist. */
+#define SENDER "smtpscan@example.org"
+#define OUTSIDER "smtpscan@example.net"
+
+#define CONCURRENCY_MAX 1000
+#define DESCRIPTORS_EACH 8 /* four ports, and a name server's sockets */
+#define DESCRIPTORS_OURS 32
+
+struct identify_database *setup_database(const struct cli_options *o)
+{
+    struct identify_database *db = NULL;
+    struct dialogue_problem problem = {0};
+    const char *path = NULL;
+    struct folder folder = {0};
+    if (o->data && folder_read(o->data, &folder)) {
+        fprintf(stderr, "smtpscan: --data: %s: %s\n", o->data, strerror(errno));
+        return NULL;
+    }
+    enum err e = identify_database_build(o->data ? &folder.bundle : &bundle_built_in, &db, &path, &problem);
+    if (e)
+        fprintf(stderr, "smtpscan: %s%s%s:%u: %s\n", o->data ? o->data : "built in", "/", path, problem.line,
+                problem.text[0] ? problem.text : err_text(e));
+    /* The database borrows the folder's text for as long as the process lives. */
+    return db;
+}
+
+static bool looks_full(const char *name)
+{
+    const char *dot = strchr(name, '.');
+    return dot && dot[1] && strncmp(name, "localhost", 9) != 0;
+}
+
+/* This host's full name, or none: the address literal is used then (RFC 5321 s4.1.3). */
+static struct octets own_name(struct arena *a)
+{
+    char name[256];
+    struct octets own = OCTETS_NONE;
+    struct addrinfo hints = {.ai_flags = AI_CANONNAME, .ai_socktype = SOCK_STREAM}, *found = NULL;
+    if (gethostname(name, sizeof name))
+        return own;
+    name[sizeof name - 1] = 0;
+    if (looks_full(name))
+        return arena_copy(a, octets_of(name), &own) ? own : OCTETS_NONE;
+    if (getaddrinfo(name, NULL, &hints, &found) == 0) {
+        if (found->ai_canonname && looks_full(found->ai_canonname) &&
+            !arena_copy(a, octets_of(found->ai_canonname), &own))
+            own = OCTETS_NONE;
+        freeaddrinfo(found);
+    }
+    return own;
+}
+
+/* Raises the soft limit of descriptors to the hard one, and derives how many targets may be in flight. */
+static uint32_t derive_concurrency(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit))
+        return 100;
+    if (limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        if (setrlimit(RLIMIT_NOFILE, &limit) || getrlimit(RLIMIT_NOFILE, &limit))
+            return 100;
+    }
+    rlim_t each = limit.rlim_cur > DESCRIPTORS_OURS ? (limit.rlim_cur - DESCRIPTORS_OURS) / DESCRIPTORS_EACH : 1;
+    return each > CONCURRENCY_MAX ? CONCURRENCY_MAX : each ? (uint32_t)each : 1;
+}
+
+static bool say_wrong(const char *what, const char *argument, const char *accepts)
+{
+    struct buf shown;
+    buf_init(&shown, 400);
+    escape_visible(&shown, octets_sub(octets_of(argument), 0, 80));
+    fprintf(stderr, "smtpscan: %s: %.*s: %s\n", what, (int)shown.size, shown.size ? (const char *)shown.data : "", accepts);
+    buf_release(&shown);
+    return false;
+}
+
+/* A name that goes on the wire must not carry a line end or a blank with it. */
+static bool is_wire_word(const char *text)
+{
+    for (const char *c = text; *c; c++)
+        if (*c <= 0x20 || *c > 0x7e || *c == '<' || *c == '>')
+            return false;
+    return strlen(text) <= 255;
+}
+
+static bool set_targets(struct setup *s, const struct cli_options *o)
+{
+    s->run.targets = arena_alloc_array(&s->arena, o->rest_count, sizeof *s->run.targets);
+    for (size_t i = 0; s->run.targets && i < o->rest_count; i++) {
+        const char *problem = NULL;
+        enum err e = target_parse(octets_of(o->rest[i]), &s->arena, &s->run.targets[i], &problem);
+        if (e)
+            return say_wrong("target", o->rest[i], e == ERR_SYNTAX ? problem : err_text(e));
+        s->run.target_count++;
+    }
+    return s->run.targets != NULL;
+}
+
+/* --domain, --ehlo, --outsider and --source, each checked for what it is used for. */
+static bool set_names(struct setup *s, const struct cli_options *o)
+{
+    struct run_options *r = &s->run;
+    struct target domain;
+    const char *problem = "is no domain name";
+    if (o->domain && (target_parse(octets_of(o->domain), &s->arena, &domain, &problem) || domain.kind != TARGET_NAME ||
+                      domain.port))
+        return say_wrong("--domain", o->domain, problem);
+    if (o->domain)
+        r->domain = domain.name;
+    if (o->ehlo && !is_wire_word(o->ehlo))
+        return say_wrong("--ehlo", o->ehlo, "takes a host name or an address literal");
+    if (o->outsider && (!is_wire_word(o->outsider) || !strchr(o->outsider, '@')))
+        return say_wrong("--outsider", o->outsider, "takes an address such as me@example.net");
+    if (o->source && !address_parse(octets_of(o->source), &r->visit.source))
+        return say_wrong("--source", o->source, "takes an IP address of this machine");
+    r->visit.ehlo = o->ehlo ? octets_of(o->ehlo) : own_name(&s->arena);
+    r->visit.sender = OCTETS(SENDER);
+    r->visit.outsider = o->outsider ? octets_of(o->outsider) : OCTETS(OUTSIDER);
+    return true;
+}
+
+static void set_numbers(struct setup *s, const struct cli_options *o)
+{
+    struct run_options *r = &s->run;
+    r->visit.limits = (struct session_limits){.connect_ms = o->connect_ms, .greeting_ms = o->greeting_ms,
+                                              .reply_ms = o->reply_ms, .tls_ms = o->tls_ms,
+                                              .octets_max = (uint64_t)1024 * 1024};
+    r->visit.visit_ms = o->visit_ms;
+    r->visit.level = o->command == CLI_LEARN ? VISIT_FULL : o->level;
+    r->visit.exhaustive = o->exhaustive || o->command == CLI_LEARN;
+    r->visit.keeps_wire = o->transcript;
+    r->visit.database = s->database;
+    r->resolve = (struct target_resolve_options){.as = o->as, .allow_special = o->allow_special,
+                                                 .use_v4 = !o->only_v6, .use_v6 = !o->only_v4};
+    memcpy(r->ports, o->ports, sizeof r->ports);
+    r->port_count = o->port_count;
+    uint32_t derived = derive_concurrency();
+    r->concurrency = o->concurrency ? o->concurrency : derived;
+    r->lists = o->lists;
+    r->list_count = o->list_count;
+}
+
+static enum cli_exit set_network(struct setup *s, const struct cli_options *o)
+{
+    enum err e = net_loop_init(&s->loop);
+    if (e) {
+        fprintf(stderr, "smtpscan: cannot start: %s\n", err_text(e));
+        return CLI_EXIT_FAILED;
+    }
+    e = resolver_new(&s->loop, o->resolver, o->dns_ms, 3, &s->resolver);
+    if (!e)
+        return CLI_EXIT_DONE;
+    net_loop_release(&s->loop);
+    if (e == ERR_SYNTAX) {
+        (void)say_wrong("--resolver", o->resolver, "takes ADDRESS, ADDRESS:PORT or [V6]:PORT");
+        return CLI_EXIT_USAGE;
+    }
+    fprintf(stderr, "smtpscan: cannot resolve names: %s\n", err_text(e));
+    return CLI_EXIT_FAILED;
+}
+
+enum cli_exit setup_init(struct setup *s, const struct cli_options *o)
+{
+    enum cli_exit status = CLI_EXIT_USAGE;
+    *s = (struct setup){0};
+    arena_init(&s->arena, (size_t)64 * 1024 * 1024);
+    if (set_targets(s, o) && set_names(s, o)) {
+        s->database = setup_database(o);
+        set_numbers(s, o);
+        status = s->database ? set_network(s, o) : CLI_EXIT_USAGE;
+    }
+    if (status) {
+        identify_database_free(s->database);
+        arena_release(&s->arena);
+    }
+    return status;
+}
+
+void setup_release(struct setup *s)
+{
+    resolver_free(s->resolver);
+    net_loop_release(&s->loop);
+    identify_database_free(s->database);
+    arena_release(&s->arena);
+}

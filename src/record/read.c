@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <jansson.h>
+
+#include "record.h"
+
+#include "../base/clock.h"
+#include "../base/escape.h"
+#include "../smtp/ehlo.h"
+#include "../smtp/reply.h"
+
+/* A record may come from anywhere: each field is taken only if it has its type, and nothing here trusts a length. */
+
+struct reader {
+    struct arena *arena;
+    bool is_out_of_memory;
+};
+
+static struct octets take_string(struct reader *r, const json_t *value)
+{
+    struct octets o = OCTETS_NONE;
+    struct buf text;
+    if (!json_is_string(value))
+        return o;
+    buf_init(&text, RECORD_OCTETS_MAX);
+    escape_undo(&text, (struct octets){(const uint8_t *)json_string_value(value), json_string_length(value)});
+    if (buf_error(&text) || !arena_copy(r->arena, buf_octets(&text), &o))
+        r->is_out_of_memory = true;
+    buf_release(&text);
+    return o;
+}
+
+static struct octets take_member(struct reader *r, const json_t *object, const char *name)
+{
+    return take_string(r, json_object_get(object, name));
+}
+
+static uint64_t take_number(const json_t *object, const char *name, uint64_t max)
+{
+    json_int_t n = json_integer_value(json_object_get(object, name));
+    return n > 0 && (uint64_t)n <= max ? (uint64_t)n : 0;
+}
+
+static void *take_room(struct reader *r, size_t count, size_t octets_each)
+{
+    void *at = arena_alloc_array(r->arena, count, octets_each);
+    if (!at)
+        r->is_out_of_memory = true;
+    return at;
+}
+
+/* ---- replies ---- */
+
+static void take_lines(struct reader *r, const json_t *array, struct facts_reply *ret)
+{
+    size_t count = json_array_size(array);
+    ret->lines = take_room(r, count, sizeof *ret->lines);
+    for (size_t i = 0; ret->lines && i < count; i++)
+        ret->lines[ret->line_count++] = take_string(r, json_array_get(array, i));
+    if (ret->line_count)
+        ret->code = smtp_line_code(ret->lines[0]);
+}
+
+/* Gives the lines of a reply in form their codes and separators back. */
+static void restore_codes(struct reader *r, uint16_t code, struct facts_reply *reply)
+{
+    for (size_t i = 0; i < reply->line_count; i++) {
+        struct buf line;
+        buf_init(&line, SMTP_REPLY_MAX + 8);
+        buf_append_number(&line, code);
+        buf_append_octet(&line, i + 1 < reply->line_count ? '-' : ' ');
+        buf_append(&line, reply->lines[i]);
+        if (buf_error(&line) || !arena_copy(r->arena, buf_octets(&line), &reply->lines[i]))
+            r->is_out_of_memory = true;
+        buf_release(&line);
+    }
+    reply->code = code;
+}
+
+static uint32_t take_anomalies(const json_t *object)
+{
+    const json_t *array = json_object_get(object, "anomalies"), *name;
+    uint32_t set = 0;
+    size_t i;
+    json_array_foreach(array, i, name) {
+        for (unsigned bit = 0; bit < SMTP_ANOMALY__COUNT; bit++)
+            if (json_is_string(name) && strcmp(json_string_value(name), smtp_anomaly_name((enum smtp_anomaly_bit)bit)) == 0)
+                set |= 1u << bit;
+    }
+    return set;
+}
+
+static struct facts_reply take_reply(struct reader *r, const json_t *record, const char *name)
+{
+    struct facts_reply reply = {0};
+    const json_t *object = json_object_get(record, name);
+    const json_t *raw = json_object_get(object, "raw");
+    if (!json_is_object(object))
+        return reply;
+    take_lines(r, raw ? raw : json_object_get(object, "lines"), &reply);
+    if (!raw)
+        restore_codes(r, (uint16_t)take_number(object, "code", 999), &reply);
+    reply.anomalies = take_anomalies(object);
+    reply.ms = (uint32_t)take_number(object, strcmp(name, "greeting") == 0 ? "delay_ms" : "ms", UINT32_MAX);
+    return reply;
+}
+
+static void take_reaction(struct reader *r, const json_t *object, struct facts_reaction *ret)
+{
+    const json_t *replies = json_object_get(object, "replies"), *ms = json_object_get(object, "ms");
+    struct octets ended = take_member(r, object, "ended");
+    size_t count = json_array_size(replies);
+    ret->ask = arena_copy_text(r->arena, take_member(r, object, "ask"));
+    ret->state = facts_state_of(take_member(r, object, "state"));
+    ret->tls = json_is_true(json_object_get(object, "tls"));
+    ret->ended = facts_ended_of(ended);
+    ret->replies = take_room(r, count, sizeof *ret->replies);
+    for (size_t i = 0; ret->replies && i < count; i++) {
+        json_int_t n = json_integer_value(json_array_get(ms, i));
+        take_lines(r, json_array_get(replies, i), &ret->replies[ret->reply_count]);
+        ret->replies[ret->reply_count++].ms = n > 0 && n <= UINT32_MAX ? (uint32_t)n : 0;
+    }
+    if (ret->reply_count)
+        ret->replies[0].anomalies = take_anomalies(object);
+    if (ret->ended == FACTS_ENDED__COUNT)
+        ret->ended = FACTS_ENDED_OPEN;
+    if (ret->state == FACTS_STATE__COUNT)
+        ret->state = FACTS_STATE_EHLO;
+    if (!ret->ask)
+        r->is_out_of_memory = true;
+}
+
+static void take_reactions(struct reader *r, const json_t *record, struct facts_visit *v)
+{
+    const json_t *array = json_object_get(record, "reactions");
+    size_t count = json_array_size(array);
+    v->reactions = take_room(r, count, sizeof *v->reactions);
+    for (size_t i = 0; v->reactions && i < count && !r->is_out_of_memory; i++)
+        take_reaction(r, json_array_get(array, i), &v->reactions[v->reaction_count++]);
+    v->reaction_room = count;
+}
+
+/* ---- TLS ---- */
+
+static uint64_t take_time(struct reader *r, const json_t *object, const char *name)
+{
+    uint64_t ms = 0;
+    return clock_parse_rfc3339(take_member(r, object, name), &ms) ? ms : 0;
+}
+
+static const char *take_text(struct reader *r, const json_t *object, const char *name)
+{
+    struct octets o = take_member(r, object, name);
+    return o.size ? arena_copy_text(r->arena, o) : NULL;
+}
+
+static void take_hex(struct octets hex, uint8_t *ret, size_t size)
+{
+    for (size_t i = 0; i < size && 2 * i + 1 < hex.size; i++) {
+        unsigned n = 0;
+        for (size_t k = 0; k < 2; k++) {
+            uint8_t c = octet_to_lower(hex.at[2 * i + k]);
+            n = n * 16 + (unsigned)(octet_is_digit(c) ? c - '0' : octet_is_hex(c) ? c - 'a' + 10 : 0);
+        }
+        ret[i] = (uint8_t)n;
+    }
+}
+
+static void take_certificate(struct reader *r, const json_t *object, struct facts_certificate *ret)
+{
+    const json_t *names = json_object_get(object, "names");
+    size_t count = json_array_size(names);
+    ret->subject = take_member(r, object, "subject");
+    ret->issuer = take_member(r, object, "issuer");
+    ret->names = take_room(r, count, sizeof *ret->names);
+    for (size_t i = 0; ret->names && i < count; i++)
+        ret->names[ret->name_count++] = take_string(r, json_array_get(names, i));
+    ret->not_before_ms = take_time(r, object, "not_before");
+    ret->not_after_ms = take_time(r, object, "not_after");
+    ret->key = take_text(r, object, "key");
+    ret->signature = take_text(r, object, "signature");
+    take_hex(take_member(r, object, "sha256"), ret->sha256, sizeof ret->sha256);
+}
+
+static void take_tls(struct reader *r, const json_t *record, struct facts_tls *ret)
+{
+    const json_t *object = json_object_get(record, "tls"), *chain = json_object_get(object, "chain");
+    size_t count = json_array_size(chain);
+    if (!json_is_object(object))
+        return;
+    ret->is_up = true;
+    ret->implicit = json_is_true(json_object_get(object, "implicit"));
+    ret->version = take_text(r, object, "version");
+    ret->cipher = take_text(r, object, "cipher");
+    ret->group = take_text(r, object, "group");
+    ret->chain = take_room(r, count, sizeof *ret->chain);
+    for (size_t i = 0; ret->chain && i < count; i++)
+        take_certificate(r, json_array_get(chain, i), &ret->chain[ret->chain_count++]);
+    ret->trusted = json_is_true(json_object_get(object, "trusted"));
+    ret->verify_error = take_text(r, object, "verify_error");
+    ret->has_name = json_object_get(object, "name_matches") != NULL;
+    ret->name_matches = json_is_true(json_object_get(object, "name_matches"));
+    ret->client_cert_asked = json_is_true(json_object_get(object, "client_certificate_asked"));
+    ret->handshake_ms = (uint32_t)take_number(object, "handshake_ms", UINT32_MAX);
+}
+
+static void take_starttls(struct reader *r, const json_t *record, struct facts_visit *v)
+{
+    static const char *const outcomes[] = {"not-tried", "ok", "refused", "failed"};
+    const json_t *object = json_object_get(record, "starttls");
+    struct octets outcome = take_member(r, object, "outcome");
+    v->starttls_offered = json_is_true(json_object_get(object, "offered"));
+    for (unsigned i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
+        if (octets_is_equal(outcome, octets_of(outcomes[i])))
+            v->starttls = (enum facts_starttls)i;
+    v->starttls_reason = take_member(r, object, "reason");
+    v->stray = take_member(r, object, "stray");
+}
+
+/* ---- the record ---- */
+
+static void take_outcome(struct reader *r, const json_t *record, struct facts_visit *v)
+{
+    const json_t *cut = json_object_get(record, "cut");
+    enum facts_stage stage = facts_stage_of(take_member(r, record, "stage"));
+    enum facts_stage cut_stage = facts_stage_of(take_member(r, cut, "stage"));
+    enum facts_protocol protocol = facts_protocol_of(take_member(r, record, "protocol"));
+    v->outcome = facts_outcome_of(take_member(r, record, "outcome"));
+    v->stage = stage == FACTS_STAGE__COUNT ? FACTS_STAGE_NONE : stage;
+    v->reason = take_member(r, record, "reason");
+    v->cut_stage = cut_stage == FACTS_STAGE__COUNT ? FACTS_STAGE_NONE : cut_stage;
+    v->cut_reply = take_member(r, cut, "reply");
+    v->protocol = protocol == FACTS_PROTOCOL__COUNT ? FACTS_PROTOCOL_NONE : protocol;
+}
+
+static void take_cost(const json_t *record, struct facts_cost *ret)
+{
+    const json_t *object = json_object_get(record, "cost");
+    ret->connections = (uint32_t)take_number(object, "connections", UINT32_MAX);
+    ret->commands = (uint32_t)take_number(object, "commands", UINT32_MAX);
+    ret->errors_provoked = (uint32_t)take_number(object, "errors_provoked", UINT32_MAX);
+    ret->octets_in = take_number(object, "octets_in", INT64_MAX);
+    ret->octets_out = take_number(object, "octets_out", INT64_MAX);
+    ret->duration_ms = take_number(object, "duration_ms", INT64_MAX);
+    ret->delay_ms = take_number(object, "delay_ms", INT64_MAX);
+}
+
+static void take_asker(struct reader *r, const json_t *record, struct facts_asker *ret)
+{
+    const json_t *object = json_object_get(record, "asker");
+    ret->ehlo = take_member(r, object, "ehlo");
+    ret->client = take_member(r, object, "address");
+    ret->sender = take_member(r, object, "sender");
+    ret->tag = take_member(r, object, "tag");
+}
+
+static void take_transcript(struct reader *r, const json_t *record, struct facts_visit *v)
+{
+    const json_t *array = json_object_get(record, "transcript");
+    size_t count = json_array_size(array);
+    v->transcript = take_room(r, count, sizeof *v->transcript);
+    for (size_t i = 0; v->transcript && i < count; i++) {
+        const json_t *object = json_array_get(array, i);
+        v->transcript[v->wire_count++] =
+            (struct facts_wire){.t_ms = (uint32_t)take_number(object, "t_ms", UINT32_MAX),
+                                .from_server = octets_is_equal(take_member(r, object, "dir"), OCTETS("S")),
+                                .tls = json_is_true(json_object_get(object, "tls")),
+                                .octets = take_member(r, object, "octets")};
+    }
+}
+
+static enum err take_service(struct reader *r, const json_t *record, struct facts_visit *ret)
+{
+    struct facts_visit v = {0};
+    take_outcome(r, record, &v);
+    if (v.outcome == FACTS_OUTCOME__COUNT)
+        return ERR_SYNTAX;
+    v.input = take_member(r, record, "input");
+    v.domain = take_member(r, record, "domain");
+    v.host = take_member(r, record, "host");
+    if (!address_parse(take_member(r, record, "address"), &v.address))
+        return ERR_SYNTAX;
+    v.port = (uint16_t)take_number(record, "port", UINT16_MAX);
+    v.time_ms = take_time(r, record, "time");
+    v.greeting = take_reply(r, record, "greeting");
+    v.ehlo = take_reply(r, record, "ehlo");
+    v.helo = take_reply(r, record, "helo");
+    v.ehlo_tls = take_reply(r, record, "ehlo_tls");
+    v.quit = take_reply(r, record, "quit");
+    take_starttls(r, record, &v);
+    take_tls(r, record, &v.tls);
+    take_reactions(r, record, &v);
+    take_asker(r, record, &v.asker);
+    take_cost(record, &v.cost);
+    take_transcript(r, record, &v);
+    if (r->is_out_of_memory)
+        return ERR_NOMEM;
+    *ret = v;
+    return ERR_OK;
+}
+
+enum err record_read(struct octets line, struct arena *a, enum record_type *ret_type, struct facts_visit *ret)
+{
+    struct reader r = {.arena = a};
+    json_error_t error;
+    json_t *record = json_loadb((const char *)line.at, line.size, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
+    enum err e = ERR_SYNTAX;
+    if (json_is_object(record) && take_number(record, "schema", 1000) == RECORD_SCHEMA) {
+        struct octets type = take_member(&r, record, "type");
+        bool is_service = octets_is_equal(type, OCTETS("service"));
+        *ret_type = is_service ? RECORD_SERVICE : RECORD_OTHER;
+        e = is_service ? take_service(&r, record, ret) : type.size ? ERR_OK : ERR_SYNTAX;
+    }
+    json_decref(record);
+    return e;
+}

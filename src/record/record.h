@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "../base/json.h"
+#include "../identify/match.h"
+#include "../target/resolve.h"
+
+/*
+ * Facts and answers as NDJSON, written and read (docs/schema/).  What was not measured is absent.  Foreign octets are
+ * escaped so that nothing is lost: reading a record gives the facts back, fit to be judged again.
+ */
+#define RECORD_SCHEMA 1
+#define RECORD_OCTETS_MAX ((size_t)64 * 1024 * 1024)
+
+/* Each appends one line, its LF included. */
+MUST_CHECK enum err record_service(struct buf *out, const struct facts_visit *v, const struct identify_answer *answer);
+
+struct record_domain {
+    struct octets input;
+    uint64_t time_ms;
+    const struct target_resolution *resolution;
+};
+MUST_CHECK enum err record_domain(struct buf *out, const struct record_domain *d);
+
+struct record_run {
+    const char *version;
+    uint64_t time_ms, duration_ms;
+    uint64_t targets, skipped; /* lines of lists that were malformed */
+    uint64_t services, by_outcome[FACTS_OUTCOME__COUNT];
+    struct facts_cost cost;
+    const char *level;
+    bool interrupted;
+    unsigned part;
+};
+MUST_CHECK enum err record_run(struct buf *out, const struct record_run *r);
+
+enum record_type { RECORD_SERVICE, RECORD_OTHER };
+/*
+ * Reads one line.  SERVICE: *ret is the visit, all in the arena.  OTHER: a record that holds no visit.
+ * ERR_SYNTAX when it is no record of a schema that we know.
+ */
+MUST_CHECK enum err record_read(struct octets line, struct arena *a, enum record_type *ret_type,
+                                struct facts_visit *ret);

@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "record.h"
+
+#include "../base/clock.h"
+#include "../smtp/ehlo.h"
+#include "../smtp/reply.h"
+
+static void add_time(struct json *j, const char *name, uint64_t ms)
+{
+    struct buf text;
+    buf_init(&text, 64);
+    clock_append_rfc3339(&text, ms);
+    json_put_octets(j, name, buf_octets(&text));
+    buf_release(&text);
+}
+
+static void add_address(struct json *j, const char *name, const struct address *a)
+{
+    struct buf text;
+    buf_init(&text, 64);
+    address_append(&text, a);
+    json_put_octets_if(j, name, buf_octets(&text));
+    buf_release(&text);
+}
+
+/* ---- replies ---- */
+
+/* Whether code and line number give the line's beginning back. */
+static bool is_canonical(const struct facts_reply *r, size_t i)
+{
+    struct octets line = r->lines[i];
+    bool last = i + 1 == r->line_count;
+    return r->code >= 100 && smtp_line_code(line) == r->code && line.size > 3 && line.at[3] == (last ? ' ' : '-');
+}
+
+static void add_anomalies(struct json *j, uint32_t anomalies)
+{
+    if (!anomalies)
+        return;
+    json_put_open_array(j, "anomalies");
+    for (unsigned bit = 0; bit < SMTP_ANOMALY__COUNT; bit++)
+        if (anomalies & 1u << bit)
+            json_put_text(j, NULL, smtp_anomaly_name((enum smtp_anomaly_bit)bit));
+    json_put_close_array(j);
+}
+
+static void add_lines(struct json *j, const char *name, const struct facts_reply *r, bool with_codes)
+{
+    json_put_open_array(j, name);
+    for (size_t i = 0; i < r->line_count; i++)
+        json_put_octets(j, NULL, with_codes ? r->lines[i] : smtp_line_text(r->lines[i]));
+    json_put_close_array(j);
+}
+
+/* The members of a reply that stands by itself; lines that are out of form stand in "raw" as they came. */
+static void add_reply_members(struct json *j, const struct facts_reply *r)
+{
+    bool canonical = true;
+    for (size_t i = 0; i < r->line_count; i++)
+        canonical = canonical && is_canonical(r, i);
+    if (r->code)
+        json_put_number(j, "code", r->code);
+    add_lines(j, "lines", r, false);
+    if (!canonical)
+        add_lines(j, "raw", r, true);
+    add_anomalies(j, r->anomalies);
+}
+
+static void add_reply(struct json *j, const char *name, const struct facts_reply *r)
+{
+    if (!r->line_count)
+        return;
+    json_put_open_object(j, name);
+    add_reply_members(j, r);
+    json_put_number(j, strcmp(name, "greeting") == 0 ? "delay_ms" : "ms", r->ms);
+    json_put_close_object(j);
+}
+
+/* A keyword that is offered twice, as "AUTH" and "AUTH=" often are, is one member with all its parameters. */
+static void add_extension(struct json *j, const struct facts_reply *r, size_t at)
+{
+    struct smtp_keyword k = smtp_ehlo_keyword(r->lines[at]);
+    struct buf name, value;
+    if (!k.name.size)
+        return;
+    for (size_t i = 1; i < at; i++)
+        if (octets_is_equal_nocase(smtp_ehlo_keyword(r->lines[i]).name, k.name))
+            return;
+    buf_init(&value, SMTP_REPLY_MAX);
+    buf_init(&name, SMTP_REPLY_MAX);
+    for (size_t i = at; i < r->line_count; i++) {
+        struct smtp_keyword other = smtp_ehlo_keyword(r->lines[i]);
+        if (!octets_is_equal_nocase(other.name, k.name) || octets_is_equal(other.value, buf_octets(&value)))
+            continue;
+        if (value.size && other.value.size)
+            buf_append_octet(&value, ' ');
+        buf_append(&value, other.value);
+    }
+    for (size_t i = 0; i < k.name.size; i++) /* keywords have no case (RFC 5321 s4.1.1.1) */
+        buf_append_octet(&name, k.name.at[i] >= 'a' && k.name.at[i] <= 'z' ? (uint8_t)(k.name.at[i] - 32) : k.name.at[i]);
+    json_put_member(j, buf_octets(&name), buf_octets(&value));
+    buf_release(&name);
+    buf_release(&value);
+}
+
+static void add_ehlo(struct json *j, const char *name, const struct facts_reply *r)
+{
+    if (!r->line_count)
+        return;
+    json_put_open_object(j, name);
+    add_reply_members(j, r);
+    json_put_number(j, "ms", r->ms);
+    json_put_open_object(j, "extensions");
+    for (size_t i = 1; i < r->line_count; i++)
+        add_extension(j, r, i);
+    json_put_close_object(j);
+    json_put_close_object(j);
+}
+
+/* ---- TLS ---- */
+
+static void add_certificate(struct json *j, const struct facts_certificate *c)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t hex[64];
+    for (size_t i = 0; i < sizeof c->sha256; i++) {
+        hex[2 * i] = (uint8_t)digits[c->sha256[i] >> 4];
+        hex[2 * i + 1] = (uint8_t)digits[c->sha256[i] & 15];
+    }
+    json_put_open_object(j, NULL);
+    json_put_octets(j, "subject", c->subject);
+    json_put_octets(j, "issuer", c->issuer);
+    json_put_open_array(j, "names");
+    for (size_t i = 0; i < c->name_count; i++)
+        json_put_octets(j, NULL, c->names[i]);
+    json_put_close_array(j);
+    if (c->not_before_ms)
+        add_time(j, "not_before", c->not_before_ms);
+    if (c->not_after_ms)
+        add_time(j, "not_after", c->not_after_ms);
+    if (c->key)
+        json_put_text(j, "key", c->key);
+    if (c->signature)
+        json_put_text(j, "signature", c->signature);
+    json_put_octets(j, "sha256", (struct octets){hex, sizeof hex});
+    json_put_close_object(j);
+}
+
+static void add_tls(struct json *j, const struct facts_tls *t)
+{
+    if (!t->is_up)
+        return;
+    json_put_open_object(j, "tls");
+    json_put_bool(j, "implicit", t->implicit);
+    json_put_text(j, "version", t->version);
+    json_put_text(j, "cipher", t->cipher);
+    if (t->group)
+        json_put_text(j, "group", t->group);
+    json_put_open_array(j, "chain");
+    for (size_t i = 0; i < t->chain_count; i++)
+        add_certificate(j, &t->chain[i]);
+    json_put_close_array(j);
+    json_put_bool(j, "trusted", t->trusted);
+    if (!t->trusted && t->verify_error)
+        json_put_text(j, "verify_error", t->verify_error);
+    if (t->has_name)
+        json_put_bool(j, "name_matches", t->name_matches);
+    if (t->client_cert_asked)
+        json_put_bool(j, "client_certificate_asked", true);
+    json_put_number(j, "handshake_ms", t->handshake_ms);
+    json_put_close_object(j);
+}
+
+static void add_starttls(struct json *j, const struct facts_visit *v)
+{
+    static const char *const outcomes[] = {"not-tried", "ok", "refused", "failed"};
+    if (!v->ehlo.line_count)
+        return;
+    json_put_open_object(j, "starttls");
+    json_put_bool(j, "offered", v->starttls_offered);
+    if (v->starttls_offered)
+        json_put_text(j, "outcome", outcomes[v->starttls]);
+    json_put_octets_if(j, "reason", v->starttls_reason);
+    json_put_octets_if(j, "stray", v->stray);
+    json_put_close_object(j);
+}
+
+/* ---- reactions ---- */
+
+static void add_reaction(struct json *j, const struct facts_reaction *r)
+{
+    uint32_t anomalies = 0;
+    json_put_open_object(j, NULL);
+    json_put_text(j, "ask", r->ask);
+    json_put_text(j, "state", facts_state_name(r->state));
+    json_put_bool(j, "tls", r->tls);
+    json_put_open_array(j, "replies");
+    for (size_t i = 0; i < r->reply_count; i++) {
+        add_lines(j, NULL, &r->replies[i], true);
+        anomalies |= r->replies[i].anomalies;
+    }
+    json_put_close_array(j);
+    json_put_open_array(j, "ms");
+    for (size_t i = 0; i < r->reply_count; i++)
+        json_put_number(j, NULL, r->replies[i].ms);
+    json_put_close_array(j);
+    add_anomalies(j, anomalies);
+    json_put_text(j, "ended", facts_ended_name(r->ended));
+    json_put_close_object(j);
+}
+
+static void add_reactions(struct json *j, const struct facts_visit *v)
+{
+    if (v->outcome != FACTS_OUTCOME_ANSWERED && v->reaction_count == 0)
+        return;
+    json_put_open_array(j, "reactions");
+    for (size_t i = 0; i < v->reaction_count; i++)
+        add_reaction(j, &v->reactions[i]);
+    json_put_close_array(j);
+}
+
+/* ---- software ---- */
+
+static void add_versions(struct json *j, const struct identify_answer *s)
+{
+    if (!s->version_count)
+        return;
+    json_put_open_object(j, "versions");
+    json_put_octets(j, "low", s->versions[0]);
+    json_put_octets(j, "high", s->versions[s->version_count - 1]);
+    json_put_close_object(j);
+    json_put_open_array(j, "version_set");
+    for (size_t i = 0; i < s->version_count; i++)
+        json_put_octets(j, NULL, s->versions[i]);
+    json_put_close_array(j);
+}
+
+static void add_claim(struct json *j, const struct identify_answer *s)
+{
+    if (!s->claim_product.size)
+        return;
+    json_put_open_object(j, "claim");
+    json_put_octets(j, "text", s->claim_text);
+    json_put_octets(j, "product", s->claim_product);
+    json_put_close_object(j);
+    if (!s->is_unknown)
+        json_put_bool(j, "altered", s->is_altered);
+}
+
+static void add_cpe(struct json *j, const struct identify_answer *s)
+{
+    bool any = false;
+    for (size_t i = 0; i < s->version_count; i++)
+        any = any || s->cpe[i].size;
+    if (!any)
+        return;
+    json_put_open_array(j, "cpe23");
+    for (size_t i = 0; i < s->version_count; i++)
+        if (s->cpe[i].size)
+            json_put_octets(j, NULL, s->cpe[i]);
+    json_put_close_array(j);
+}
+
+static void add_reasons(struct json *j, const struct identify_answer *s)
+{
+    json_put_open_array(j, "candidates");
+    for (size_t i = 0; i < s->candidate_count; i++) {
+        if (i && s->candidates[i].p < 0.0005)
+            break;
+        json_put_open_object(j, NULL);
+        json_put_octets(j, "product", s->candidates[i].product);
+        json_put_real(j, "p", s->candidates[i].p, 3);
+        json_put_close_object(j);
+    }
+    json_put_close_array(j);
+    if (s->is_unknown)
+        return;
+    json_put_open_array(j, "evidence");
+    for (size_t i = 0; i < s->evidence_count; i++) {
+        json_put_open_object(j, NULL);
+        json_put_text(j, "ask", s->evidence[i].ask);
+        json_put_visible(j, "reply", s->evidence[i].reply);
+        json_put_real(j, "bits", s->evidence[i].bits, 1);
+        json_put_close_object(j);
+    }
+    json_put_close_array(j);
+}
+
+static void add_software(struct json *j, const struct identify_answer *s)
+{
+    json_put_open_object(j, "software");
+    if (!s->is_unknown) {
+        json_put_octets(j, "product", s->product);
+        json_put_octets_if(j, "vendor", s->vendor);
+        add_versions(j, s);
+    }
+    json_put_real(j, "confidence", s->confidence, 3);
+    json_put_bool(j, "unknown", s->is_unknown);
+    if (!s->is_unknown) {
+        json_put_open_array(j, "basis");
+        if (s->by_behaviour)
+            json_put_text(j, NULL, "behaviour");
+        if (s->by_greeting)
+            json_put_text(j, NULL, "greeting");
+        json_put_close_array(j);
+    }
+    add_claim(j, s);
+    json_put_octets_if(j, "front", s->front);
+    add_cpe(j, s);
+    add_reasons(j, s);
+    json_put_close_object(j);
+}
+
+/* ---- the record ---- */
+
+static void add_asker(struct json *j, const struct facts_asker *me)
+{
+    if (!me->client.size)
+        return;
+    json_put_open_object(j, "asker");
+    json_put_octets_if(j, "ehlo", me->ehlo);
+    json_put_octets_if(j, "address", me->client);
+    json_put_octets_if(j, "sender", me->sender);
+    json_put_octets_if(j, "tag", me->tag);
+    json_put_close_object(j);
+}
+
+static void add_cost(struct json *j, const struct facts_cost *c)
+{
+    json_put_open_object(j, "cost");
+    json_put_number(j, "connections", c->connections);
+    json_put_number(j, "commands", c->commands);
+    json_put_number(j, "errors_provoked", c->errors_provoked);
+    json_put_number(j, "octets_in", c->octets_in);
+    json_put_number(j, "octets_out", c->octets_out);
+    json_put_number(j, "duration_ms", c->duration_ms);
+    json_put_number(j, "delay_ms", c->delay_ms);
+    json_put_close_object(j);
+}
+
+static void add_outcome(struct json *j, const struct facts_visit *v)
+{
+    json_put_text(j, "outcome", facts_outcome_name(v->outcome));
+    if (v->outcome != FACTS_OUTCOME_ANSWERED) {
+        if (v->stage)
+            json_put_text(j, "stage", facts_stage_name(v->stage));
+        json_put_octets_if(j, "reason", v->reason);
+    }
+    if (v->cut_stage) {
+        json_put_open_object(j, "cut");
+        json_put_text(j, "stage", facts_stage_name(v->cut_stage));
+        json_put_octets_if(j, "reply", v->cut_reply);
+        json_put_close_object(j);
+    }
+    if (v->protocol)
+        json_put_text(j, "protocol", facts_protocol_name(v->protocol));
+}
+
+static void add_transcript(struct json *j, const struct facts_visit *v)
+{
+    if (!v->wire_count)
+        return;
+    json_put_open_array(j, "transcript");
+    for (size_t i = 0; i < v->wire_count; i++) {
+        json_put_open_object(j, NULL);
+        json_put_number(j, "t_ms", v->transcript[i].t_ms);
+        json_put_text(j, "dir", v->transcript[i].from_server ? "S" : "C");
+        json_put_bool(j, "tls", v->transcript[i].tls);
+        json_put_octets(j, "octets", v->transcript[i].octets);
+        json_put_close_object(j);
+    }
+    json_put_close_array(j);
+}
+
+static void open_record(struct json *j, struct buf *out, const char *type, uint64_t time_ms)
+{
+    json_put_start(j, out);
+    json_put_open_object(j, NULL);
+    json_put_text(j, "type", type);
+    json_put_number(j, "schema", RECORD_SCHEMA);
+    add_time(j, "time", time_ms);
+}
+
+static enum err close_record(struct json *j)
+{
+    json_put_close_object(j);
+    buf_append_octet(j->out, '\n');
+    return buf_error(j->out);
+}
+
+enum err record_service(struct buf *out, const struct facts_visit *v, const struct identify_answer *answer)
+{
+    struct json j;
+    open_record(&j, out, "service", v->time_ms);
+    json_put_octets(&j, "input", v->input);
+    json_put_octets_if(&j, "domain", v->domain);
+    json_put_octets_if(&j, "host", v->host);
+    add_address(&j, "address", &v->address);
+    json_put_number(&j, "port", v->port);
+    add_outcome(&j, v);
+    add_reply(&j, "greeting", &v->greeting);
+    add_ehlo(&j, "ehlo", &v->ehlo);
+    add_reply(&j, "helo", &v->helo);
+    add_starttls(&j, v);
+    add_tls(&j, &v->tls);
+    add_ehlo(&j, "ehlo_tls", &v->ehlo_tls);
+    add_reactions(&j, v);
+    add_reply(&j, "quit", &v->quit);
+    if (answer && v->outcome == FACTS_OUTCOME_ANSWERED)
+        add_software(&j, answer);
+    add_asker(&j, &v->asker);
+    add_cost(&j, &v->cost);
+    add_transcript(&j, v);
+    return close_record(&j);
+}
+
+static void add_notes(struct json *j, const struct target_resolution *r)
+{
+    if (!r->note_count)
+        return;
+    json_put_open_array(j, "notes");
+    for (size_t i = 0; i < r->note_count; i++) {
+        json_put_open_object(j, NULL);
+        json_put_text(j, "note", target_note_name(r->notes[i].kind));
+        json_put_octets_if(j, "host", r->notes[i].host);
+        json_put_octets_if(j, "detail", r->notes[i].detail);
+        json_put_close_object(j);
+    }
+    json_put_close_array(j);
+}
+
+static void add_exchanges(struct json *j, const struct target_resolution *r)
+{
+    if (!r->endpoint_count)
+        return;
+    json_put_open_array(j, r->is_domain ? "mx" : "addresses");
+    for (size_t i = 0; i < r->endpoint_count; i++) {
+        json_put_open_object(j, NULL);
+        if (r->is_domain)
+            json_put_number(j, "preference", r->endpoints[i].preference);
+        json_put_octets(j, "host", r->endpoints[i].host);
+        add_address(j, "address", &r->endpoints[i].address);
+        json_put_close_object(j);
+    }
+    json_put_close_array(j);
+}
+
+enum err record_domain(struct buf *out, const struct record_domain *d)
+{
+    const struct target_resolution *r = d->resolution;
+    struct json j;
+    open_record(&j, out, "domain", d->time_ms);
+    json_put_octets(&j, "input", d->input);
+    json_put_text(&j, "outcome", facts_outcome_name(r->outcome));
+    if (r->outcome != FACTS_OUTCOME_ANSWERED)
+        json_put_text(&j, "stage", facts_stage_name(FACTS_STAGE_RESOLVE));
+    json_put_octets_if(&j, "reason", r->reason);
+    add_exchanges(&j, r);
+    add_notes(&j, r);
+    return close_record(&j);
+}
+
+enum err record_run(struct buf *out, const struct record_run *r)
+{
+    struct json j;
+    open_record(&j, out, "run", r->time_ms);
+    json_put_text(&j, "version", r->version);
+    json_put_text(&j, "level", r->level);
+    json_put_number(&j, "part", r->part);
+    json_put_bool(&j, "interrupted", r->interrupted);
+    json_put_number(&j, "targets", r->targets);
+    if (r->skipped)
+        json_put_number(&j, "skipped", r->skipped);
+    json_put_number(&j, "services", r->services);
+    json_put_open_object(&j, "outcomes");
+    for (unsigned i = 0; i < FACTS_OUTCOME__COUNT; i++)
+        if (r->by_outcome[i])
+            json_put_number(&j, facts_outcome_name((enum facts_outcome)i), r->by_outcome[i]);
+    json_put_close_object(&j);
+    json_put_number(&j, "duration_ms", r->duration_ms);
+    if (r->duration_ms)
+        json_put_real(&j, "services_per_second", (double)r->services * 1000.0 / (double)r->duration_ms, 1);
+    add_cost(&j, &r->cost);
+    return close_record(&j);
+}
