@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+# OpenSMTPD: SMTP on 25, with AUTH on 587 and 465.
+setup() {
+    local chain='' limits='' filters=''
+    if [ "$VARIANT" = hardened ]; then
+        chain='filter "chain"'
+        limits='smtp max-message-size 5M
+smtp limit max-mails 5'
+        filters='filter "rdns" phase connect match !rdns disconnect "550 no rDNS"
+filter "fcrdns" phase connect match !fcrdns junk
+filter "nohelo" phase helo match helo regex "^[^.]*$" reject "550 bad helo"
+filter "chain" chain { "rdns", "fcrdns", "nohelo" }'
+    fi
+    cat >/etc/smtpd.conf <<X
+pki lab cert "/etc/lab/cert.pem"
+pki lab key "/etc/lab/key600.pem"
+$limits
+table aliases file:/etc/aliases
+$filters
+listen on $ADDR port 25 tls pki lab hostname $HOST $chain
+listen on $ADDR port 587 tls-require pki lab auth hostname $HOST
+listen on $ADDR port 465 smtps pki lab auth hostname $HOST
+action "local" mbox alias <aliases>
+match from any for domain "lab.test" action "local"
+match for local action "local"
+X
+    smtpd -n
+}
+
+start() {
+    rm -f /run/smtpd.sock
+    smtpd
+}
