@@ -192,7 +192,8 @@ enum err identify_match(const struct identify_database *db, const struct facts_v
         r.product = best->about.product;
         r.vendor = best->about.vendor;
         r.front = best->about.front;
-        r.is_altered = r.claim_product.size && !octets_is_equal(r.claim_product, r.product);
+        /* A claim may name a family: "Dovecot" is true of "Dovecot LMTP". */
+        r.is_altered = r.claim_product.size && !octets_has_prefix(r.product, r.claim_product);
         gather_evidence(db, best, &masked, seen, &r);
         identify_versions(db, &p, &r);
     }
