@@ -45,8 +45,9 @@ static void test_line(void **state)
 static void test_has(void **state)
 {
     (void)state;
-    const struct octets lines_of[] = {OCTETS_INIT("250-SIZE of the world"), OCTETS_INIT("250-size 1"),
-                                      OCTETS_INIT("250-SIZE 2"), OCTETS_INIT("250 STARTTLS")};
+    const struct octets lines_of[] = {OCTETS_INIT("250-SIZE of the world"),
+                                      OCTETS_INIT("250-size 1"), OCTETS_INIT("250-SIZE 2"),
+                                      OCTETS_INIT("250 STARTTLS")};
     struct octets value = OCTETS("untouched");
     assert_true(smtp_ehlo_has(lines_of, 4, OCTETS("SIZE"), &value));
     kit_assert_text(value, "1"); /* the greeting is none, the first one counts, case does not */

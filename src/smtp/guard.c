@@ -191,8 +191,8 @@ static bool verb_is_ascii(struct octets line)
 }
 
 /*
- * A server that reads long lines in pieces takes the next piece for a line of its own.  It has room for 512 octets at least
- * (RFC 5321 s4.5.3.1.4), some of them for a line end.
+ * A server that reads long lines in pieces takes the next piece for a line of its own.  It has room for 512 octets at
+ * least (RFC 5321 s4.5.3.1.4), some of them for a line end.
  */
 #define SHORTEST_PIECE ((size_t)500)
 
@@ -231,6 +231,48 @@ static const char *judge_line(const struct smtp_scope *s, enum smtp_class class,
 
 /* ---- writes ---- */
 
+/* The length of CRLF at i, or 0. */
+static size_t crlf_at(struct octets write, size_t i)
+{
+    return octets_has_prefix(octets_sub(write, i, write.size), OCTETS("\r\n")) ? 2 : 0;
+}
+
+/* Whether a server might drop this octet or begin a line behind it: anything but text, blanks and CRLF. */
+static bool is_odd(struct octets write, size_t i)
+{
+    uint8_t c = write.at[i] & 0x7f;
+    return ((c < 0x20 && c != '\t') || c == 0x7f) && !crlf_at(write, i) && !(i > 0 && crlf_at(write, i - 1));
+}
+
+/* Whether the verb stands at i when odd octets and blanks between its letters count for nothing. */
+static bool spells_through(struct octets write, size_t i, const char *verb, bool *ret_odd)
+{
+    *ret_odd = false;
+    for (; i < write.size && *verb; i++) {
+        uint8_t c = write.at[i] & 0x7f;
+        if (is_odd(write, i))
+            *ret_odd = true;
+        else if (c != ' ' && c != '\t' && octet_to_lower(c) != octet_to_lower((uint8_t)*verb++))
+            return false;
+    }
+    return !*verb;
+}
+
+/* Readings take all octets of a kind alike.  For verbs, each may be taken in its own way. */
+static bool has_verb_in_pieces(struct octets write)
+{
+    for (size_t i = 0; i < write.size; i++) {
+        if (i > 0 && (!is_odd(write, i - 1) || is_odd(write, i)))
+            continue;
+        for (size_t v = 0; v < sizeof verbs / sizeof *verbs; v++) {
+            bool odd;
+            if (spells_through(write, i, verbs[v].letters, &odd) && (odd || verbs[v].rule == RULE_NEVER))
+                return true;
+        }
+    }
+    return false;
+}
+
 static const char *judge_write(const struct smtp_scope *s, enum smtp_class class, struct octets write,
                                const struct reading *r)
 {
@@ -265,8 +307,11 @@ bool smtp_guard_allows(const struct smtp_scope *scope, enum smtp_class class, st
         why = "class passive writes nothing";
     else if (write.size > WRITE_MAX)
         why = "a write is at most 32 KiB";
-    else if (octets_has_prefix(write, OCTETS(PROXY_SIGNATURE)))
+    else if (octets_has_prefix(write, OCTETS(PROXY_SIGNATURE)) || has_verb_in_pieces(write))
         why = "a command that is never sent";
+    else if (octets_find(write, OCTETS("\xe2\x80\xa8"), 0) < write.size ||
+             octets_find(write, OCTETS("\xe2\x80\xa9"), 0) < write.size)
+        why = "a line end of Unicode (U+2028, U+2029)";
     for (unsigned n = 0; n < READINGS && !why; n++)
         if (take_reading(n, oddities, &r))
             why = judge_write(scope, class, write, &r);
@@ -275,8 +320,8 @@ bool smtp_guard_allows(const struct smtp_scope *scope, enum smtp_class class, st
     return !why;
 }
 
-/* Whether some server might read a STARTTLS in it. */
-static bool asks_starttls(struct octets write)
+/* Whether some server might read a line in it that begins with the verb. */
+static bool asks(struct octets write, const char *verb)
 {
     unsigned oddities = find_oddities(write);
     struct line line;
@@ -286,7 +331,7 @@ static bool asks_starttls(struct octets write)
             continue;
         for (struct octets rest = write; rest.size;) {
             line_take(&rest, &r, &line);
-            if (begins((struct octets){line.text, line.size}, "STARTTLS"))
+            if (begins((struct octets){line.text, line.size}, verb))
                 return true;
         }
     }
@@ -300,13 +345,14 @@ bool smtp_guard_write(struct smtp_guard *g, const struct smtp_scope *scope, enum
 {
     bool cancels = octets_is_equal(write, OCTETS("*\r\n")) && !g->cancelled;
     if (g->must == SMTP_GUARD_RESET)
-        *ret_why = "after 354 or an unfinished line nothing is sent";
+        *ret_why = "after 354, or a line of ours without its end, nothing is sent";
     else if (g->must == SMTP_GUARD_HANDSHAKE)
         *ret_why = "after 220 to STARTTLS only the handshake is sent";
     else if (g->must == SMTP_GUARD_CANCEL && !cancels)
         *ret_why = "after 334 only one '*' is sent";
     else if (smtp_guard_allows(scope, class, write, ret_why)) {
-        g->asked_starttls = g->asked_starttls || asks_starttls(write);
+        g->asked_starttls = g->asked_starttls || asks(write, "STARTTLS");
+        g->asked_auth = asks(write, "AUTH");
         g->cancelled = g->must == SMTP_GUARD_CANCEL;
         /* What came next would be the rest of this line: judged alone, it is not what the server reads. */
         if (write.size && write.at[write.size - 1] != '\n')
@@ -317,7 +363,9 @@ bool smtp_guard_write(struct smtp_guard *g, const struct smtp_scope *scope, enum
 }
 
 struct codes {
-    bool has_354, has_334, has_220;
+    bool has_more; /* 354 or another 3xx, 334 aside: no command is awaited (RFC 5321 s4.2.1) */
+    bool has_334, has_220;
+    bool has_any;
     bool all_501; /* and at least one */
 };
 
@@ -330,7 +378,8 @@ static struct codes find_codes(struct octets reply)
         if (i < reply.size && reply.at[i] > ' ')
             continue;
         uint16_t code = at_start ? smtp_line_code(octets_sub(reply, from, i)) : 0;
-        c.has_354 = c.has_354 || code == 354;
+        c.has_any = c.has_any || code;
+        c.has_more = c.has_more || (code >= 300 && code < 400 && code != 334);
         c.has_334 = c.has_334 || code == 334;
         c.has_220 = c.has_220 || code == 220;
         c.all_501 = c.all_501 || code == 501;
@@ -348,7 +397,7 @@ void smtp_guard_stray(struct smtp_guard *g, struct octets stray)
     struct codes c = find_codes(stray);
     if (g->must == SMTP_GUARD_RESET || g->must == SMTP_GUARD_HANDSHAKE)
         return;
-    if (c.has_354)
+    if (c.has_more)
         g->must = SMTP_GUARD_RESET;
     else if (c.has_220 && g->asked_starttls)
         g->must = SMTP_GUARD_HANDSHAKE;
@@ -358,9 +407,12 @@ void smtp_guard_stray(struct smtp_guard *g, struct octets stray)
 
 void smtp_guard_reply(struct smtp_guard *g, struct octets reply)
 {
+    struct codes c = find_codes(reply);
     if (g->must == SMTP_GUARD_CANCEL && g->cancelled)
-        g->must = find_codes(reply).all_501 ? SMTP_GUARD_FREE : SMTP_GUARD_RESET;
+        g->must = c.all_501 ? SMTP_GUARD_FREE : SMTP_GUARD_RESET;
+    else if (g->asked_auth && !c.has_any)
+        g->must = SMTP_GUARD_RESET; /* it may be a challenge after all */
     else
         smtp_guard_stray(g, reply);
-    g->cancelled = false;
+    g->cancelled = g->asked_auth = false;
 }

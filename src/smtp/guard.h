@@ -6,8 +6,8 @@
  * The guard: what may be written to a mail server, whatever a dialogue's author thought.  Pure.  It is asked when a
  * dialogue is compiled and again on every plaintext write (what goes under TLS included, before it is encrypted).
  * It judges a write in every way in which a server may read it, so that none of them is forbidden: bare CR, bare LF and
- * control characters as line ends, as blanks or as nothing; the eighth bit kept or stripped; case and leading blanks ignored;
- * long lines in one piece or in several.
+ * control characters as line ends, as blanks or as nothing; the eighth bit kept or stripped; case and leading blanks
+ * ignored; long lines in one piece or in several.
  */
 #define SMTP_CLASS_MAP(X) \
     X(PASSIVE, "passive")         /* DNS and HTTPS only */ \
@@ -42,14 +42,15 @@ enum smtp_guard_must {
     SMTP_GUARD_FREE,      /* anything that smtp_guard_allows */
     SMTP_GUARD_CANCEL,    /* after 334: one "*", else reset (a QUIT would be taken for a password) */
     SMTP_GUARD_HANDSHAKE, /* after 220 to STARTTLS: the handshake, else reset */
-    SMTP_GUARD_RESET,     /* after an unexpected 354 (a QUIT would be message text), or a write of ours that does not end
-                             its line with LF (the next one would continue it): not one octet more */
+    SMTP_GUARD_RESET,     /* after an unexpected 354 or other 3xx (a QUIT would be message text), or a write of ours
+                             without LF at its end (the next one would continue it): not one octet more */
 };
 
 /* The memory of one connection; zero it at the start, and again when TLS is up. */
 struct smtp_guard {
     enum smtp_guard_must must;
     bool asked_starttls; /* some write held a line that begins with STARTTLS */
+    bool asked_auth;     /* the last write held a line that begins with AUTH */
     bool cancelled;      /* the last write was the "*" */
 };
 

@@ -3,6 +3,12 @@
 
 #include "../base/err.h"
 
+static bool is_one_of(uint8_t c, const char *set)
+{
+    struct octets all = octets_of(set);
+    return octets_find_octet(all, c, 0) < all.size;
+}
+
 /* ---- whose is it ---- */
 
 static bool is_reserved(struct octets domain)
@@ -64,7 +70,7 @@ static bool is_tagged(const struct smtp_scope *s, struct octets name)
         return false;
     for (size_t i = 0; i < name.size; i++) {
         uint8_t c = name.at[i];
-        if (!octet_is_alpha(c) && !octet_is_digit(c) && !memchr("-_+=.", c, 5))
+        if (!octet_is_alpha(c) && !octet_is_digit(c) && !is_one_of(c, "-_+=."))
             return false;
         dotted = dotted || c == '.';
     }
@@ -77,7 +83,7 @@ static bool is_tagged(const struct smtp_scope *s, struct octets name)
 
 static bool is_separator(uint8_t c)
 {
-    return memchr("@%!,:;\"'()[]<> \\", c, 16) != NULL;
+    return is_one_of(c, "@%!,:;\"'()[]<> \\");
 }
 
 /* Whether `domain` begins at `at`, and a separator or the end follows it. */
@@ -142,8 +148,8 @@ static size_t own_literal(const struct smtp_scope *s, struct octets address, siz
 }
 
 /*
- * A recipient, or the argument of VRFY and EXPN.  However a server takes it apart - source routes, percent, bang, quotes,
- * literals - each name must be ours: a role or a tagged name, the outsider, the domain under test.
+ * A recipient, or the argument of VRFY and EXPN.  However a server takes it apart - source routes, percent, bang,
+ * quotes, literals - each name must be ours: a role or a tagged name, the outsider, the domain under test.
  */
 static bool recipient_is_allowed(const struct smtp_scope *s, struct octets address)
 {
@@ -173,7 +179,7 @@ static bool recipient_is_allowed(const struct smtp_scope *s, struct octets addre
 static bool is_plain_local(struct octets local)
 {
     for (size_t i = 0; i < local.size; i++)
-        if (memchr("@%!()<>:;,\\[]", local.at[i], 13))
+        if (is_one_of(local.at[i], "@%!()<>:;,\\[]"))
             return false;
     return local.size > 0;
 }
@@ -224,14 +230,14 @@ static struct octets take_path(struct octets rest, struct octets *ret_params)
     return octets_trim(octets_sub(rest, 0, open)).size ? rest : octets_sub(rest, open + 1, end);
 }
 
-/* One parameter (RFC 5321 s4.1.2, esmtp-param) names nobody: no address, written plainly or as xtext, no further path. */
+/* One parameter (RFC 5321 s4.1.2, esmtp-param) names nobody: no address, plain or as xtext, no further path. */
 static bool param_names_nobody(struct octets param)
 {
     bool empty_path = octets_has_suffix_nocase(param, OCTETS("=<>"));
     if (octets_has_prefix_nocase(param, OCTETS("AUTH=")) && !empty_path)
         return false;
     for (size_t i = 0; i + (empty_path ? 3 : 0) < param.size; i++)
-        if (param.at[i] > 0x7e || memchr("@<>,;!%+\"()[]\\", param.at[i], 14))
+        if (param.at[i] > 0x7e || is_one_of(param.at[i], "@<>,;!%+\"()[]\\"))
             return false;
     return true;
 }
@@ -261,7 +267,8 @@ static struct octets skip_preposition(struct octets rest, const char *prepositio
     return rest;
 }
 
-const char *smtp_guard_sender(const struct smtp_scope *s, enum smtp_class class, struct octets argument)
+const char *smtp_guard_sender(const struct smtp_scope *s, enum smtp_class class,
+                              struct octets argument)
 {
     struct octets params;
     struct octets rest = skip_preposition(argument, "FROM");
@@ -274,7 +281,8 @@ const char *smtp_guard_sender(const struct smtp_scope *s, enum smtp_class class,
     return judge_params(params, false);
 }
 
-const char *smtp_guard_recipient(const struct smtp_scope *s, enum smtp_class class, struct octets argument)
+const char *smtp_guard_recipient(const struct smtp_scope *s, enum smtp_class class,
+                                 struct octets argument)
 {
     struct octets params;
     struct octets path = take_path(skip_preposition(argument, "TO"), &params);

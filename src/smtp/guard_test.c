@@ -11,10 +11,10 @@ static const struct smtp_scope scope = {
     .address = OCTETS_INIT("192.0.2.1"),
 };
 
-#define X10(text) text text text text text text text text text text
+#define X10(text)  text text text text text text text text text text
 #define X100(text) X10(X10(text))
 #define BLANKS_600 X100("      ")
-#define A_600 X100("AAAAAA")
+#define A_600      X100("AAAAAA")
 
 /* ---- refused, whatever the class ---- */
 
@@ -90,6 +90,7 @@ static const struct hostile {
     {"DATA behind LF with the eighth bit",    KIT_OCTETS("NOOP \x8a" "DATA\r\n")},
     {"DATA behind CRLF with eighth bits",     KIT_OCTETS("NOOP \x8d\x8a" "DATA\r\n")},
     {"DATA behind C1 NEL",                    KIT_OCTETS("NOOP \x85" "DATA\r\n")},
+    {"DATA behind a line separator",          KIT_OCTETS("NOOP \xe2\x80\xa8" "DATA\r\n")},
     {"DATA behind QUIT",                      KIT_OCTETS("QUIT\r\nDATA\r\n")},
     {"DATA as the third command",             KIT_OCTETS("MAIL FROM:<>\r\nRCPT TO:<postmaster@scanned.net>\r\nDATA\r\n")},
     {"a stranger as the second command",      KIT_OCTETS("MAIL FROM:<>\r\nRCPT TO:<victim@stranger.net>\r\n")},
@@ -317,8 +318,8 @@ static bool is_allowed(const struct smtp_scope *s, enum smtp_class class, struct
 static void test_hostile(void **state)
 {
     const struct hostile *c = *state;
-    for (unsigned class = 0; class < SMTP_CLASS__COUNT; class++)
-        assert_false(is_allowed(&scope, (enum smtp_class)class, c->write));
+    for (unsigned class = 0; class < SMTP_CLASS__COUNT; class ++)
+        assert_false(is_allowed(&scope, (enum smtp_class) class, c->write));
 }
 
 static void test_transaction(void **state)
@@ -332,8 +333,8 @@ static void test_allowed(void **state)
 {
     const struct allowed *c = *state;
     assert_false(is_allowed(&scope, SMTP_CLASS_PASSIVE, c->write));
-    for (unsigned class = c->class; class < SMTP_CLASS__COUNT; class++)
-        assert_true(is_allowed(&scope, (enum smtp_class)class, c->write));
+    for (unsigned class = c->class; class < SMTP_CLASS__COUNT; class ++)
+        assert_true(is_allowed(&scope, (enum smtp_class) class, c->write));
 }
 
 static void test_text_behind_starttls(void **state)
@@ -350,8 +351,8 @@ static void test_too_long(void **state)
     static uint8_t text[32 * 1024 + 1];
     const char *why = NULL;
     memset(text, 'A', sizeof text);
-    assert_true(smtp_guard_allows(&scope, SMTP_CLASS_NOISY, (struct octets){text, sizeof text - 1},
-                                  &why));
+    assert_true(
+        smtp_guard_allows(&scope, SMTP_CLASS_NOISY, (struct octets){text, sizeof text - 1}, &why));
     assert_false(
         smtp_guard_allows(&scope, SMTP_CLASS_NOISY, (struct octets){text, sizeof text}, &why));
     assert_string_equal(why, "a write is at most 32 KiB");
@@ -384,8 +385,8 @@ static void test_poor_scopes(void **state)
                            OCTETS("RCPT TO:<john%elsewhere.net@[IPv6:2001:DB8::1]>\r\n")));
     assert_false(is_allowed(&v6, SMTP_CLASS_NOISY,
                             OCTETS("RCPT TO:<postmaster@[IPv6:2001:db8::1]stranger.net>\r\n")));
-    assert_false(is_allowed(&v6, SMTP_CLASS_NOISY,
-                            OCTETS("RCPT TO:<postmaster@[IPv6:2001:db8::2]>\r\n")));
+    assert_false(
+        is_allowed(&v6, SMTP_CLASS_NOISY, OCTETS("RCPT TO:<postmaster@[IPv6:2001:db8::2]>\r\n")));
 }
 
 /* No prefix of a hostile write gets a forbidden verb or another's address past; most are simply allowed or not. */
@@ -395,6 +396,31 @@ static void test_prefixes_do_not_crash(void **state)
     for (size_t i = 0; i < KIT_COUNT(hostile); i++)
         for (size_t n = 0; n < hostile[i].write.size && n < 200; n++)
             (void)is_allowed(&scope, SMTP_CLASS_NOISY, octets_sub(hostile[i].write, 0, n));
+}
+
+/* What is hostile stays so with one control, CR or LF more, wherever it stands. */
+static void test_inserted_controls(void **state)
+{
+    const struct hostile *c = *state;
+    struct octets from = c->write;
+    uint8_t text[80];
+    if (from.size >= sizeof text || from.at[0] == '\r')
+        return; /* the signature of PROXY is one only when whole */
+    for (size_t at = 0; at <= from.size; at++) {
+        for (unsigned octet = 0; octet < 0x21; octet++) {
+            const char *why = NULL;
+            uint8_t control = octet == 0x20 ? 0x7f : (uint8_t)octet;
+            bool makes_crlf = (control == '\n' && at > 0 && from.at[at - 1] == '\r') ||
+                              (control == '\r' && at < from.size && from.at[at] == '\n');
+            if (makes_crlf || control == '\t')
+                continue;
+            memcpy(text, from.at, at);
+            text[at] = control;
+            memcpy(text + at + 1, from.at + at, from.size - at);
+            assert_false(smtp_guard_allows(&scope, SMTP_CLASS_NOISY,
+                                           (struct octets){text, from.size + 1}, &why));
+        }
+    }
 }
 
 /* ---- sequences ---- */
@@ -419,6 +445,8 @@ static const struct sequence {
      {">HELP\r\n", "<250-one\r\n  354 go ahead\r\n", "!QUIT\r\n"}, SMTP_GUARD_RESET},
     {"354 without a line end",
      {">HELP\r\n", "<354", "!QUIT\r\n"}, SMTP_GUARD_RESET},
+    {"another 3xx waits for more too",
+     {">XYZZY\r\n", "<350 go on\r\n", "!QUIT\r\n"}, SMTP_GUARD_RESET},
     {"354 in the text is a number",
      {">HELP\r\n", "<214 see 354\r\n", ">QUIT\r\n"}, SMTP_GUARD_FREE},
     {"354 unasked for",
@@ -449,6 +477,12 @@ static const struct sequence {
      {">AUTH PLAIN\r\n", "<334 \r\n", "<501 no\r\n", "!QUIT\r\n"}, SMTP_GUARD_CANCEL},
     {"354 behind 334",
      {">AUTH PLAIN\r\n", "<334 \r\n", "<354 go\r\n", "!*\r\n"}, SMTP_GUARD_RESET},
+    {"a challenge without a code",
+     {">AUTH LOGIN\r\n", "<VXNlcm5hbWU6\r\n", "!QUIT\r\n"}, SMTP_GUARD_RESET},
+    {"no code to another command",
+     {">NOOP\r\n", "<hello\r\n", ">QUIT\r\n"}, SMTP_GUARD_FREE},
+    {"235 to AUTH alone leaves us free",
+     {">AUTH FOO\r\n", "<235 welcome\r\n", ">QUIT\r\n"}, SMTP_GUARD_FREE},
     {"504 to AUTH leaves us free",
      {">AUTH FOO\r\n", "<504 no\r\n", ">NOOP\r\n"}, SMTP_GUARD_FREE},
     {"220 to STARTTLS: only the handshake",
@@ -512,7 +546,7 @@ static void test_class_names(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[KIT_COUNT(hostile) + KIT_COUNT(transactions) + KIT_COUNT(allowed) +
+    struct CMUnitTest tests[2 * KIT_COUNT(hostile) + KIT_COUNT(transactions) + KIT_COUNT(allowed) +
                             KIT_COUNT(sequences) + 5] = {
         cmocka_unit_test(test_text_behind_starttls),  cmocka_unit_test(test_too_long),
         cmocka_unit_test(test_poor_scopes),           cmocka_unit_test(test_class_names),
@@ -520,6 +554,7 @@ int main(void)
     };
     size_t count = 5;
     KIT_ADD_ROWS(tests, &count, hostile, test_hostile);
+    KIT_ADD_ROWS(tests, &count, hostile, test_inserted_controls);
     KIT_ADD_ROWS(tests, &count, transactions, test_transaction);
     KIT_ADD_ROWS(tests, &count, allowed, test_allowed);
     KIT_ADD_ROWS(tests, &count, sequences, test_sequence);

@@ -4,7 +4,7 @@
 #include "reply.h"
 
 #define X10(text) text text text text text text text text text text
-#define A(name) SMTP_ANOMALY_##name
+#define A(name)   SMTP_ANOMALY_##name
 
 /* clang-format off */
 static const struct whole {
@@ -135,7 +135,8 @@ static void test_limit(void **state)
     struct smtp_reply r = {0};
     /* One line without an end. */
     memset(data, 'x', sizeof data);
-    assert_int_equal(smtp_reply_parse(&r, (struct octets){data, SMTP_REPLY_MAX - 1}), SMTP_PARSE_MORE);
+    assert_int_equal(smtp_reply_parse(&r, (struct octets){data, SMTP_REPLY_MAX - 1}),
+                     SMTP_PARSE_MORE);
     assert_int_equal(smtp_reply_parse(&r, (struct octets){data, SMTP_REPLY_MAX}), SMTP_PARSE_LIMIT);
     /* An end behind the limit comes too late, one right before it in time. */
     data[SMTP_REPLY_MAX] = '\n';
@@ -148,7 +149,7 @@ static void test_limit(void **state)
     assert_int_equal(r.anomalies, A(BARE_LF) | A(NO_CODE) | A(LONG_LINE));
     /* Lines without end. */
     for (size_t i = 0; i < sizeof data; i++)
-        data[i] = (uint8_t)"250-x\r\n\r"[i % 8];
+        data[i] = (uint8_t) "250-x\r\n\r"[i % 8];
     r = (struct smtp_reply){0};
     assert_int_equal(smtp_reply_parse(&r, (struct octets){data, SMTP_REPLY_MAX}), SMTP_PARSE_LIMIT);
     assert_true(r.size <= SMTP_REPLY_MAX);
