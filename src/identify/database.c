@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "database.h"
 
+#include "../smtp/reply.h"
 #include "database_parts.h"
 
 #define DATABASE_OCTETS_MAX ((size_t)256 * 1024 * 1024)
@@ -84,6 +85,19 @@ static enum err load_stimulus(struct identify_database *db, const struct bundle_
     return e;
 }
 
+static void count_errors(const struct identify_database *db, struct identify_specimen *s)
+{
+    for (size_t q = IDENTIFY_PSEUDO__COUNT; q < db->question_count; q++) {
+        const struct reaction *r = section(&s->about, db->questions[q].name);
+        for (size_t i = 0; r && i < r->reply_count; i++) {
+            size_t first = i ? r->reply_ends[i - 1] : 0;
+            uint16_t code = first < r->reply_ends[i] ? smtp_line_code(r->lines[first]) : 0;
+            if (code >= 400 && code < 600 && s->errors[q] < UINT8_MAX)
+                s->errors[q]++;
+        }
+    }
+}
+
 static enum err load_specimen(struct identify_database *db, const struct bundle_file *f, struct dialogue_problem *problem)
 {
     struct dialogue d;
@@ -96,9 +110,11 @@ static enum err load_specimen(struct identify_database *db, const struct bundle_
     s->path = f->path;
     s->keys = arena_alloc_array(&db->arena, db->question_count, sizeof *s->keys);
     s->background = arena_alloc_array(&db->arena, db->question_count, sizeof *s->background);
-    if (!s->keys || !s->background)
+    s->errors = arena_alloc(&db->arena, db->question_count);
+    if (!s->keys || !s->background || !s->errors)
         return ERR_NOMEM;
     identify_keys(db, &s->about, add_text, &db->texts, s->keys);
+    count_errors(db, s);
     db->specimen_count++;
     return ERR_OK;
 }

@@ -151,7 +151,7 @@ static size_t mask_known(const struct place *p, const struct mask *m, const char
     return n;
 }
 
-/* An IPv4 address, or an IPv6 address with at least two colons, standing alone. */
+/* An IPv4 address in brackets (bare, it may be a version: Sendmail 8.17.1.9), or an IPv6 address with at least two colons. */
 static size_t mask_address(const struct place *p, const char **name)
 {
     struct octets rest = octets_sub(p->text, p->at, p->text.size);
@@ -168,7 +168,8 @@ static size_t mask_address(const struct place *p, const char **name)
         return 0;
     *name = "{ip}";
     bool is = address_parse(octets_sub(rest, 0, n), &a) && (n == rest.size || !is_word(rest.at[n]));
-    return is && (a.family == 4 || n > 4) ? n : 0;
+    bool opened = p->at && (p->text.at[p->at - 1] == '[' || p->text.at[p->at - 1] == '(');
+    return is && (a.family == 4 ? opened : n > 4) ? n : 0;
 }
 
 /* Names of extensions and mechanisms, and citations, look like identifiers and are none. */
@@ -232,9 +233,12 @@ static size_t mask_number(const struct place *p, const char **name)
     size_t n = end - p->at;
     bool dotted = (p->at >= 2 && t[p->at - 1] == '.' && octet_is_digit(t[p->at - 2])) ||
                   (end + 1 < size && t[end] == '.' && octet_is_digit(t[end + 1]));
+    /* RFC 5321, RFC-2821, RFC5321 */
+    struct octets before = octets_sub(p->text, p->at > 4 ? p->at - 4 : 0, p->at);
+    bool citation = octets_find_nocase(before, OCTETS("RFC"), 0) < before.size;
     bool code = n == 3 && t[p->at] >= '2' && t[p->at] <= '5' && is_bounded(p, n);
     *name = "{n}";
-    return n >= 3 && !dotted && !code ? n : 0;
+    return n >= 3 && !dotted && !code && !citation ? n : 0;
 }
 
 /* The placeholder for what stands at the place, and how many octets it covers; 0 when the text stays. */

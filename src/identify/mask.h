@@ -8,10 +8,10 @@
  * each specimen.  In this order, at each place of the text:
  *
  *   strings we know        {me} {client} {sender} {rcpt} {target} {host} {domain}
- *   address literals       {ip}
+ *   address literals       {ip}   (IPv4 in brackets, IPv6; a bare dotted quad may be a version)
  *   dates of known forms   {date}
  *   tokens of 8 or more with letter and digit, or 8 or more hex digits   {id}
- *   other runs of 3 or more digits that are no reply code                {n}
+ *   other runs of 3 or more digits that are no reply code and no RFC     {n}
  *
  * Dotted numbers are versions and stay; parameters of EHLO keywords stay.  A literal '{' becomes '{{', what is not
  * printable becomes \xHH, a final blank becomes \x20.

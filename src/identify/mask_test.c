@@ -380,8 +380,10 @@ static struct facts_reply reply_of(struct octets *lines, size_t count)
 static void test_names_of_a_visit(void **state)
 {
     (void)state;
-    struct octets greeting[] = {OCTETS_INIT("220-gw.Scanned.net ESMTP"), OCTETS_INIT("220 inner.mx.scanned.net. hi")};
-    struct octets ehlo[] = {OCTETS_INIT("250-mx7.scanned.net Hello scanner.example.org"), OCTETS_INIT("250 SIZE")};
+    struct octets greeting[] = {OCTETS_INIT("220-gw.Scanned.net ESMTP"),
+                                OCTETS_INIT("220 inner.mx.scanned.net. hi")};
+    struct octets ehlo[] = {OCTETS_INIT("250-mx7.scanned.net Hello scanner.example.org"),
+                            OCTETS_INIT("250 SIZE")};
     struct octets helo[] = {OCTETS_INIT("250 scanner.example.org, pleased to meet you")};
     struct facts_visit v = {
         .domain = OCTETS_INIT("tested.net"),
@@ -408,7 +410,10 @@ static void test_names_of_a_visit(void **state)
     }
     struct buf out;
     buf_init(&out, OUT_OCTETS);
-    mask_line(&out, &m, OCTETS("550 tested.net on gw.scanned.net (mx7.scanned.net, inner.mx.scanned.net) at scanned.net"), MASK_TEXT);
+    mask_line(&out, &m,
+              OCTETS("550 tested.net on gw.scanned.net (mx7.scanned.net, inner.mx.scanned.net) at "
+                     "scanned.net"),
+              MASK_TEXT);
     kit_assert_text(buf_octets(&out), "550 {domain} on {host} ({host}, {host}) at {domain}");
     buf_release(&out);
 }
@@ -417,7 +422,8 @@ static void test_names_of_a_visit(void **state)
 static void test_odd_names(void **state)
 {
     (void)state;
-    static const char *const odd[] = {"ESMTP", "Postfix.", "192.0.2.1", "[192.0.2.1]", "", "a..b!", ".", "..", "-"};
+    static const char *const odd[] = {"ESMTP", "Postfix.", "192.0.2.1", "[192.0.2.1]", "", "a..b!",
+                                      ".",     "..",       "-"};
     for (size_t i = 0; i < KIT_COUNT(odd); i++) {
         struct facts_visit v = {.host = octets_of(odd[i])};
         struct mask m;
@@ -426,8 +432,11 @@ static void test_odd_names(void **state)
         assert_int_equal(m.target.size, 0);
     }
     struct octets lines[] = {OCTETS_INIT("220-a.one.net"), OCTETS_INIT("220 b.two.net")};
-    struct octets hello[][1] = {{OCTETS_INIT("250 c.three.net")}, {OCTETS_INIT("250 d.four.net")}, {OCTETS_INIT("250 localhost")}};
-    struct facts_visit v = {.host = OCTETS_INIT("e.five.net"), .domain = OCTETS_INIT("left.out.net")};
+    struct octets hello[][1] = {{OCTETS_INIT("250 c.three.net")},
+                                {OCTETS_INIT("250 d.four.net")},
+                                {OCTETS_INIT("250 localhost")}};
+    struct facts_visit v = {.host = OCTETS_INIT("e.five.net"),
+                            .domain = OCTETS_INIT("left.out.net")};
     struct mask m;
     v.greeting = reply_of(lines, 2);
     v.ehlo = reply_of(hello[0], 1);

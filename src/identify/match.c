@@ -135,6 +135,13 @@ static struct octets reply_shown(const struct specimen *masked, const char *ask)
     return OCTETS_NONE;
 }
 
+/* Where TLS comes first, the EHLO under it stands for both. */
+static struct octets hello_shown(const struct specimen *masked)
+{
+    struct octets plain = reply_shown(masked, "ehlo");
+    return plain.size ? plain : reply_shown(masked, "ehlo-tls");
+}
+
 static void gather_evidence(const struct identify_database *db, const struct identify_specimen *best,
                             const struct specimen *masked, const struct reaction_keys *seen, struct identify_answer *r)
 {
@@ -151,7 +158,7 @@ static void gather_evidence(const struct identify_database *db, const struct ide
             r->evidence_count++;
         for (size_t i = r->evidence_count - 1; i > at; i--)
             r->evidence[i] = r->evidence[i - 1];
-        r->evidence[at] = (struct identify_evidence){.ask = ask, .reply = reply_shown(masked, is_hello ? "ehlo" : ask), .bits = bits};
+        r->evidence[at] = (struct identify_evidence){.ask = ask, .reply = is_hello ? hello_shown(masked) : reply_shown(masked, ask), .bits = bits};
         r->by_greeting = r->by_greeting || (q == IDENTIFY_GREETING && bits > 0);
         r->by_behaviour = r->by_behaviour || (q != IDENTIFY_GREETING && bits > 0);
     }

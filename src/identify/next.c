@@ -5,20 +5,47 @@
 
 #define GAIN_LEAST 0.15 /* bits: what promises less is not worth a command */
 #define DOUBT 0.15      /* share of belief kept for every specimen alike: early certainty must be tested */
+#define RISK_DOUBT 0.05 /* the same, when it is asked how likely an error is */
+#define RISK_LEAST 0.06 /* errors to expect of a question that is asked when no error may be provoked any more */
 #define QUESTIONS_LEAST 4 /* asked of everybody, however sure we seem */
 
+/* Lines that a question takes, with those that bring the session to its state and back. */
 static uint32_t commands_of(const struct smtp_program *p)
 {
-    uint32_t n = p->state == SMTP_STATE_MAIL ? 2 : 0; /* MAIL, and a RSET behind it */
+    const struct smtp_template *text = &p->steps[0].text;
+    bool says_hello = text->count && octets_find_nocase(text->parts[0].text, OCTETS("LO"), 0) == 2;
+    /* MAIL before and RSET behind; or the RSET alone; or a proper EHLO anew. */
+    uint32_t n = p->state == SMTP_STATE_MAIL ? 2 : p->class == SMTP_CLASS_TRANSACTION || says_hello ? 1 : 0;
     for (size_t i = 0; i < p->step_count; i++)
         n += p->steps[i].op == SMTP_OP_SEND ? p->steps[i].repeat : 0;
     return n;
 }
 
+/* How many errors to expect, over the specimens as they are believed. */
+static double risk_of(const struct identify_database *db, size_t question, const struct identify_posterior *p)
+{
+    double known = 0, errors = 0;
+    for (size_t i = 0; i < db->specimen_count; i++) {
+        const struct identify_specimen *s = &db->specimens[i];
+        double belief = (1 - RISK_DOUBT) * p->specimens[i] + RISK_DOUBT / (double)db->specimen_count;
+        if (!s->keys[question].at[REACTION_TEXT])
+            continue;
+        known += belief;
+        errors += belief * s->errors[question];
+    }
+    return known > 0 ? errors / known : db->questions[question].program->errors;
+}
+
+/* With no error left only what is all but sure to be accepted; and no MAIL, which a submission port refuses to strangers. */
+static bool is_safe(const struct identify_database *db, size_t question, const struct identify_posterior *p)
+{
+    return db->questions[question].program->class < SMTP_CLASS_TRANSACTION && risk_of(db, question, p) < RISK_LEAST;
+}
+
 /* needs with words of its own ("starttls", "port 587") are for checks: a stimulus that has them is not asked here. */
 static bool may_ask(const struct smtp_program *p, const struct facts_visit *v, const struct identify_next_limits *l)
 {
-    return p->class <= l->class && l->states & 1u << p->state && (p->vars & ~l->vars) == 0 && p->errors <= l->errors &&
+    return p->class <= l->class && l->states & 1u << p->state && (p->vars & ~l->vars) == 0 &&
            commands_of(p) <= l->commands && p->needs.size == 0 && !facts_visit_reaction(v, p->name);
 }
 
@@ -62,7 +89,7 @@ const struct smtp_program *identify_next(const struct identify_database *db, con
         return NULL;
     for (size_t q = IDENTIFY_PSEUDO__COUNT; q < db->question_count; q++) {
         const struct smtp_program *program = db->questions[q].program;
-        if (!may_ask(program, v, limits))
+        if (!may_ask(program, v, limits) || (limits->errors == 0 && !is_safe(db, q, &p)))
             continue;
         bool enough = v->reaction_count >= QUESTIONS_LEAST && gain_of(db, q, &p, 0, by_text) < GAIN_LEAST;
         double worth = (gain_of(db, q, &p, DOUBT, by_text) + 0.01) / cost_of(program);

@@ -22,19 +22,19 @@ static enum err mask_one(const struct facts_reply *reply, bool is_hello, const s
     return e;
 }
 
-enum err reaction_mask(const struct facts_reply *replies, size_t count, enum facts_ended ended, bool is_hello,
-                       const struct mask *m, struct arena *a, struct reaction *ret)
+enum err reaction_mask(const struct facts_reaction *seen, bool is_hello, const struct mask *m, struct arena *a,
+                       struct reaction *ret)
 {
-    struct reaction r = {.ended = ended};
+    struct reaction r = {.ended = seen->ended};
     size_t lines = 0;
-    for (size_t i = 0; i < count; i++)
-        lines += replies[i].line_count;
+    for (size_t i = 0; i < seen->reply_count; i++)
+        lines += seen->replies[i].line_count;
     r.lines = arena_alloc_array(a, lines, sizeof *r.lines);
-    r.reply_ends = arena_alloc_array(a, count, sizeof *r.reply_ends);
+    r.reply_ends = arena_alloc_array(a, seen->reply_count, sizeof *r.reply_ends);
     if (!r.lines || !r.reply_ends)
         return ERR_NOMEM;
-    for (size_t i = 0; i < count; i++) {
-        enum err e = mask_one(&replies[i], is_hello, m, a, &r);
+    for (size_t i = 0; i < seen->reply_count; i++) {
+        enum err e = mask_one(&seen->replies[i], is_hello, m, a, &r);
         if (e)
             return e;
         r.reply_ends[r.reply_count++] = r.line_count;

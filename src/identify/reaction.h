@@ -21,9 +21,9 @@ struct reaction_keys {
     uint32_t at[REACTION_LEVEL__COUNT]; /* numbers of interned texts; 0 throughout: not asked */
 };
 
-/* Masks replies as they were received.  `is_hello`: an EHLO reply, whose further lines are keywords. */
-MUST_CHECK enum err reaction_mask(const struct facts_reply *replies, size_t count, enum facts_ended ended, bool is_hello,
-                                  const struct mask *m, struct arena *a, struct reaction *ret);
+/* Masks what was received.  `is_hello`: an EHLO reply, whose further lines are keywords. */
+MUST_CHECK enum err reaction_mask(const struct facts_reaction *seen, bool is_hello, const struct mask *m,
+                                  struct arena *a, struct reaction *ret);
 
 /* The text that stands for a reaction: lines joined by LF, replies by two, then how it ended unless it stayed open. */
 void reaction_append(struct buf *out, const struct reaction *r);

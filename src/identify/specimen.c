@@ -102,7 +102,7 @@ static enum err add_section(struct specimen *s, const char *ask, struct arena *a
         return ERR_OK;
     struct specimen_section *section = &s->sections[s->section_count++];
     section->ask = octets_of(ask);
-    return reaction_mask(seen->replies, seen->reply_count, seen->ended, is_hello, m, a, &section->reaction);
+    return reaction_mask(seen, is_hello, m, a, &section->reaction);
 }
 
 static enum err add_reply(struct specimen *s, const char *ask, struct arena *a, const struct mask *m,

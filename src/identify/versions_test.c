@@ -56,8 +56,9 @@ static void test_equal(void **state)
 static void test_transitive(void **state)
 {
     (void)state;
-    static const char *const all[] = {"",      "1",     "1.0",    "1.0rc1", "1.0p1", "1.0a", "1.0z",
-                                      "1.0.1", "1.0-1", "1.0dev", "rc1",    "p1",    "1.a",  "1.rc.1"};
+    static const char *const all[] = {"",     "1",    "1.0",   "1.0rc1", "1.0p1",
+                                      "1.0a", "1.0z", "1.0.1", "1.0-1",  "1.0dev",
+                                      "rc1",  "p1",   "1.a",   "1.rc.1"};
     for (size_t i = 0; i < KIT_COUNT(all); i++) {
         for (size_t k = 0; k < KIT_COUNT(all); k++) {
             assert_int_equal(compare(all[i], all[k]), -compare(all[k], all[i]));
@@ -70,7 +71,8 @@ static void test_transitive(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[KIT_COUNT(orders) + 2] = {cmocka_unit_test(test_equal), cmocka_unit_test(test_transitive)};
+    struct CMUnitTest tests[KIT_COUNT(orders) + 2] = {cmocka_unit_test(test_equal),
+                                                      cmocka_unit_test(test_transitive)};
     size_t count = 2;
     KIT_ADD_ROWS(tests, &count, orders, test_order);
     return cmocka_run_group_tests_name("versions", tests, NULL, NULL);
