@@ -33,8 +33,8 @@ typedef void transport_handler(void *owner, struct transport *t,
 struct transport_target {
     struct address address;
     uint16_t port;
-    struct address
-        source; /* family 0: the kernel chooses; else bound with IP_BIND_ADDRESS_NO_PORT */
+    /* Family 0: the kernel chooses; else bound with IP_BIND_ADDRESS_NO_PORT. */
+    struct address source;
 };
 
 /*

@@ -147,7 +147,8 @@ static void start_visit(struct run_job *job, const struct visit_request *request
     r->counts.endpoints_started++;
     if (h) {
         *rv = (struct run_visit){.next = r->visits, .link = &r->visits, .job = job, .host = h};
-        e = visit_start(r->loop, &r->options->visit, request, &h->visits, visited, rv, &rv->visit);
+        e = visit_start(r->loop, &r->options->visit, request, &h->visits,
+                        (struct visit_listener){visited, rv}, &rv->visit);
     }
     if (e) {
         if (h)

@@ -12,7 +12,7 @@ static uint32_t left(uint32_t budget, uint32_t spent)
 
 static bool wants_starttls(const struct visit *v)
 {
-    return v->facts.starttls_offered && !v->starttls_done && v->facts.protocol != FACTS_PROTOCOL_NONE;
+    return v->facts.starttls_offered && !v->starttls_done;
 }
 
 /* The next question; `fresh`: as if on a new connection.  NULL when there is none. */
@@ -32,8 +32,14 @@ static const struct smtp_program *choose(struct visit *v, bool fresh)
     struct arena scratch;
     if (v->options->level < VISIT_IDENTIFY || v->facts.protocol == FACTS_PROTOCOL_NONE)
         return NULL;
-    if (!v->options->exhaustive && v->host->errors_left < limits.errors)
-        limits.errors = v->host->errors_left;
+    if (!v->options->exhaustive) {
+        /* Ports that wait for their turn are to have something left of the address's budget. */
+        uint32_t kept = v->host->waiting || v->host->opening ? VISIT_SESSION_ERRORS : 0;
+        uint32_t free = left(v->host->errors_left, kept);
+        if (!v->host->errors_left)
+            return NULL;
+        limits.errors = free < errors ? free : errors;
+    }
     if (fresh || v->is_virgin)
         limits.states |= 1u << SMTP_STATE_GREETED;
     if (!v->mail_refused)
@@ -53,7 +59,9 @@ bool visit_wants_more(struct visit *v)
         return true;
     if (v->facts.outcome != FACTS_OUTCOME_ANSWERED)
         return false;
-    return wants_starttls(v) || choose(v, true) != NULL;
+    /* A connection on which nothing could be asked is not tried again. */
+    bool fruitless = v->sessions > 1 && v->facts.reaction_count == v->asked_from;
+    return wants_starttls(v) || (!fruitless && choose(v, true) != NULL);
 }
 
 /* ---- asking ---- */
@@ -111,9 +119,11 @@ void visit_decide(struct visit *v)
         leave(v);
         return;
     }
+    /* On a submission port little is answered before TLS (RFC 8314 s3.3); on port 25 TLS comes last, it changes what is offered. */
+    bool tls_now = wants_starttls(v) && v->said_hello && v->facts.port != 25;
     /* The first thing said to anybody is hello. */
     bool first_hello = !v->said_hello && v->facts.protocol == FACTS_PROTOCOL_NONE;
-    if (!v->pending && !first_hello)
+    if (!v->pending && !first_hello && !tls_now)
         v->pending = choose(v, false);
     bool before_hello = v->pending && v->pending->state == SMTP_STATE_GREETED;
     if (!v->said_hello && !before_hello) {
@@ -123,7 +133,9 @@ void visit_decide(struct visit *v)
             leave(v);
     } else if (v->pending) {
         ask(v);
-    } else if (wants_starttls(v) && !transport_is_tls(v->session.transport)) {
+    } else if (wants_starttls(v) && v->session.mail_is_open) {
+        rset(v); /* RFC 3207 s4: not within a transaction */
+    } else if (wants_starttls(v)) {
         v->step = VISIT_STARTTLS;
         v->starttls_done = true;
         session_say(&v->session, SMTP_CLASS_SESSION, "STARTTLS", OCTETS_NONE);
@@ -138,7 +150,10 @@ void visit_decide(struct visit *v)
 static bool says(const struct smtp_program *p, const char *verb)
 {
     const struct smtp_template *t = &p->steps[0].text;
-    return t->count && octets_has_prefix_nocase(octets_trim(t->parts[0].text), octets_of(verb));
+    struct octets text = t->count ? t->parts[0].text : OCTETS_NONE;
+    while (text.size && text.at[0] == ' ')
+        text = octets_sub(text, 1, text.size);
+    return octets_has_prefix_nocase(text, octets_of(verb));
 }
 
 static void follow_state(struct visit *v, const struct smtp_program *p, uint16_t code)
@@ -207,7 +222,7 @@ static void on_starttls(struct visit *v)
     const struct facts_reply *r = &v->session.reply;
     if (r->code == 220) {
         v->step = VISIT_TLS;
-        session_start_tls(&v->session, v->facts.host);
+        session_start_tls(&v->session, visit_server_name(v));
         return;
     }
     v->facts.starttls = FACTS_STARTTLS_REFUSED;
@@ -218,8 +233,7 @@ static void on_starttls(struct visit *v)
 static void on_tls_up(struct visit *v)
 {
     v->facts.starttls = FACTS_STARTTLS_OK;
-    if (transport_tls_facts(v->session.transport, &v->arena, &v->facts.tls))
-        v->facts.tls = (struct facts_tls){0};
+    visit_take_tls(v, false);
     /* RFC 3207 s4.2: what was said before is forgotten. */
     v->said_hello = false;
     v->session.mail_is_open = v->is_soiled = false;

@@ -1,46 +1,70 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host.h"
 
-static void grant(struct visit_host *h, struct visit_turn *t)
+#include <assert.h>
+
+/* Takes a turn out of the queue, if it stands there. */
+static void unqueue(struct visit_host *h, struct visit_turn *t)
 {
+    struct visit_turn **at = &h->waiting;
+    while (*at && *at != t)
+        at = &(*at)->next;
+    if (*at)
+        *at = t->next;
+    t->is_waiting = false;
+}
+
+/* Gives a free turn to the first who may have it. */
+static void pass_on(struct visit_host *h)
+{
+    struct visit_turn *t = h->waiting;
+    while (t && t->is_patient && h->opening)
+        t = t->next;
+    if (h->holder || !t)
+        return;
+    unqueue(h, t);
     h->holder = t;
     t->is_held = true;
-    t->is_waiting = false;
     t->granted(t->owner);
 }
 
 void visit_turn_take(struct visit_host *h, struct visit_turn *t)
 {
+    struct visit_turn **end = &h->waiting;
     if (t->is_held || t->is_waiting)
         return;
-    if (!h->holder) {
-        grant(h, t);
-        return;
-    }
-    struct visit_turn **end = &h->waiting;
     while (*end)
         end = &(*end)->next;
     *end = t;
     t->next = NULL;
     t->is_waiting = true;
+    pass_on(h);
 }
 
 void visit_turn_leave(struct visit_host *h, struct visit_turn *t)
 {
-    if (t->is_waiting) {
-        struct visit_turn **at = &h->waiting;
-        while (*at != t)
-            at = &(*at)->next;
-        *at = t->next;
-        t->is_waiting = false;
-    }
+    unqueue(h, t);
     if (!t->is_held)
         return;
     t->is_held = false;
     h->holder = NULL;
-    struct visit_turn *next = h->waiting;
-    if (next) {
-        h->waiting = next->next;
-        grant(h, next);
-    }
+    pass_on(h);
+}
+
+void visit_turn_insist(struct visit_host *h, struct visit_turn *t)
+{
+    t->is_patient = false;
+    pass_on(h);
+}
+
+void visit_host_opening(struct visit_host *h)
+{
+    h->opening++;
+}
+
+void visit_host_opened(struct visit_host *h)
+{
+    assert(h->opening);
+    h->opening--;
+    pass_on(h);
 }

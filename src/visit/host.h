@@ -12,14 +12,23 @@ struct visit_turn {
     void *owner;
     struct visit_turn *next;
     bool is_waiting, is_held;
+    bool is_patient; /* others that are about to be greeted may go first */
 };
 
 struct visit_host {
     struct visit_turn *holder, *waiting; /* waiting: first come, first served */
-    uint32_t errors_left;                /* replies 4xx and 5xx that may still be provoked at this address */
+    uint32_t opening;     /* visits that are connecting, or waiting for a greeting in clear */
+    char name[256];       /* by which the server greeted on any port, or empty: SNI where the user gave no name */
+    uint32_t errors_left; /* replies 4xx and 5xx that may still be provoked at this address */
 };
 
-/* Calls granted from within when nobody holds the turn, else when it is given up. */
+/* Grants the turn as soon as it is free: granted may be called from within. */
 void visit_turn_take(struct visit_host *h, struct visit_turn *t);
 /* Gives it up, or stops waiting for it; does nothing otherwise. */
 void visit_turn_leave(struct visit_host *h, struct visit_turn *t);
+/* Patience is over: it waits like the others. */
+void visit_turn_insist(struct visit_host *h, struct visit_turn *t);
+
+/* A connection in clear is on its way to its greeting, and has come to it (or to nothing). */
+void visit_host_opening(struct visit_host *h);
+void visit_host_opened(struct visit_host *h);

@@ -7,6 +7,16 @@
 
 /* A port that was closed without a word after this long may have waited for a ClientHello. */
 #define SILENCE_MS 2000
+/* How long a port with TLS first lets the others greet before it. */
+#define PATIENCE_MS 2000
+
+void visit_opened(struct visit *v)
+{
+    if (!v->is_opening)
+        return;
+    v->is_opening = false;
+    visit_host_opened(v->host);
+}
 
 void visit_open(struct visit *v)
 {
@@ -27,6 +37,10 @@ void visit_open(struct visit *v)
     v->sessions++;
     v->step = VISIT_CONNECTING;
     enum err e = session_open(&v->session, &target);
+    if (!e && !v->tls_first && !v->is_opening) {
+        v->is_opening = true;
+        visit_host_opening(v->host);
+    }
     if (!e)
         return;
     v->is_over = true;
@@ -93,8 +107,15 @@ static void take_turn(struct visit *v)
         speak(v);
         return;
     }
-    /* Waiting for others is no fault of this server's: its time starts anew when the turn comes. */
-    net_timer_stop(&v->deadline);
+    /*
+     * Who speaks TLS first could begin at once, but the mail exchange on port 25 is the one that matters: a greeting under
+     * way is waited for.  And waiting is no fault of this server's: its time starts anew when the turn comes.
+     */
+    v->turn.is_patient = v->tls_first && v->host->opening;
+    if (v->turn.is_patient)
+        net_timer_start(&v->deadline, PATIENCE_MS);
+    else
+        net_timer_stop(&v->deadline);
     visit_turn_take(v->host, &v->turn);
 }
 
@@ -135,7 +156,41 @@ static void on_connecting(struct visit *v, enum session_report report)
     }
 }
 
-/* ---- TLS first ---- */
+/* ---- TLS ---- */
+
+struct octets visit_server_name(const struct visit *v)
+{
+    return v->facts.host.size ? v->facts.host : octets_of(v->host->name);
+}
+
+/* The first word of the greeting, when it is formed like a full host name. */
+static void note_own_name(struct visit *v)
+{
+    struct octets rest = smtp_line_text(v->session.reply.lines[0]);
+    struct octets name = octets_take_word(&rest);
+    size_t dots = 0;
+    if (name.size < 4 || name.size >= sizeof v->host->name || v->host->name[0])
+        return;
+    for (size_t i = 0; i < name.size; i++) {
+        uint8_t c = name.at[i];
+        dots += c == '.';
+        if (!octet_is_alpha(c) && !octet_is_digit(c) && c != '-' && c != '.')
+            return;
+    }
+    if (dots && octet_is_alpha(name.at[name.size - 1]))
+        memcpy(v->host->name, name.at, name.size);
+}
+
+void visit_take_tls(struct visit *v, bool implicit)
+{
+    struct facts_tls *tls = &v->facts.tls;
+    if (transport_tls_facts(v->session.transport, &v->arena, tls))
+        *tls = (struct facts_tls){0};
+    tls->implicit = implicit;
+    /* A name that only the server itself gave is no name to hold its certificate against. */
+    tls->has_name = tls->has_name && v->facts.host.size;
+    tls->name_matches = tls->name_matches && v->facts.host.size;
+}
 
 static bool is_alert(const char *failure)
 {
@@ -145,8 +200,7 @@ static bool is_alert(const char *failure)
 static void on_tls_first(struct visit *v, enum session_report report)
 {
     if (report == SESSION_TLS_UP) {
-        if (transport_tls_facts(v->session.transport, &v->arena, &v->facts.tls) == ERR_OK)
-            v->facts.tls.implicit = true;
+        visit_take_tls(v, true);
         v->step = VISIT_GREETING;
         session_await_greeting(&v->session);
         return;
@@ -154,6 +208,12 @@ static void on_tls_first(struct visit *v, enum session_report report)
     const char *why = report == SESSION_TIMEOUT ? "no answer to the ClientHello"
                       : report == SESSION_ENDED ? "the connection ended within the handshake"
                                                 : v->session.tls_failure;
+    if (is_alert(why) && v->shook_nameless && !v->let_others) {
+        v->opens_anew = v->lets_others_first = v->let_others = true;
+        if (report != SESSION_ENDED)
+            visit_end_session(v, false);
+        return;
+    }
     v->tried_tls_first = true;
     if (!v->tried_plain && !is_alert(why)) {
         v->opens_anew = true; /* it may greet in clear */
@@ -197,9 +257,11 @@ static void on_greeting(struct visit *v, enum session_report report)
         return;
     }
     v->is_greeted = true;
+    note_own_name(v);
     if (!v->facts.greeting.line_count)
         v->facts.greeting = v->session.reply;
     take_turn(v);
+    visit_opened(v); /* after our own place in the queue was taken */
 }
 
 /* Not ours to talk to: the outcome stands, nothing more is asked. */
@@ -218,7 +280,8 @@ static void speak(struct visit *v)
     uint16_t code = v->session.reply.code;
     if (!v->is_greeted) {
         v->step = VISIT_TLS_FIRST;
-        session_start_tls(&v->session, v->facts.host);
+        v->shook_nameless = visit_server_name(v).size == 0;
+        session_start_tls(&v->session, visit_server_name(v));
     } else if (code == 0) {
         turn_away(v, FACTS_OUTCOME_NOT_SMTP, FACTS_STAGE_GREETING, false);
     } else if (code == 421) {

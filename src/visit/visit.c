@@ -60,7 +60,7 @@ void visit_end_session(struct visit *v, bool orderly)
 static void deliver(void *owner)
 {
     struct visit *v = owner;
-    v->done(v->owner, v, &v->facts);
+    v->listener.done(v->listener.owner, v, &v->facts);
 }
 
 /* Tells the owner, from the loop and not from within whatever brought us here. */
@@ -69,6 +69,7 @@ static void finish(struct visit *v)
     if (v->is_finished)
         return;
     v->is_finished = true;
+    visit_opened(v);
     session_release(&v->session);
     v->facts.cost.duration_ms = net_loop_now_ms(v->loop) - v->started_ms;
     visit_turn_leave(v->host, &v->turn);
@@ -79,9 +80,16 @@ static void finish(struct visit *v)
 /* The connection has gone: another one, or the end. */
 static void after_session(struct visit *v)
 {
+    visit_opened(v);
     uint32_t most = v->options->exhaustive ? SESSIONS_MAX_EXHAUSTIVE : SESSIONS_MAX;
     if (v->turn.is_waiting)
         return; /* closed while we waited for our turn: opened again when it comes */
+    if (v->lets_others_first && !v->is_cancelled) {
+        v->lets_others_first = false;
+        visit_turn_leave(v->host, &v->turn);
+        visit_turn_take(v->host, &v->turn); /* opens the connection when the turn is ours again */
+        return;
+    }
     bool again = !v->is_over && !v->is_cancelled && v->sessions < most && visit_wants_more(v);
     if (again) {
         session_release(&v->session);
@@ -118,6 +126,10 @@ static void stop(struct visit *v)
 static void on_deadline(void *owner)
 {
     struct visit *v = owner;
+    if (v->step == VISIT_WAITING_TURN && v->turn.is_patient) {
+        visit_turn_insist(v->host, &v->turn);
+        return;
+    }
     v->is_over = true;
     visit_fail(v, FACTS_OUTCOME_TIMEOUT, v->step <= VISIT_WAITING_TURN ? FACTS_STAGE_CONNECT : FACTS_STAGE_DIALOGUE,
                OCTETS("the visit took too long"));
@@ -194,12 +206,12 @@ static void prepare_vars(struct visit *v)
 }
 
 enum err visit_start(struct net_loop *l, const struct visit_options *options, const struct visit_request *request,
-                     struct visit_host *host, visit_done *done, void *owner, struct visit **ret)
+                     struct visit_host *host, struct visit_listener listener, struct visit **ret)
 {
     struct visit *v = calloc(1, sizeof *v);
     if (!v)
         return ERR_NOMEM;
-    *v = (struct visit){.loop = l, .options = options, .host = host, .done = done, .owner = owner};
+    *v = (struct visit){.loop = l, .options = options, .host = host, .listener = listener};
     v->turn = (struct visit_turn){.granted = visit_turn_granted, .owner = v};
     arena_init(&v->arena, VISIT_OCTETS_MAX);
     enum err e = prepare_names(v, request);

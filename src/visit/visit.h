@@ -30,8 +30,11 @@ struct visit_request {
 };
 
 struct visit;
-/* The facts live until visit_free, which is called from within or after this. */
-typedef void visit_done(void *owner, struct visit *v, struct facts_visit *facts);
+/* Who is told of the end, once.  The facts live until visit_free, which is called from within or after `done`. */
+struct visit_listener {
+    void (*done)(void *owner, struct visit *v, struct facts_visit *facts);
+    void *owner;
+};
 
 #define VISIT_OCTETS_MAX ((size_t)16 * 1024 * 1024)
 
@@ -40,10 +43,10 @@ typedef void visit_done(void *owner, struct visit *v, struct facts_visit *facts)
 #define VISIT_SESSION_COMMANDS 9
 #define VISIT_HOST_ERRORS 6 /* per address and run at level identify */
 
-/* Copies the request.  `done` is called once, never from within.  `host` must outlive the visit. */
+/* Copies the request.  The listener is never called from within.  `host` and `options` must outlive the visit. */
 MUST_CHECK enum err visit_start(struct net_loop *l, const struct visit_options *options,
-                                const struct visit_request *request, struct visit_host *host, visit_done *done,
-                                void *owner, struct visit **ret);
-/* Ends it early: done is called with what was found so far. */
+                                const struct visit_request *request, struct visit_host *host,
+                                struct visit_listener listener, struct visit **ret);
+/* Ends it early: the listener is called with what was found so far. */
 void visit_cancel(struct visit *v);
 void visit_free(struct visit *v);

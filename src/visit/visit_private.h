@@ -26,8 +26,7 @@ struct visit {
     struct net_loop *loop;
     const struct visit_options *options;
     struct visit_host *host;
-    visit_done *done;
-    void *owner;
+    struct visit_listener listener;
 
     struct arena arena;
     struct facts_visit facts;
@@ -44,6 +43,9 @@ struct visit {
     bool tls_first;                    /* on this connection */
     bool tried_plain, tried_tls_first; /* ways of opening that failed */
     bool opens_anew;                   /* the other way of opening is to be tried */
+    bool is_opening;     /* counted among the host's openings */
+    bool shook_nameless; /* the handshake under way went without SNI */
+    bool lets_others_first, let_others; /* a handshake without a name failed: another port may tell the name */
     bool is_over;                      /* no further connection */
     bool is_cancelled, is_finished;
 
@@ -62,6 +64,14 @@ struct visit {
 
 /* Keeps a reaction.  Out of memory drops it: the record says less, and nothing untrue. */
 void visit_keep_reaction(struct visit *v, const struct facts_reaction *r);
+
+/* The name for SNI: the one resolved, else the one that the server greets by; some refuse to shake hands without. */
+struct octets visit_server_name(const struct visit *v);
+/* Takes the facts of the handshake that is complete. */
+void visit_take_tls(struct visit *v, bool implicit);
+
+/* No longer on its way to a greeting in clear. */
+void visit_opened(struct visit *v);
 
 /* The ways into a session; end with visit_decide once it is ready to be asked. */
 void visit_open(struct visit *v);
