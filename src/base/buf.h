@@ -20,6 +20,7 @@ void buf_init(struct buf *b, size_t cap_octets);
 void buf_release(struct buf *b); /* frees; b may be used again after buf_init */
 void buf_clear(struct buf *b);   /* empties and forgets the error; keeps the memory */
 
+/* Each appends all or nothing. */
 void buf_append(struct buf *b, struct octets o);
 void buf_append_text(struct buf *b, const char *text);
 void buf_append_octet(struct buf *b, uint8_t octet);
@@ -27,5 +28,6 @@ void buf_append_number(struct buf *b, uint64_t n);
 void buf_append_format(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buf_drop_front(struct buf *b, size_t octets); /* at most b->size */
 
+/* The sticky error: LIMIT past the cap, NOMEM. */
 MUST_CHECK enum err buf_error(const struct buf *b);
 struct octets buf_octets(const struct buf *b); /* borrows until the next change */

@@ -24,4 +24,5 @@ enum err {
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 
+/* A constant, for people. */
 const char *err_text(enum err e);

@@ -129,10 +129,20 @@ void escape_html(struct buf *out, struct octets o)
     escape(out, o, put_html);
 }
 
+/* The signs, and their full-width forms (U+FF1D, U+FF0B, U+FF0D, U+FF20), which some spreadsheets take alike. */
+static bool begins_formula(struct octets o)
+{
+    static const char *const signs[] = {"=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"};
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (octets_has_prefix(o, octets_of(signs[i])))
+            return true;
+    return false;
+}
+
 void escape_csv(struct buf *out, struct octets o)
 {
     buf_append_octet(out, '"');
-    if (o.size && memchr("=+-@", o.at[0], 4))
+    if (begins_formula(o))
         buf_append_octet(out, '\'');
     escape(out, o, put_csv);
     buf_append_octet(out, '"');

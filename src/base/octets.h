@@ -44,4 +44,5 @@ bool octets_to_number(struct octets o, uint64_t max, uint64_t *ret);
 bool octet_is_digit(uint8_t c);
 bool octet_is_alpha(uint8_t c);
 bool octet_is_hex(uint8_t c);
+/* ASCII only, whatever the locale. */
 uint8_t octet_to_lower(uint8_t c);

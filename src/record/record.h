@@ -19,6 +19,7 @@ struct record_domain {
     uint64_t time_ms;
     const struct target_resolution *resolution;
 };
+/* How a name resolved. */
 MUST_CHECK enum err record_domain(struct buf *out, const struct record_domain *d);
 
 struct record_run {

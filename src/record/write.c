@@ -279,7 +279,8 @@ static void add_reasons(struct json *j, const struct identify_answer *s)
     for (size_t i = 0; i < s->evidence_count; i++) {
         json_put_open_object(j, NULL);
         json_put_text(j, "ask", s->evidence[i].ask);
-        json_put_visible(j, "reply", s->evidence[i].reply);
+        if (s->evidence[i].reply.size)
+            json_put_visible(j, "reply", s->evidence[i].reply);
         json_put_real(j, "bits", s->evidence[i].bits, 1);
         json_put_close_object(j);
     }

@@ -227,8 +227,9 @@ static void append_cost(struct buf *out, const struct report_text_style *s, cons
 {
     const struct facts_cost *c = &v->cost;
     label(out, s, "cost");
-    buf_append_format(out, "%u connection%s, %u commands, %u errors, %.1f s\n", c->connections,
-                      c->connections == 1 ? "" : "s", c->commands, c->errors_provoked, (double)c->duration_ms / 1000);
+    buf_append_format(out, "%u connection%s, %u command%s, %u error%s, %.1f s\n", c->connections,
+                      c->connections == 1 ? "" : "s", c->commands, c->commands == 1 ? "" : "s", c->errors_provoked,
+                      c->errors_provoked == 1 ? "" : "s", (double)c->duration_ms / 1000);
 }
 
 static void append_cut(struct buf *out, const struct report_text_style *s, const struct facts_visit *v)

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+# A thin front to meson: each target does its own set-up, packages included (sudo only when not root).
+BUILD = build
+CHECK = build-check
+
+.PHONY: all demo scan check lab bench install clean
+
+all:
+	@tools/setup build
+	@[ -e $(BUILD)/build.ninja ] || meson setup $(BUILD) --buildtype=release >/dev/null
+	@ninja -C $(BUILD) --quiet
+
+# Real mail servers from Debian's packages on loopback, scanned, shown, stopped.
+demo: all
+	@tools/demo $(BUILD)/smtpscan
+
+# make scan TARGET=mail.example.org [ARGS="--level detect"]
+scan: all
+	@[ -n "$(TARGET)" ] || { echo 'usage: make scan TARGET=mail.example.org [ARGS="..."]' >&2; exit 2; }
+	@$(BUILD)/smtpscan $(ARGS) $(TARGET)
+
+# Built with sanitizers; unit tests, fuzz corpora, the hostile peer and real servers; coverage of the pure folders.
+check:
+	@tools/setup check
+	@[ -e $(CHECK)/build.ninja ] || meson setup $(CHECK) -Dtests=true -Db_sanitize=address,undefined -Db_lundef=false -Db_coverage=true >/dev/null
+	@ninja -C $(CHECK) --quiet
+	@tools/check $(CHECK)
+
+lab:
+	@lab/lab fetch
+	@echo "now: lab/lab up [PATTERN], list, check, down"
+
+bench: all
+	@bench/lab $(BUILD)/smtpscan
+
+install: all
+	@meson install -C $(BUILD)
+
+clean:
+	rm -rf $(BUILD) $(CHECK)
