@@ -11,6 +11,7 @@
     X(RANGE, "value out of range") \
     X(REFUSED, "refused by the guard") \
     X(NOT_FOUND, "not found") \
+    X(AGAIN, "nothing to read yet") \
     X(CLOSED, "already closed") \
     X(TLS, "TLS library failed") \
     X(SYS, "system call failed")

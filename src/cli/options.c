@@ -3,6 +3,7 @@
 
 #include <getopt.h>
 
+#include "../base/escape.h"
 #include "../smtp/dialogue.h"
 
 #define ON(command) (1u << CLI_##command)
@@ -209,14 +210,22 @@ static const struct option_row *row_of(int value)
     return NULL;
 }
 
+/* One line about an argument, which is shown cut and escaped. */
+static bool complain(const char *before, const char *argument, const char *behind)
+{
+    struct buf shown;
+    buf_init(&shown, 400);
+    escape_visible(&shown, octets_sub(octets_of(argument), 0, 80));
+    fprintf(stderr, "smtpscan: %s%.*s%s\n", before, (int)shown.size, shown.size ? (const char *)shown.data : "", behind);
+    buf_release(&shown);
+    return false;
+}
+
 static bool take_option(struct cli_options *o, int value, const char *word)
 {
     const struct option_row *row = row_of(value == ':' ? optopt : value);
-    if (value == '?' || !row) {
-        fprintf(stderr, "smtpscan: %s: unknown or ambiguous option; smtpscan %s--help lists those there are\n", word,
-                o->command == CLI_SCAN ? "" : "COMMAND ");
-        return false;
-    }
+    if (value == '?' || !row)
+        return complain("", word, ": unknown or ambiguous option; --help lists those there are");
     if (!(row->commands & 1u << o->command)) {
         fprintf(stderr, "smtpscan: --%s does not go with %s\n", row->name, commands[o->command].name);
         return false;
@@ -225,11 +234,11 @@ static bool take_option(struct cli_options *o, int value, const char *word)
         fprintf(stderr, "smtpscan: --%s: needs %s: %s\n", row->name, row->argument, row->accepts);
         return false;
     }
-    if (!row->take(o, row, optarg)) {
-        fprintf(stderr, "smtpscan: --%s: takes %s, not \"%s\"\n", row->name, row->accepts, optarg);
-        return false;
-    }
-    return true;
+    if (row->take(o, row, optarg))
+        return true;
+    char before[160];
+    snprintf(before, sizeof before, "--%s: takes %s, not \"", row->name, row->accepts);
+    return complain(before, optarg, "\"");
 }
 
 bool cli_options_parse(struct cli_options *ret, int argc, char **argv)
@@ -247,8 +256,8 @@ bool cli_options_parse(struct cli_options *ret, int argc, char **argv)
         }
     build_getopt(longs, shorts);
     opterr = 0;
-    for (int before = 1; (value = getopt_long(argc, argv, shorts, longs, NULL)) != -1; before = optind)
-        if (!take_option(ret, value, argv[before < argc ? before : argc - 1]))
+    while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1)
+        if (!take_option(ret, value, argv[optind - 1])) /* getopt has stepped over the word it did not know */
             return false;
     ret->rest = argv + optind;
     ret->rest_count = (size_t)(argc - optind);

@@ -5,6 +5,9 @@
 #include "../smtp/reply.h"
 
 #define TEXT_MAX ((size_t)64 * 1024) /* octets of a masked reaction that are compared */
+/* No server that we know says more; who does is compared by its beginning, and cannot make masking expensive. */
+#define LINES_MAX ((size_t)150)
+#define LINE_MAX_OCTETS ((size_t)1024)
 
 static enum err mask_one(const struct facts_reply *reply, bool is_hello, const struct mask *m, struct arena *a,
                          struct reaction *r)
@@ -12,9 +15,9 @@ static enum err mask_one(const struct facts_reply *reply, bool is_hello, const s
     struct buf line;
     enum err e = ERR_OK;
     buf_init(&line, TEXT_MAX);
-    for (size_t i = 0; i < reply->line_count && !e; i++) {
+    for (size_t i = 0; i < reply->line_count && i < LINES_MAX && !e; i++) {
         buf_clear(&line);
-        mask_line(&line, m, reply->lines[i], is_hello && i ? MASK_KEYWORD : MASK_TEXT);
+        mask_line(&line, m, octets_sub(reply->lines[i], 0, LINE_MAX_OCTETS), is_hello && i ? MASK_KEYWORD : MASK_TEXT);
         if (!arena_copy(a, buf_octets(&line), &r->lines[r->line_count++]))
             e = ERR_NOMEM;
     }

@@ -177,7 +177,8 @@ static void test_long(void **state)
     assert_int_equal(reaction_mask(&seen, false, &known, &a, &r), ERR_OK);
     reaction_append(&out, &r);
     assert_int_equal(buf_error(&out), ERR_OK);
-    assert_int_equal(out.size, (size_t)64 * 1024);
+    assert_int_equal(r.line_count, 150);
+    assert_true(out.size < 150 * 40);
     assert_int_equal(reaction_mask(&seen, false, &known, &tiny, &small), ERR_NOMEM);
     assert_int_equal(small.ended, FACTS_ENDED_TIMEOUT); /* untouched */
     buf_release(&out);

@@ -2,6 +2,7 @@
 #include "record.h"
 
 #include "../base/clock.h"
+#include "../base/intern.h"
 #include "../smtp/ehlo.h"
 #include "../smtp/reply.h"
 
@@ -76,31 +77,79 @@ static void add_reply(struct json *j, const char *name, const struct facts_reply
     json_put_close_object(j);
 }
 
-/* A keyword that is offered twice, as "AUTH" and "AUTH=" often are, is one member with all its parameters. */
-static void add_extension(struct json *j, const struct facts_reply *r, size_t at)
+/*
+ * Keywords in their order, each once: one that is offered twice, as "AUTH" and "AUTH=" often are, is one member with all its
+ * parameters.  Linear in the lines, for a reply may have thousands.
+ */
+struct keywords {
+    struct arena arena;
+    struct smtp_keyword *at;
+    uint32_t *number; /* of the name; equal names have equal numbers, counted from 1 in order of appearance */
+    size_t *next;     /* the next line with the same name, or 0 */
+    size_t count;
+};
+
+/* Keywords have no case (RFC 5321 s4.1.1.1). */
+static struct octets upper_case(struct arena *a, struct octets name)
 {
-    struct smtp_keyword k = smtp_ehlo_keyword(r->lines[at]);
-    struct buf name, value;
-    if (!k.name.size)
-        return;
-    for (size_t i = 1; i < at; i++)
-        if (octets_is_equal_nocase(smtp_ehlo_keyword(r->lines[i]).name, k.name))
-            return;
-    buf_init(&value, SMTP_REPLY_MAX);
-    buf_init(&name, SMTP_REPLY_MAX);
-    for (size_t i = at; i < r->line_count; i++) {
-        struct smtp_keyword other = smtp_ehlo_keyword(r->lines[i]);
-        if (!octets_is_equal_nocase(other.name, k.name) || octets_is_equal(other.value, buf_octets(&value)))
+    uint8_t *at = arena_alloc(a, name.size);
+    for (size_t i = 0; at && i < name.size; i++)
+        at[i] = name.at[i] >= 'a' && name.at[i] <= 'z' ? (uint8_t)(name.at[i] - 32) : name.at[i];
+    return at ? (struct octets){at, name.size} : OCTETS_NONE;
+}
+
+static bool keywords_gather(struct keywords *k, const struct facts_reply *r)
+{
+    struct intern names;
+    k->count = r->line_count;
+    k->at = arena_alloc_array(&k->arena, k->count, sizeof *k->at);
+    k->number = arena_alloc_array(&k->arena, k->count, sizeof *k->number);
+    k->next = arena_alloc_array(&k->arena, k->count, sizeof *k->next);
+    size_t *last = arena_alloc_array(&k->arena, k->count + 1, sizeof *last);
+    intern_init(&names, &k->arena);
+    if (!k->at || !k->number || !k->next || !last)
+        return false;
+    for (size_t i = 1; i < k->count; i++) {
+        k->at[i] = smtp_ehlo_keyword(r->lines[i]);
+        k->at[i].name = upper_case(&k->arena, k->at[i].name);
+        if (!k->at[i].name.size)
             continue;
-        if (value.size && other.value.size)
-            buf_append_octet(&value, ' ');
-        buf_append(&value, other.value);
+        k->number[i] = intern_add(&names, k->at[i].name);
+        if (!k->number[i])
+            return false;
+        if (last[k->number[i]])
+            k->next[last[k->number[i]]] = i;
+        last[k->number[i]] = i;
     }
-    for (size_t i = 0; i < k.name.size; i++) /* keywords have no case (RFC 5321 s4.1.1.1) */
-        buf_append_octet(&name, k.name.at[i] >= 'a' && k.name.at[i] <= 'z' ? (uint8_t)(k.name.at[i] - 32) : k.name.at[i]);
-    json_put_member(j, buf_octets(&name), buf_octets(&value));
-    buf_release(&name);
+    return true;
+}
+
+static void add_extensions(struct json *j, const struct facts_reply *r)
+{
+    struct keywords k = {0};
+    struct buf value;
+    uint32_t seen = 0;
+    arena_init(&k.arena, (size_t)64 * 1024 * 1024);
+    buf_init(&value, SMTP_REPLY_MAX);
+    json_put_open_object(j, "extensions");
+    bool gathered = keywords_gather(&k, r);
+    for (size_t i = 1; gathered && i < k.count; i++) {
+        if (k.number[i] != seen + 1)
+            continue; /* it had its turn with the first of its name */
+        seen++;
+        buf_clear(&value);
+        for (size_t n = i; n; n = k.next[n]) {
+            if (octets_is_equal(k.at[n].value, buf_octets(&value)))
+                continue;
+            if (value.size && k.at[n].value.size)
+                buf_append_octet(&value, ' ');
+            buf_append(&value, k.at[n].value);
+        }
+        json_put_member(j, k.at[i].name, buf_octets(&value));
+    }
+    json_put_close_object(j);
     buf_release(&value);
+    arena_release(&k.arena);
 }
 
 static void add_ehlo(struct json *j, const char *name, const struct facts_reply *r)
@@ -110,10 +159,7 @@ static void add_ehlo(struct json *j, const char *name, const struct facts_reply 
     json_put_open_object(j, name);
     add_reply_members(j, r);
     json_put_number(j, "ms", r->ms);
-    json_put_open_object(j, "extensions");
-    for (size_t i = 1; i < r->line_count; i++)
-        add_extension(j, r, i);
-    json_put_close_object(j);
+    add_extensions(j, r);
     json_put_close_object(j);
 }
 

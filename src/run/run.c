@@ -3,6 +3,9 @@
 
 #include "source.h"
 
+/* How often a list that is still being written is looked at. */
+#define LIST_POLL_MS 20
+
 /* Memory of one target until its last visit has ended. */
 #define JOB_OCTETS_MAX ((size_t)1024 * 1024)
 
@@ -247,7 +250,12 @@ static void fill(void *owner)
     struct run *r = owner;
     struct target t;
     while (!r->is_interrupted && !r->counts.no_more_targets && r->jobs < r->options->concurrency) {
-        if (!run_source_next(&r->source, &t))
+        bool more = run_source_next(&r->source, &t);
+        if (!more && r->source.error == ERR_AGAIN) {
+            net_timer_start(&r->fill, LIST_POLL_MS);
+            return;
+        }
+        if (!more)
             r->counts.no_more_targets = true;
         else if (!start_job(r, &t))
             r->source.error = ERR_NOMEM;

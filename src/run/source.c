@@ -43,7 +43,7 @@ static bool next_of_lists(struct run_source *s, struct target *ret)
         if (next_line(s, ret))
             return true;
         if (s->error != ERR_NOT_FOUND)
-            return false;
+            return false; /* ERR_AGAIN too: the list goes on later */
         s->error = ERR_OK;
         target_list_close(s->list);
         s->list = NULL;

@@ -1,58 +1,93 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "list.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define LINE_MAX_OCTETS ((size_t)1024)
 
 static const struct octets byte_order_mark = {(const uint8_t *)"\xef\xbb\xbf", 3};
 
 struct target_list {
-    FILE *file;
+    int fd;
+    bool may_wait;   /* no regular file: what is not there yet may still come */
+    bool is_at_end;
     uint64_t number; /* lines read so far */
     size_t size;     /* octets of this line in the file, its line end excluded; may exceed `line` */
     uint8_t line[LINE_MAX_OCTETS + 4]; /* and a byte order mark and a CR, which do not count */
+    size_t at, end;  /* what of `buffer` is still to be read */
+    uint8_t buffer[16 * 1024];
 };
 
 enum err target_list_open(const char *path, struct target_list **ret)
 {
+    struct stat about;
     struct target_list *l = calloc(1, sizeof *l);
     if (!l)
         return ERR_NOMEM;
-    l->file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-    if (!l->file) {
-        free(l);
+    l->fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (l->fd < 0 || fstat(l->fd, &about)) {
+        target_list_close(l);
         return ERR_SYS;
     }
+    if (S_ISDIR(about.st_mode)) {
+        target_list_close(l);
+        errno = EISDIR;
+        return ERR_SYS;
+    }
+    l->may_wait = !S_ISREG(about.st_mode);
     *ret = l;
     return ERR_OK;
 }
 
 void target_list_close(struct target_list *l)
 {
-    if (l && l->file != stdin)
-        (void)fclose(l->file); /* read only: nothing is lost */
+    if (l && l->fd > STDIN_FILENO)
+        (void)close(l->fd); /* read only: nothing is lost */
     free(l);
 }
 
-/* Reads the next line, of which it keeps what fits. */
+static enum err fill_buffer(struct target_list *l)
+{
+    struct pollfd ready = {.fd = l->fd, .events = POLLIN};
+    if (l->may_wait && poll(&ready, 1, 0) == 0)
+        return ERR_AGAIN;
+    ssize_t n;
+    do
+        n = read(l->fd, l->buffer, sizeof l->buffer);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return ERR_SYS;
+    l->at = 0;
+    l->end = (size_t)n;
+    l->is_at_end = n == 0;
+    return ERR_OK;
+}
+
+/* Reads on in the line under way, of which it keeps what fits; ERR_OK once it is whole. */
 static enum err read_line(struct target_list *l)
 {
-    int c = getc(l->file);
-    l->size = 0;
-    for (; c != EOF && c != '\n'; c = getc(l->file)) {
-        if (l->size < sizeof l->line)
-            l->line[l->size] = (uint8_t)c;
-        l->size++;
+    for (;;) {
+        struct octets rest = {l->buffer + l->at, l->end - l->at};
+        size_t end = octets_find_octet(rest, '\n', 0);
+        for (size_t i = 0; i < end; i++, l->size++)
+            if (l->size < sizeof l->line)
+                l->line[l->size] = rest.at[i];
+        l->at += end;
+        if (end < rest.size || (l->is_at_end && l->size)) {
+            l->at += end < rest.size;
+            l->number++;
+            return ERR_OK;
+        }
+        if (l->is_at_end)
+            return ERR_NOT_FOUND;
+        enum err e = fill_buffer(l);
+        if (e)
+            return e;
     }
-    if (ferror(l->file))
-        return ERR_SYS;
-    if (c == EOF && l->size == 0)
-        return ERR_NOT_FOUND;
-    l->number++;
-    return ERR_OK;
 }
 
 /* The place of the '#' that begins a comment; o.size when there is none. */
@@ -90,6 +125,7 @@ enum err target_list_next(struct target_list *l, struct target_line *ret)
         if (e)
             return e;
         struct target_line line = understand(l);
+        l->size = 0;
         if (line.text.size > 0 || line.problem) {
             *ret = line;
             return ERR_OK;

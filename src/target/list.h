@@ -19,5 +19,6 @@ struct target_line {
 /* "-" is standard input.  ERR_SYS with errno when the file cannot be opened.  The caller owns *ret. */
 MUST_CHECK enum err target_list_open(const char *path, struct target_list **ret);
 void target_list_close(struct target_list *l); /* NULL is nothing; standard input stays open */
-/* ERR_OK with a line, ERR_NOT_FOUND at the end (and from then on), ERR_SYS with errno when reading failed. */
+/* ERR_OK with a line, ERR_NOT_FOUND at the end (and from then on), ERR_AGAIN when a pipe holds no whole line yet,
+ * ERR_SYS with errno when reading failed. */
 MUST_CHECK enum err target_list_next(struct target_list *l, struct target_line *ret);

@@ -150,22 +150,46 @@ static void test_directory(void **state)
 {
     (void)state;
     struct target_list *l = NULL;
-    struct target_line line;
-    assert_int_equal(target_list_open("/tmp", &l), ERR_OK);
-    assert_int_equal(target_list_next(l, &line), ERR_SYS);
+    assert_int_equal(target_list_open("/tmp", &l), ERR_SYS);
     assert_int_equal(errno, EISDIR);
+    assert_null(l);
+}
+
+static void test_pipe(void **state)
+{
+    (void)state;
+    struct target_list *l = NULL;
+    struct target_line line;
+    int ends[2];
+    char path[64];
+    assert_int_equal(pipe(ends), 0);
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    assert_int_equal(target_list_open(path, &l), ERR_OK);
+    assert_int_equal(target_list_next(l, &line), ERR_AGAIN);
+    assert_int_equal(write(ends[1], "a.exam", 6), 6);
+    assert_int_equal(target_list_next(l, &line), ERR_AGAIN); /* half a line is none */
+    assert_int_equal(write(ends[1], "ple\nb", 5), 5);
+    assert_int_equal(target_list_next(l, &line), ERR_OK);
+    kit_assert_text(line.text, "a.example");
+    assert_int_equal(target_list_next(l, &line), ERR_AGAIN);
+    assert_int_equal(close(ends[1]), 0);
+    assert_int_equal(target_list_next(l, &line), ERR_OK);
+    kit_assert_text(line.text, "b");
+    assert_int_equal(target_list_next(l, &line), ERR_NOT_FOUND);
     target_list_close(l);
+    assert_int_equal(close(ends[0]), 0);
 }
 
 int main(void)
 {
-    struct CMUnitTest tests[KIT_COUNT(rows) + 4] = {
+    struct CMUnitTest tests[KIT_COUNT(rows) + 5] = {
+        cmocka_unit_test(test_pipe),
         cmocka_unit_test(test_every_prefix),
         cmocka_unit_test(test_standard_input),
         cmocka_unit_test(test_no_such_file),
         cmocka_unit_test(test_directory),
     };
-    size_t count = 4;
+    size_t count = 5;
     KIT_ADD_ROWS(tests, &count, rows, test_row);
     return cmocka_run_group_tests_name("list", tests, NULL, NULL);
 }

@@ -204,7 +204,8 @@ static void on_played(struct visit *v)
     struct facts_reaction *r = &v->session.reaction;
     const struct smtp_program *p = v->pending;
     v->pending = NULL;
-    if (!blame_previous(v, r))
+    bool was_asked = r->reply_count || r->ended != FACTS_ENDED_OPEN; /* the guard may have stopped it */
+    if (was_asked && !blame_previous(v, r))
         visit_keep_reaction(v, r);
     if (r->reply_count)
         follow_state(v, p, r->replies[r->reply_count - 1].code);
@@ -213,6 +214,9 @@ static void on_played(struct visit *v)
         v->is_over = !v->options->exhaustive;
         visit_fail(v, FACTS_OUTCOME_BLOCKED, FACTS_STAGE_DIALOGUE, visit_words(v, &r->replies[r->reply_count - 1]));
     }
+    /* Who lets us wait that long, or answers so that nothing more may be said, is not asked again. */
+    if (r->ended == FACTS_ENDED_TIMEOUT || v->session.guard.must == SMTP_GUARD_RESET)
+        v->is_over = v->is_over || !v->options->exhaustive;
     if (v->session.transport)
         visit_decide(v);
 }

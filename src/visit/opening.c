@@ -229,6 +229,16 @@ static void on_tls_first(struct visit *v, enum session_report report)
 
 /* ---- the greeting ---- */
 
+/* Whether these octets cannot be the beginning of a reply, however they go on. */
+static bool is_no_reply(const struct facts_reply *r)
+{
+    struct octets line = r->line_count ? r->lines[0] : OCTETS_NONE;
+    for (size_t i = 0; i < line.size && i < 3; i++)
+        if (!octet_is_digit(line.at[i]))
+            return true;
+    return r->line_count > 1 && line.size < 3;
+}
+
 static void on_no_greeting(struct visit *v, enum session_report report)
 {
     struct session *s = &v->session;
@@ -238,7 +248,7 @@ static void on_no_greeting(struct visit *v, enum session_report report)
     enum facts_outcome outcome = report == SESSION_TIMEOUT ? FACTS_OUTCOME_TIMEOUT : FACTS_OUTCOME_CLOSED;
     if (said_something && !v->facts.greeting.line_count)
         v->facts.greeting = s->reply;
-    if (said_something && !s->reply.code)
+    if (is_no_reply(&s->reply))
         outcome = FACTS_OUTCOME_NOT_SMTP;
     visit_fail(v, outcome, FACTS_STAGE_GREETING, reason);
     if (silent && !v->tls_first && !v->tried_tls_first) {
@@ -282,7 +292,8 @@ static void speak(struct visit *v)
         v->step = VISIT_TLS_FIRST;
         v->shook_nameless = visit_server_name(v).size == 0;
         session_start_tls(&v->session, visit_server_name(v));
-    } else if (code == 0) {
+    } else if (code == 0 || !session_is_open(&v->session)) {
+        /* No code, a 354, or more than one greeting's worth: nobody to say hello to. */
         turn_away(v, FACTS_OUTCOME_NOT_SMTP, FACTS_STAGE_GREETING, false);
     } else if (code == 421) {
         turn_away(v, FACTS_OUTCOME_BLOCKED, FACTS_STAGE_GREETING, true);
@@ -358,11 +369,25 @@ static bool greets_as_lmtp(const struct visit *v)
     return g->line_count && octets_find(g->lines[0], OCTETS("LMTP"), 0) < g->lines[0].size;
 }
 
+/* Refused in the greeting, and again at hello: the greeting's words are the reason. */
+static void turn_away_at_greeting(struct visit *v)
+{
+    v->is_over = v->wants_quit = true;
+    visit_fail(v, FACTS_OUTCOME_BLOCKED, FACTS_STAGE_GREETING, visit_words(v, &v->facts.greeting));
+    visit_decide(v);
+}
+
 /* EHLO, HELO or LHLO was refused: the next of them, or the end. */
 static void refuse_hello(struct visit *v)
 {
     uint16_t code = v->session.reply.code;
     bool unknown_verb = code >= 500 && code <= 504;
+    if (!session_is_open(&v->session)) {
+        /* 354 or 334 to a hello: whatever it is, nothing more is said to it. */
+        keep_refusal(v);
+        turn_away(v, FACTS_OUTCOME_NOT_SMTP, FACTS_STAGE_EHLO, false);
+        return;
+    }
     if (!v->is_virgin && code != 421) {
         v->wants_quit = true; /* it lets nobody say hello twice: that is all on this connection */
         visit_decide(v);
@@ -377,6 +402,8 @@ static void refuse_hello(struct visit *v)
         say(v, VISIT_HELO, "HELO");
     else if (v->step != VISIT_LHLO && unknown_verb)
         say(v, VISIT_LHLO, "LHLO");
+    else if (v->facts.greeting.code >= 400)
+        turn_away_at_greeting(v);
     else
         turn_away(v, unknown_verb ? FACTS_OUTCOME_NOT_SMTP : FACTS_OUTCOME_BLOCKED, FACTS_STAGE_EHLO, true);
 }

@@ -82,6 +82,12 @@ static void after_session(struct visit *v)
 {
     visit_opened(v);
     uint32_t most = v->options->exhaustive ? SESSIONS_MAX_EXHAUSTIVE : SESSIONS_MAX;
+    if (v->session.over_budget) {
+        v->is_over = true;
+        visit_fail(v, FACTS_OUTCOME_NOT_SMTP, v->facts.greeting.line_count ? FACTS_STAGE_DIALOGUE : FACTS_STAGE_GREETING,
+                   OCTETS("sent more than a connection may cost us"));
+        visit_turn_leave(v->host, &v->turn);
+    }
     if (v->turn.is_waiting)
         return; /* closed while we waited for our turn: opened again when it comes */
     if (v->lets_others_first && !v->is_cancelled) {
