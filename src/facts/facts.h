@@ -72,11 +72,11 @@ enum facts_state { FACTS_STATE_MAP(X) FACTS_STATE__COUNT };
 enum facts_ended { FACTS_ENDED_MAP(X) FACTS_ENDED__COUNT };
 #undef X
 
-const char *facts_outcome_name(enum facts_outcome o);
-const char *facts_stage_name(enum facts_stage s);
-const char *facts_protocol_name(enum facts_protocol p);
-const char *facts_state_name(enum facts_state s);
-const char *facts_ended_name(enum facts_ended e);
+const char *facts_outcome_name(enum facts_outcome value);
+const char *facts_stage_name(enum facts_stage value);
+const char *facts_protocol_name(enum facts_protocol value);
+const char *facts_state_name(enum facts_state value);
+const char *facts_ended_name(enum facts_ended value);
 /* The reverse; __COUNT when there is no such name. */
 enum facts_outcome facts_outcome_of(struct octets name);
 enum facts_stage facts_stage_of(struct octets name);

@@ -63,7 +63,7 @@ static void take_lines(struct reader *r, const json_t *array, struct facts_reply
 /* Gives the lines of a reply in form their codes and separators back. */
 static void restore_codes(struct reader *r, uint16_t code, struct facts_reply *reply)
 {
-    for (size_t i = 0; i < reply->line_count; i++) {
+    for (size_t i = 0; reply->lines && i < reply->line_count; i++) {
         struct buf line;
         buf_init(&line, SMTP_REPLY_MAX + 8);
         buf_append_number(&line, code);

@@ -51,7 +51,8 @@ static enum err compile_send(struct compiler *c, const struct dialogue_line *l)
             return ERR_NOMEM;
         if (l->text.size)
             memcpy(line, l->text.at, l->text.size);
-        memcpy(line + l->text.size, "\r\n", 2);
+        line[l->text.size] = '\r';
+        line[l->text.size + 1] = '\n';
         text = (struct octets){line, l->text.size + 2};
     }
     struct smtp_step *s = e ? NULL : add_step(c, SMTP_OP_SEND, l->number);
