@@ -5,7 +5,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What is shown holds no control, and what was shown can be had back; the exits add nothing that ends them. */
+/* What is shown holds no control, and what was shown can be had back; the exits add nothing that
+ * ends them. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct octets in = {data, size};

@@ -13,7 +13,8 @@ static const char *const verbs[] = {"DATA",         "BDAT", "BURL",        "ETRN
                                     "X-LINK2STATE", "ONEX", "DEBUG",       "WIZ",      "SEND",
                                     "SOML",         "SAML", "MAIL FROM:<", "X-EXPS"};
 
-/* Nothing of what guard.c does: lines end at any octet of `ends`, all else below SP is not there, blanks lead. */
+/* Nothing of what guard.c does: lines end at any octet of `ends`, all else below SP is not there,
+ * blanks lead. */
 static void check_lines(const uint8_t *data, size_t size, const char *ends)
 {
     char line[64];
@@ -39,7 +40,8 @@ static void check_lines(const uint8_t *data, size_t size, const char *ends)
     }
 }
 
-/* What class session may write begins no line with a forbidden verb, however the server reads lines. */
+/* What class session may write begins no line with a forbidden verb, however the server reads
+ * lines. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct smtp_scope scope = {.domain = OCTETS_INIT("scanned.test"),

@@ -5,7 +5,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* A reply in pieces, cut where its first octet says, is the reply in one piece, and never more than there is. */
+/* A reply in pieces, cut where its first octet says, is the reply in one piece, and never more than
+ * there is. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct smtp_reply whole = {0}, pieces = {0};

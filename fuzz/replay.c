@@ -17,7 +17,8 @@ static int replay(const char *folder, const char *name)
         return 0;
     FILE *f = fopen(path, "rb");
     size_t size = (size_t)about.st_size;
-    uint8_t *data = malloc(size ? size : 1); /* of the exact size, so that one octet too far is seen */
+    uint8_t *data =
+        malloc(size ? size : 1); /* of the exact size, so that one octet too far is seen */
     int done = 0;
     if (f && data && fread(data, 1, size, f) == size) {
         (void)LLVMFuzzerTestOneInput(data, size);

@@ -102,8 +102,9 @@ static const struct {
 /* clang-format on */
 
 /*
- * NAT64's well-known prefix (RFC 6052 s2.1) leads to the IPv4 address in its last four octets: what DNS64 makes of a
- * public address is fine, but nobody may reach 10.0.0.1 by writing it as 64:ff9b::a00:1 (s3.1).
+ * NAT64's well-known prefix (RFC 6052 s2.1) leads to the IPv4 address in its last four octets: what
+ * DNS64 makes of a public address is fine, but nobody may reach 10.0.0.1 by writing it as
+ * 64:ff9b::a00:1 (s3.1).
  */
 static bool unwrap_nat64(const struct address *a, struct address *ret)
 {

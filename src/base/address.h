@@ -19,8 +19,8 @@ unsigned address_bits(const struct address *a); /* 32 or 128 */
 bool address_next(struct address *a);
 
 /*
- * The name of the special-use block that holds the address (IANA IPv4 and IPv6 Special-Purpose Address
- * Registries, RFC 6890), such as "loopback" or "private"; NULL for any other unicast address.  An address under NAT64's
- * well-known prefix is judged by the IPv4 address within.
+ * The name of the special-use block that holds the address (IANA IPv4 and IPv6 Special-Purpose
+ * Address Registries, RFC 6890), such as "loopback" or "private"; NULL for any other unicast
+ * address.  An address under NAT64's well-known prefix is judged by the IPv4 address within.
  */
 const char *address_special_use(const struct address *a);

@@ -26,7 +26,8 @@ MUST_CHECK bool arena_copy(struct arena *a, struct octets o, struct octets *ret)
 MUST_CHECK const char *arena_copy_text(struct arena *a, struct octets o);
 
 /*
- * Makes room for one more item in an array that lives in the arena: *items may move (the old place stays
- * allocated), *room grows by doubling.  False when exhausted.
+ * Makes room for one more item in an array that lives in the arena: *items may move (the old place
+ * stays allocated), *room grows by doubling.  False when exhausted.
  */
-MUST_CHECK bool arena_grow(struct arena *a, void **items, size_t count, size_t *room, size_t octets_each);
+MUST_CHECK bool arena_grow(struct arena *a, void **items, size_t count, size_t *room,
+                           size_t octets_each);

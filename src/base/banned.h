@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Functions that make mistakes easy become compile errors.  Included by every source file through base/err.h,
- * after the system headers have been seen, so that their own declarations stand.
+ * Functions that make mistakes easy become compile errors.  Included by every source file through
+ * base/err.h, after the system headers have been seen, so that their own declarations stand.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -82,7 +82,8 @@ void buf_append_format(struct buf *b, const char *format, ...)
     char text[512];
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(text, sizeof text, format, args); /* NOLINT(clang-analyzer-valist.Uninitialized): it is not */
+    int n = vsnprintf(text, sizeof text, format,
+                      args); /* NOLINT(clang-analyzer-valist.Uninitialized): it is not */
     va_end(args);
     assert(n >= 0 && (size_t)n < sizeof text); /* for our own short texts only */
     buf_append(b, (struct octets){(const uint8_t *)text, (size_t)n});

@@ -25,7 +25,8 @@ void buf_append(struct buf *b, struct octets o);
 void buf_append_text(struct buf *b, const char *text);
 void buf_append_octet(struct buf *b, uint8_t octet);
 void buf_append_number(struct buf *b, uint64_t n);
-void buf_append_format(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void buf_append_format(struct buf *b, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 void buf_drop_front(struct buf *b, size_t octets); /* at most b->size */
 
 /* The sticky error: LIMIT past the cap, NOMEM. */

@@ -38,7 +38,8 @@ static void test_growth_keeps_content(void **state)
     buf_release(&b);
 }
 
-/* Every cap, filled by threes: what does not fit whole is not there at all, and nothing follows it. */
+/* Every cap, filled by threes: what does not fit whole is not there at all, and nothing follows it.
+ */
 static void test_cap(void **state)
 {
     (void)state;

@@ -2,7 +2,8 @@
 #pragma once
 #include "octets.h"
 
-/* The files under data/, built into the program by tools/embed or read from a folder (--data DIR). */
+/* The files under data/, built into the program by tools/embed or read from a folder (--data DIR).
+ */
 struct bundle_file {
     const char *path; /* relative to data/: "stimuli/helo-bare.smtp" */
     struct octets text;

@@ -33,7 +33,8 @@ static uint64_t read_all(struct cursor *c)
     return sum;
 }
 
-/* Every proper prefix fails, none reads past its end, and after the failure nothing comes any more. */
+/* Every proper prefix fails, none reads past its end, and after the failure nothing comes any more.
+ */
 static void test_every_prefix(void **state)
 {
     (void)state;

@@ -3,7 +3,8 @@
 
 static const char hex[] = "0123456789ABCDEF";
 
-/* The length of the well-formed UTF-8 sequence at the start of o (Unicode 15, table 3-7), its code point in *ret; else 0. */
+/* The length of the well-formed UTF-8 sequence at the start of o (Unicode 15, table 3-7), its code
+ * point in *ret; else 0. */
 static size_t utf8_length(struct octets o, uint32_t *ret)
 {
     static const struct {
@@ -49,7 +50,8 @@ static bool is_printable(uint32_t point)
 
 typedef void put(struct buf *out, struct octets plain);
 
-/* Hands runs of plain text to `plain`, and writes what must be shown as \xHH or \\ through it as well. */
+/* Hands runs of plain text to `plain`, and writes what must be shown as \xHH or \\ through it as
+ * well. */
 static void escape(struct buf *out, struct octets o, put *plain)
 {
     size_t at = 0;
@@ -64,7 +66,8 @@ static void escape(struct buf *out, struct octets o, put *plain)
         } else {
             /* One octet at a time, also of a well-formed but hidden sequence. */
             n = 1;
-            uint8_t shown[4] = {'\\', 'x', (uint8_t)hex[o.at[at] >> 4], (uint8_t)hex[o.at[at] & 15]};
+            uint8_t shown[4] = {'\\', 'x', (uint8_t)hex[o.at[at] >> 4],
+                                (uint8_t)hex[o.at[at] & 15]};
             plain(out, (struct octets){shown, sizeof shown});
         }
         at += n;
@@ -84,12 +87,23 @@ static void put_html(struct buf *out, struct octets plain)
 {
     for (size_t i = 0; i < plain.size; i++) {
         switch (plain.at[i]) {
-        case '<': buf_append_text(out, "&lt;"); break;
-        case '>': buf_append_text(out, "&gt;"); break;
-        case '&': buf_append_text(out, "&amp;"); break;
-        case '"': buf_append_text(out, "&quot;"); break;
-        case '\'': buf_append_text(out, "&#39;"); break;
-        default: buf_append_octet(out, plain.at[i]);
+        case '<':
+            buf_append_text(out, "&lt;");
+            break;
+        case '>':
+            buf_append_text(out, "&gt;");
+            break;
+        case '&':
+            buf_append_text(out, "&amp;");
+            break;
+        case '"':
+            buf_append_text(out, "&quot;");
+            break;
+        case '\'':
+            buf_append_text(out, "&#39;");
+            break;
+        default:
+            buf_append_octet(out, plain.at[i]);
         }
     }
 }
@@ -129,7 +143,8 @@ void escape_html(struct buf *out, struct octets o)
     escape(out, o, put_html);
 }
 
-/* The signs, and their full-width forms (U+FF1D, U+FF0B, U+FF0D, U+FF20), which some spreadsheets take alike. */
+/* The signs, and their full-width forms (U+FF1D, U+FF0B, U+FF0D, U+FF20), which some spreadsheets
+ * take alike. */
 static bool begins_formula(struct octets o)
 {
     static const char *const signs[] = {"=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"};
@@ -160,8 +175,8 @@ void escape_undo(struct buf *out, struct octets visible)
         if (octets_has_prefix(rest, OCTETS("\\\\"))) {
             buf_append_octet(out, '\\');
             i++;
-        } else if (rest.size >= 4 && octets_has_prefix(rest, OCTETS("\\x")) && octet_is_hex(rest.at[2]) &&
-                   octet_is_hex(rest.at[3])) {
+        } else if (rest.size >= 4 && octets_has_prefix(rest, OCTETS("\\x")) &&
+                   octet_is_hex(rest.at[2]) && octet_is_hex(rest.at[3])) {
             buf_append_octet(out, (uint8_t)(hex_value(rest.at[2]) * 16 + hex_value(rest.at[3])));
             i += 3;
         } else {

@@ -3,15 +3,20 @@
 #include "buf.h"
 
 /*
- * Foreign text is escaped once, at the exit, by the function of that exit.  The first step is common: printable valid
- * UTF-8 stands as it is; every other octet (C0, DEL, C1, bidirectional and line-separating controls, invalid UTF-8) becomes
- * the four characters \xHH, and a backslash becomes two.  Nothing is lost: escape_undo gives the octets back.
+ * Foreign text is escaped once, at the exit, by the function of that exit.  The first step is
+ * common: printable valid UTF-8 stands as it is; every other octet (C0, DEL, C1, bidirectional and
+ * line-separating controls, invalid UTF-8) becomes the four characters \xHH, and a backslash
+ * becomes two.  Nothing is lost: escape_undo gives the octets back.
  */
-void escape_visible(struct buf *out, struct octets o);  /* the common form; safe on a terminal */
-void escape_json(struct buf *out, struct octets o);     /* inside a JSON string: visible, then RFC 8259 s7 */
-void escape_json_only(struct buf *out, struct octets visible); /* what is visible text already: RFC 8259 s7 alone */
-void escape_html(struct buf *out, struct octets o);     /* as text or in a quoted attribute */
-void escape_csv(struct buf *out, struct octets o);      /* a whole quoted field; =, +, -, @ cannot start a formula */
+void escape_visible(struct buf *out, struct octets o); /* the common form; safe on a terminal */
+void escape_json(struct buf *out,
+                 struct octets o); /* inside a JSON string: visible, then RFC 8259 s7 */
+void escape_json_only(struct buf *out,
+                      struct octets visible); /* what is visible text already: RFC 8259 s7 alone */
+void escape_html(struct buf *out, struct octets o); /* as text or in a quoted attribute */
+void escape_csv(struct buf *out,
+                struct octets o); /* a whole quoted field; =, +, -, @ cannot start a formula */
 
-/* The octets that escape_visible was given.  A backslash that begins no escape stands for itself. */
+/* The octets that escape_visible was given.  A backslash that begins no escape stands for itself.
+ */
 void escape_undo(struct buf *out, struct octets visible);

@@ -21,10 +21,12 @@ static uint64_t hash_of(struct octets text)
     return h;
 }
 
-static struct intern_entry *place_of(struct intern_entry *entries, size_t room, struct octets text, uint64_t hash)
+static struct intern_entry *place_of(struct intern_entry *entries, size_t room, struct octets text,
+                                     uint64_t hash)
 {
     size_t at = hash & (room - 1);
-    while (entries[at].number && !(entries[at].hash == hash && octets_is_equal(entries[at].text, text)))
+    while (entries[at].number &&
+           !(entries[at].hash == hash && octets_is_equal(entries[at].text, text)))
         at = (at + 1) & (room - 1);
     return &entries[at];
 }

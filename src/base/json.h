@@ -3,8 +3,9 @@
 #include "buf.h"
 
 /*
- * Appends JSON to a buffer.  Commas are kept by the appender; nesting is at most 16 deep.  Names are our own constants
- * (never escaped), strings are foreign (always escaped).  The buffer's sticky error is the only error.
+ * Appends JSON to a buffer.  Commas are kept by the appender; nesting is at most 16 deep.  Names
+ * are our own constants (never escaped), strings are foreign (always escaped).  The buffer's sticky
+ * error is the only error.
  */
 struct json {
     struct buf *out;

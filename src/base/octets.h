@@ -14,12 +14,16 @@ struct octets {
 };
 
 #define OCTETS(literal) ((struct octets){(const uint8_t *)(literal), sizeof(literal) - 1})
-#define OCTETS_INIT(literal) {(const uint8_t *)(literal), sizeof(literal) - 1} /* for static initialisers */
+#define OCTETS_INIT(literal) \
+    { \
+        (const uint8_t *)(literal), sizeof(literal) - 1 \
+    } /* for static initialisers */
 #define OCTETS_NONE ((struct octets){NULL, 0})
 
-struct octets octets_of(const char *text); /* borrows; NULL gives none */
+struct octets octets_of(const char *text);                         /* borrows; NULL gives none */
 struct octets octets_sub(struct octets o, size_t from, size_t to); /* [from, to), clamped to o */
-struct octets octets_trim(struct octets o); /* without leading and trailing blanks (SP, HT, CR, LF) */
+/* Without leading and trailing blanks (SP, HT, CR, LF). */
+struct octets octets_trim(struct octets o);
 
 bool octets_is_equal(struct octets a, struct octets b);
 bool octets_is_equal_nocase(struct octets a, struct octets b);
@@ -28,17 +32,21 @@ bool octets_has_prefix_nocase(struct octets o, struct octets prefix);
 bool octets_has_suffix_nocase(struct octets o, struct octets suffix);
 int octets_compare(struct octets a, struct octets b); /* <0, 0, >0: as memcmp, the shorter first */
 
-/* The place of the first needle at or after `from`; o.size when there is none.  An empty needle is at `from`. */
+/* The place of the first needle at or after `from`; o.size when there is none.  An empty needle is
+ * at `from`. */
 size_t octets_find(struct octets o, struct octets needle, size_t from);
 size_t octets_find_nocase(struct octets o, struct octets needle, size_t from);
 size_t octets_find_octet(struct octets o, uint8_t octet, size_t from);
 
-/* Cuts the first word (up to SP, HT, CR or LF) off *rest and returns it; blanks before and after it are skipped. */
+/* Cuts the first word (up to SP, HT, CR or LF) off *rest and returns it; blanks before and after it
+ * are skipped. */
 struct octets octets_take_word(struct octets *rest);
-/* Cuts up to the separator off *rest, which loses the separator too; all of *rest when it does not occur. */
+/* Cuts up to the separator off *rest, which loses the separator too; all of *rest when it does not
+ * occur. */
 struct octets octets_take_until(struct octets *rest, uint8_t separator);
 
-/* A decimal number that fills all of o.  False, and *ret untouched, when it is not one or exceeds max. */
+/* A decimal number that fills all of o.  False, and *ret untouched, when it is not one or exceeds
+ * max. */
 bool octets_to_number(struct octets o, uint64_t max, uint64_t *ret);
 
 bool octet_is_digit(uint8_t c);

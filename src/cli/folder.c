@@ -62,7 +62,8 @@ enum err folder_read(const char *path, struct folder *ret)
     for (FTSENT *entry; walk && !e && (entry = fts_read(walk));) {
         if (entry->fts_info == FTS_F && entry->fts_name[0] != '.')
             e = add(&f, root, entry);
-        else if (entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS || entry->fts_info == FTS_DNR) {
+        else if (entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS ||
+                 entry->fts_info == FTS_DNR) {
             errno = entry->fts_errno;
             e = ERR_SYS;
         }

@@ -3,7 +3,8 @@
 #include "../base/bundle.h"
 #include "../base/err.h"
 
-/* A data folder read into memory, in the form that is also built in.  Kept for as long as the process lives. */
+/* A data folder read into memory, in the form that is also built in.  Kept for as long as the
+ * process lives. */
 struct folder {
     struct bundle bundle;
     struct bundle_file *files;

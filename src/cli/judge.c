@@ -8,7 +8,8 @@
 #include "../record/record.h"
 #include "../report/text.h"
 
-/* Identifies the services of stored records with today's database; other records go through as they are. */
+/* Identifies the services of stored records with today's database; other records go through as they
+ * are. */
 struct judging {
     struct identify_database *database;
     struct output output;
@@ -65,11 +66,13 @@ static enum cli_exit judge_file(struct judging *g, const char *path)
         fprintf(stderr, "smtpscan: %s: %s\n", path, strerror(errno));
         return CLI_EXIT_USAGE;
     }
-    for (unsigned long long number = 1; status == CLI_EXIT_DONE && (size = getline(&text, &room, f)) > 0; number++) {
+    for (unsigned long long number = 1;
+         status == CLI_EXIT_DONE && (size = getline(&text, &room, f)) > 0; number++) {
         struct octets line = octets_trim((struct octets){(const uint8_t *)text, (size_t)size});
         enum err e = line.size ? judge_line(g, line) : ERR_OK;
         if (e == ERR_SYNTAX)
-            fprintf(stderr, "%s:%llu: no record of schema %d; line skipped\n", path, number, RECORD_SCHEMA);
+            fprintf(stderr, "%s:%llu: no record of schema %d; line skipped\n", path, number,
+                    RECORD_SCHEMA);
         else if (e) {
             fprintf(stderr, "smtpscan: %s:%llu: %s\n", path, number, err_text(e));
             status = CLI_EXIT_FAILED;
@@ -86,7 +89,8 @@ enum cli_exit cli_judge(const struct cli_options *o)
     struct judging g = {.identify = {.ignore_greeting = o->ignore_greeting}};
     enum cli_exit status = CLI_EXIT_DONE;
     if (!o->rest_count) {
-        fprintf(stderr, "smtpscan: nothing to judge: name a file of records, or - for standard input\n");
+        fprintf(stderr,
+                "smtpscan: nothing to judge: name a file of records, or - for standard input\n");
         return CLI_EXIT_USAGE;
     }
     g.database = setup_database(o);
@@ -98,7 +102,8 @@ enum cli_exit cli_judge(const struct cli_options *o)
         return CLI_EXIT_USAGE;
     }
     buf_init(&g.line, RECORD_OCTETS_MAX);
-    g.json = o->format == CLI_FORMAT_JSON || (o->format == CLI_FORMAT_FOUND_OUT && !output_is_terminal(&g.output));
+    g.json = o->format == CLI_FORMAT_JSON ||
+             (o->format == CLI_FORMAT_FOUND_OUT && !output_is_terminal(&g.output));
     g.style.verbose = o->verbose;
     for (size_t i = 0; i < o->rest_count && status == CLI_EXIT_DONE; i++)
         status = judge_file(&g, o->rest[i]);
@@ -120,7 +125,8 @@ enum cli_exit cli_data(const struct cli_options *o)
     if (!db)
         return CLI_EXIT_USAGE;
     printf("%zu stimuli, %zu specimens of %zu products, %zu signatures: well-formed\n",
-           db->question_count - IDENTIFY_PSEUDO__COUNT, db->specimen_count, db->class_count, db->claim_count);
+           db->question_count - IDENTIFY_PSEUDO__COUNT, db->specimen_count, db->class_count,
+           db->claim_count);
     identify_database_free(db);
     return CLI_EXIT_DONE;
 }

@@ -83,12 +83,15 @@ static enum cli_exit write_specimen(struct learning *l)
         return CLI_EXIT_NO_ANSWER;
     }
     if (l->answered > 1) {
-        fprintf(stderr, "smtpscan: %llu endpoints answered: learn records one at a time, so name its port\n",
-                (unsigned long long)l->answered);
+        fprintf(
+            stderr,
+            "smtpscan: %llu endpoints answered: learn records one at a time, so name its port\n",
+            (unsigned long long)l->answered);
         return CLI_EXIT_USAGE;
     }
     if (buf_error(&l->specimen) || output_open(&out, l->options->output)) {
-        fprintf(stderr, "smtpscan: --output: %s\n", buf_error(&l->specimen) ? "out of memory" : strerror(errno));
+        fprintf(stderr, "smtpscan: --output: %s\n",
+                buf_error(&l->specimen) ? "out of memory" : strerror(errno));
         return CLI_EXIT_FAILED;
     }
     output_write(&out, buf_octets(&l->specimen));
@@ -99,9 +102,11 @@ static enum cli_exit write_specimen(struct learning *l)
 enum cli_exit cli_learn(const struct cli_options *o)
 {
     struct learning l = {.options = o};
-    const struct run_sink sink = {.owner = &l, .service = on_service, .domain = on_domain, .bad_line = on_bad_line};
+    const struct run_sink sink = {
+        .owner = &l, .service = on_service, .domain = on_domain, .bad_line = on_bad_line};
     if (o->rest_count != 1 || !o->product || !o->product_version) {
-        fprintf(stderr, "smtpscan: learn takes one target, --product NAME and --product-version V\n");
+        fprintf(stderr,
+                "smtpscan: learn takes one target, --product NAME and --product-version V\n");
         return CLI_EXIT_USAGE;
     }
     enum cli_exit status = setup_init(&l.setup, o);

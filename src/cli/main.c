@@ -8,8 +8,10 @@
 int main(int argc, char **argv)
 {
     typedef enum cli_exit command(const struct cli_options *o);
-    static command *const commands[CLI_COMMAND__COUNT] = {
-        [CLI_SCAN] = cli_scan, [CLI_LEARN] = cli_learn, [CLI_JUDGE] = cli_judge, [CLI_DATA] = cli_data};
+    static command *const commands[CLI_COMMAND__COUNT] = {[CLI_SCAN] = cli_scan,
+                                                          [CLI_LEARN] = cli_learn,
+                                                          [CLI_JUDGE] = cli_judge,
+                                                          [CLI_DATA] = cli_data};
     struct cli_options o;
     if (!cli_options_parse(&o, argc, argv))
         return CLI_EXIT_USAGE;

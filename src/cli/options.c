@@ -7,8 +7,8 @@
 #include "../smtp/dialogue.h"
 
 #define ON(command) (1u << CLI_##command)
-#define ASKS (ON(SCAN) | ON(LEARN))
-#define ALL (ON(SCAN) | ON(LEARN) | ON(JUDGE) | ON(DATA))
+#define ASKS        (ON(SCAN) | ON(LEARN))
+#define ALL         (ON(SCAN) | ON(LEARN) | ON(JUDGE) | ON(DATA))
 
 struct option_row;
 /* Takes the argument; false when it is not what the option accepts. */
@@ -16,11 +16,11 @@ typedef bool take(struct cli_options *o, const struct option_row *row, const cha
 
 struct option_row {
     const char *name;
-    char letter; /* 0: none */
+    char letter;          /* 0: none */
     const char *argument; /* its name; NULL: a flag */
     unsigned commands;
     take *take;
-    size_t offset; /* of the field, for takers that are not special */
+    size_t offset;       /* of the field, for takers that are not special */
     const char *accepts; /* for the message when the argument is wrong */
     const char *help;
 };
@@ -112,7 +112,8 @@ static bool take_ports(struct cli_options *o, const struct option_row *row, cons
     do {
         uint64_t port;
         bool is_new = true;
-        if (!octets_to_number(octets_trim(octets_take_until(&rest, ',')), UINT16_MAX, &port) || port == 0)
+        if (!octets_to_number(octets_trim(octets_take_until(&rest, ',')), UINT16_MAX, &port) ||
+            port == 0)
             return false;
         for (size_t i = 0; i < o->port_count; i++)
             is_new = is_new && o->ports[i] != port;
@@ -166,7 +167,7 @@ static const struct option_row rows[] = {
     {"version",           0,  NULL,       ALL,      take_flag,     FIELD(version),          NULL, "which version this is"},
 };
 /* clang-format on */
-#define ROWS (sizeof rows / sizeof *rows)
+#define ROWS      (sizeof rows / sizeof *rows)
 #define LONG_BASE 256 /* getopt's value of row 0 */
 
 static const struct {
@@ -180,8 +181,15 @@ static const struct {
 static void set_defaults(struct cli_options *o)
 {
     *o = (struct cli_options){
-        .ports = {25, 465, 587, 2525}, .port_count = 4, .level = VISIT_IDENTIFY,
-        .connect_ms = 5000, .greeting_ms = 60000, .reply_ms = 30000, .tls_ms = 15000, .visit_ms = 300000, .dns_ms = 3000,
+        .ports = {25, 465, 587, 2525},
+        .port_count = 4,
+        .level = VISIT_IDENTIFY,
+        .connect_ms = 5000,
+        .greeting_ms = 60000,
+        .reply_ms = 30000,
+        .tls_ms = 15000,
+        .visit_ms = 300000,
+        .dns_ms = 3000,
     };
 }
 
@@ -216,7 +224,8 @@ static bool complain(const char *before, const char *argument, const char *behin
     struct buf shown;
     buf_init(&shown, 400);
     escape_visible(&shown, octets_sub(octets_of(argument), 0, 80));
-    fprintf(stderr, "smtpscan: %s%.*s%s\n", before, (int)shown.size, shown.size ? (const char *)shown.data : "", behind);
+    fprintf(stderr, "smtpscan: %s%.*s%s\n", before, (int)shown.size,
+            shown.size ? (const char *)shown.data : "", behind);
     buf_release(&shown);
     return false;
 }
@@ -227,7 +236,8 @@ static bool take_option(struct cli_options *o, int value, const char *word)
     if (value == '?' || !row)
         return complain("", word, ": unknown or ambiguous option; --help lists those there are");
     if (!(row->commands & 1u << o->command)) {
-        fprintf(stderr, "smtpscan: --%s does not go with %s\n", row->name, commands[o->command].name);
+        fprintf(stderr, "smtpscan: --%s does not go with %s\n", row->name,
+                commands[o->command].name);
         return false;
     }
     if (value == ':') {
@@ -257,12 +267,14 @@ bool cli_options_parse(struct cli_options *ret, int argc, char **argv)
     build_getopt(longs, shorts);
     opterr = 0;
     while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1)
-        if (!take_option(ret, value, argv[optind - 1])) /* getopt has stepped over the word it did not know */
+        if (!take_option(ret, value,
+                         argv[optind - 1])) /* getopt has stepped over the word it did not know */
             return false;
     ret->rest = argv + optind;
     ret->rest_count = (size_t)(argc - optind);
     if (ret->only_v4 && ret->only_v6) {
-        fprintf(stderr, "smtpscan: --ipv4 and --ipv6 exclude each other; without either both are used\n");
+        fprintf(stderr,
+                "smtpscan: --ipv4 and --ipv6 exclude each other; without either both are used\n");
         return false;
     }
     return true;
@@ -272,7 +284,8 @@ void cli_options_help(enum cli_command command)
 {
     printf("usage: smtpscan [COMMAND] [OPTIONS] [TARGET...]\n\n"
            "Identifies mail servers by how they behave, and says what they offer.\n"
-           "A target is a domain, a host, an address, HOST:PORT, [V6]:PORT or NETWORK/BITS.\n\nCommands:\n");
+           "A target is a domain, a host, an address, HOST:PORT, [V6]:PORT or "
+           "NETWORK/BITS.\n\nCommands:\n");
     for (size_t c = 0; c < CLI_COMMAND__COUNT; c++)
         printf("  %-8s %s\n", commands[c].name, commands[c].about);
     printf("\nOptions of %s:\n", commands[command].name);
@@ -280,8 +293,9 @@ void cli_options_help(enum cli_command command)
         char left[64];
         if (!(rows[i].commands & 1u << command))
             continue;
-        snprintf(left, sizeof left, "%c%c%c --%s %s", rows[i].letter ? '-' : ' ', rows[i].letter ? rows[i].letter : ' ',
-                 rows[i].letter ? ',' : ' ', rows[i].name, rows[i].argument ? rows[i].argument : "");
+        snprintf(left, sizeof left, "%c%c%c --%s %s", rows[i].letter ? '-' : ' ',
+                 rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? ',' : ' ', rows[i].name,
+                 rows[i].argument ? rows[i].argument : "");
         printf("  %-32s %s\n", left, rows[i].help);
     }
     printf("\nExamples:\n"

@@ -2,7 +2,8 @@
 #pragma once
 #include "../run/run.h"
 
-/* The command line as one table: the parser, --help and the checks of the documentation read its rows. */
+/* The command line as one table: the parser, --help and the checks of the documentation read its
+ * rows. */
 #define CLI_COMMAND_MAP(X) \
     X(SCAN, "scan", "visit targets and say who answers (the default)") \
     X(LEARN, "learn", "record a specimen of a server that is known") \
@@ -39,6 +40,7 @@ struct cli_options {
     size_t rest_count;
 };
 
-/* False when the line cannot be understood: one line on stderr has said what is wrong and what is accepted. */
+/* False when the line cannot be understood: one line on stderr has said what is wrong and what is
+ * accepted. */
 MUST_CHECK bool cli_options_parse(struct cli_options *ret, int argc, char **argv);
 void cli_options_help(enum cli_command command);

@@ -3,8 +3,9 @@
 #include "../base/buf.h"
 
 /*
- * Where results go.  Each piece is handed to the kernel by itself, so that a killed run leaves whole lines; a piece that
- * did not go out whole is taken back where that is possible.  The first failure sticks.
+ * Where results go.  Each piece is handed to the kernel by itself, so that a killed run leaves
+ * whole lines; a piece that did not go out whole is taken back where that is possible.  The first
+ * failure sticks.
  */
 struct output {
     int fd;
@@ -14,7 +15,8 @@ struct output {
     int error_number; /* errno of the failure */
 };
 
-MUST_CHECK enum err output_open(struct output *o, const char *path); /* NULL or "-": standard output */
+MUST_CHECK enum err output_open(struct output *o,
+                                const char *path); /* NULL or "-": standard output */
 void output_write(struct output *o, struct octets piece);
 void output_close(struct output *o);
 bool output_is_terminal(const struct output *o);

@@ -6,8 +6,8 @@
 #define EVERY_MS 1000
 
 /* The outcomes worth a place on the line, in the order of the line. */
-static const enum facts_outcome shown[] = {FACTS_OUTCOME_ANSWERED, FACTS_OUTCOME_REFUSED, FACTS_OUTCOME_TIMEOUT,
-                                           FACTS_OUTCOME_BLOCKED};
+static const enum facts_outcome shown[] = {FACTS_OUTCOME_ANSWERED, FACTS_OUTCOME_REFUSED,
+                                           FACTS_OUTCOME_TIMEOUT, FACTS_OUTCOME_BLOCKED};
 
 static void show(void *owner)
 {
@@ -24,7 +24,8 @@ static void show(void *owner)
         fprintf(stderr, ", %.0f s left", (double)(c->endpoints_started - c->services) / rate);
     for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
         if (c->by_outcome[shown[i]])
-            fprintf(stderr, ", %s %llu", facts_outcome_name(shown[i]), (unsigned long long)c->by_outcome[shown[i]]);
+            fprintf(stderr, ", %s %llu", facts_outcome_name(shown[i]),
+                    (unsigned long long)c->by_outcome[shown[i]]);
     p->is_shown = true;
 }
 

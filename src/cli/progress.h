@@ -2,7 +2,8 @@
 #pragma once
 #include "../run/run.h"
 
-/* One status line a second on standard error, when that is a terminal and there is more than one endpoint. */
+/* One status line a second on standard error, when that is a terminal and there is more than one
+ * endpoint. */
 struct progress {
     struct net_loop *loop;
     const struct run *run;
@@ -13,6 +14,7 @@ struct progress {
 };
 
 void progress_start(struct progress *p, struct net_loop *l, const struct run *run, bool quiet);
-/* Takes the line off the terminal, so that other text can be written; it comes back with the next second. */
+/* Takes the line off the terminal, so that other text can be written; it comes back with the next
+ * second. */
 void progress_clear(struct progress *p);
 void progress_stop(struct progress *p);

@@ -32,7 +32,8 @@ struct scan {
 static void emit(struct scan *s)
 {
     if (buf_error(&s->line)) {
-        /* A record that we cannot hold is our failure, and stops the run rather than losing it silently. */
+        /* A record that we cannot hold is our failure, and stops the run rather than losing it
+         * silently. */
         s->output.error = s->output.error ? s->output.error : buf_error(&s->line);
     } else {
         progress_clear(&s->progress);
@@ -49,7 +50,8 @@ static void on_service(void *owner, const struct facts_visit *v)
     struct identify_answer answer;
     struct arena scratch;
     arena_init(&scratch, VISIT_OCTETS_MAX);
-    bool judged = v->outcome == FACTS_OUTCOME_ANSWERED && s->setup.run.visit.level >= VISIT_IDENTIFY &&
+    bool judged = v->outcome == FACTS_OUTCOME_ANSWERED &&
+                  s->setup.run.visit.level >= VISIT_IDENTIFY &&
                   identify_match(s->setup.database, v, &s->identify, &scratch, &answer) == ERR_OK;
     if (!s->json)
         report_text_service(&s->line, &s->style, v, judged ? &answer : NULL);
@@ -94,7 +96,8 @@ static void watch_signals(struct scan *s)
     const int numbers[] = {SIGINT, SIGTERM};
     for (size_t i = 0; i < 2; i++) {
         handles[i]->data = s;
-        if (uv_signal_init(&s->setup.loop.uv, handles[i]) || uv_signal_start(handles[i], on_signal, numbers[i]))
+        if (uv_signal_init(&s->setup.loop.uv, handles[i]) ||
+            uv_signal_start(handles[i], on_signal, numbers[i]))
             fprintf(stderr, "smtpscan: signals are not watched\n");
         uv_unref((uv_handle_t *)handles[i]);
     }
@@ -104,10 +107,16 @@ static void write_run(struct scan *s)
 {
     static const char *const levels[] = {"detect", "identify", "audit", "full"};
     const struct run_counts *c = run_counts(s->run);
-    struct record_run r = {.version = SMTPSCAN_VERSION, .time_ms = clock_wall_ms(),
-                           .duration_ms = clock_now_ms() - s->started_ms, .targets = c->targets, .skipped = c->skipped,
-                           .services = c->services, .cost = c->cost, .level = levels[s->setup.run.visit.level],
-                           .interrupted = s->is_interrupted, .part = 1};
+    struct record_run r = {.version = SMTPSCAN_VERSION,
+                           .time_ms = clock_wall_ms(),
+                           .duration_ms = clock_now_ms() - s->started_ms,
+                           .targets = c->targets,
+                           .skipped = c->skipped,
+                           .services = c->services,
+                           .cost = c->cost,
+                           .level = levels[s->setup.run.visit.level],
+                           .interrupted = s->is_interrupted,
+                           .part = 1};
     memcpy(r.by_outcome, c->by_outcome, sizeof r.by_outcome);
     if (s->json && !s->output.error) {
         if (record_run(&s->line, &r))
@@ -123,15 +132,18 @@ static enum cli_exit conclude(struct scan *s)
     const char *path = NULL;
     enum err e = run_error(s->run, &path);
     if (c->skipped)
-        fprintf(stderr, "smtpscan: %llu line%s skipped\n", (unsigned long long)c->skipped, c->skipped == 1 ? "" : "s");
+        fprintf(stderr, "smtpscan: %llu line%s skipped\n", (unsigned long long)c->skipped,
+                c->skipped == 1 ? "" : "s");
     if (s->output.error) {
         fprintf(stderr, "smtpscan: %s: %s; what was written before is whole\n", s->output.path,
-                s->output.error == ERR_SYS ? strerror(s->output.error_number) : err_text(s->output.error));
+                s->output.error == ERR_SYS ? strerror(s->output.error_number)
+                                           : err_text(s->output.error));
         return CLI_EXIT_FAILED;
     }
     if (s->is_interrupted) {
         fprintf(stderr, "smtpscan: interrupted; %llu of %llu endpoints%s not done\n",
-                (unsigned long long)(c->endpoints_started - c->services), (unsigned long long)c->endpoints_started,
+                (unsigned long long)(c->endpoints_started - c->services),
+                (unsigned long long)c->endpoints_started,
                 c->no_more_targets ? "" : " begun, and the targets behind them,");
         return CLI_EXIT_INTERRUPTED;
     }
@@ -144,7 +156,8 @@ static enum cli_exit conclude(struct scan *s)
 
 static enum cli_exit run_scan(struct scan *s, const struct cli_options *o)
 {
-    const struct run_sink sink = {.owner = s, .service = on_service, .domain = on_domain, .bad_line = on_bad_line};
+    const struct run_sink sink = {
+        .owner = s, .service = on_service, .domain = on_domain, .bad_line = on_bad_line};
     enum err e = run_new(&s->setup.loop, s->setup.resolver, &s->setup.run, &sink, &s->run);
     if (e) {
         fprintf(stderr, "smtpscan: %s\n", err_text(e));

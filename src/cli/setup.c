@@ -9,11 +9,12 @@
 #include "../base/escape.h"
 #include "folder.h"
 
-/* A name of a reserved domain (RFC 2606): it receives nothing, and no server of ours has to exist. */
-#define SENDER "smtpscan@example.org"
+/* A name of a reserved domain (RFC 2606): it receives nothing, and no server of ours has to exist.
+ */
+#define SENDER   "smtpscan@example.org"
 #define OUTSIDER "smtpscan@example.net"
 
-#define CONCURRENCY_MAX 1000
+#define CONCURRENCY_MAX  1000
 #define DESCRIPTORS_EACH 8 /* four ports, and a name server's sockets */
 #define DESCRIPTORS_OURS 32
 
@@ -27,10 +28,11 @@ struct identify_database *setup_database(const struct cli_options *o)
         fprintf(stderr, "smtpscan: --data: %s: %s\n", o->data, strerror(errno));
         return NULL;
     }
-    enum err e = identify_database_build(o->data ? &folder.bundle : &bundle_built_in, &db, &path, &problem);
+    enum err e =
+        identify_database_build(o->data ? &folder.bundle : &bundle_built_in, &db, &path, &problem);
     if (e)
-        fprintf(stderr, "smtpscan: %s%s%s:%u: %s\n", o->data ? o->data : "built in", "/", path, problem.line,
-                problem.text[0] ? problem.text : err_text(e));
+        fprintf(stderr, "smtpscan: %s%s%s:%u: %s\n", o->data ? o->data : "built in", "/", path,
+                problem.line, problem.text[0] ? problem.text : err_text(e));
     /* The database borrows the folder's text for as long as the process lives. */
     return db;
 }
@@ -61,7 +63,8 @@ static struct octets own_name(struct arena *a)
     return own;
 }
 
-/* Raises the soft limit of descriptors to the hard one, and derives how many targets may be in flight. */
+/* Raises the soft limit of descriptors to the hard one, and derives how many targets may be in
+ * flight. */
 static uint32_t derive_concurrency(void)
 {
     struct rlimit limit;
@@ -72,7 +75,9 @@ static uint32_t derive_concurrency(void)
         if (setrlimit(RLIMIT_NOFILE, &limit) || getrlimit(RLIMIT_NOFILE, &limit))
             return 100;
     }
-    rlim_t each = limit.rlim_cur > DESCRIPTORS_OURS ? (limit.rlim_cur - DESCRIPTORS_OURS) / DESCRIPTORS_EACH : 1;
+    rlim_t each = limit.rlim_cur > DESCRIPTORS_OURS
+                      ? (limit.rlim_cur - DESCRIPTORS_OURS) / DESCRIPTORS_EACH
+                      : 1;
     return each > CONCURRENCY_MAX ? CONCURRENCY_MAX : each ? (uint32_t)each : 1;
 }
 
@@ -81,7 +86,8 @@ static bool say_wrong(const char *what, const char *argument, const char *accept
     struct buf shown;
     buf_init(&shown, 400);
     escape_visible(&shown, octets_sub(octets_of(argument), 0, 80));
-    fprintf(stderr, "smtpscan: %s: %.*s: %s\n", what, (int)shown.size, shown.size ? (const char *)shown.data : "", accepts);
+    fprintf(stderr, "smtpscan: %s: %.*s: %s\n", what, (int)shown.size,
+            shown.size ? (const char *)shown.data : "", accepts);
     buf_release(&shown);
     return false;
 }
@@ -114,8 +120,8 @@ static bool set_names(struct setup *s, const struct cli_options *o)
     struct run_options *r = &s->run;
     struct target domain;
     const char *problem = "is no domain name";
-    if (o->domain && (target_parse(octets_of(o->domain), &s->arena, &domain, &problem) || domain.kind != TARGET_NAME ||
-                      domain.port))
+    if (o->domain && (target_parse(octets_of(o->domain), &s->arena, &domain, &problem) ||
+                      domain.kind != TARGET_NAME || domain.port))
         return say_wrong("--domain", o->domain, problem);
     if (o->domain)
         r->domain = domain.name;
@@ -134,16 +140,20 @@ static bool set_names(struct setup *s, const struct cli_options *o)
 static void set_numbers(struct setup *s, const struct cli_options *o)
 {
     struct run_options *r = &s->run;
-    r->visit.limits = (struct session_limits){.connect_ms = o->connect_ms, .greeting_ms = o->greeting_ms,
-                                              .reply_ms = o->reply_ms, .tls_ms = o->tls_ms,
+    r->visit.limits = (struct session_limits){.connect_ms = o->connect_ms,
+                                              .greeting_ms = o->greeting_ms,
+                                              .reply_ms = o->reply_ms,
+                                              .tls_ms = o->tls_ms,
                                               .octets_max = (uint64_t)1024 * 1024};
     r->visit.visit_ms = o->visit_ms;
     r->visit.level = o->command == CLI_LEARN ? VISIT_FULL : o->level;
     r->visit.exhaustive = o->exhaustive || o->command == CLI_LEARN;
     r->visit.keeps_wire = o->transcript;
     r->visit.database = s->database;
-    r->resolve = (struct target_resolve_options){.as = o->as, .allow_special = o->allow_special,
-                                                 .use_v4 = !o->only_v6, .use_v6 = !o->only_v4};
+    r->resolve = (struct target_resolve_options){.as = o->as,
+                                                 .allow_special = o->allow_special,
+                                                 .use_v4 = !o->only_v6,
+                                                 .use_v6 = !o->only_v4};
     memcpy(r->ports, o->ports, sizeof r->ports);
     r->port_count = o->port_count;
     uint32_t derived = derive_concurrency();

@@ -14,6 +14,7 @@ struct setup {
 /* The database built in, or that of --data.  NULL: a line on stderr said why. */
 struct identify_database *setup_database(const struct cli_options *o);
 
-/* Builds all of it from the options.  A failure said so on stderr, and leaves nothing to release. */
+/* Builds all of it from the options.  A failure said so on stderr, and leaves nothing to release.
+ */
 MUST_CHECK enum cli_exit setup_init(struct setup *s, const struct cli_options *o);
 void setup_release(struct setup *s);

@@ -8,7 +8,8 @@
 #define NAME_OCTETS 255 /* RFC 1035 s2.3.4: on the wire, length octets included */
 #define CLASS_IN    1
 
-/* Presentation form takes at most four octets for one on the wire, plus the NUL that snprintf writes. */
+/* Presentation form takes at most four octets for one on the wire, plus the NUL that snprintf
+ * writes. */
 #define NAME_TEXT_OCTETS (4 * NAME_OCTETS + 1)
 
 struct name_text {

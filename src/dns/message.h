@@ -4,8 +4,8 @@
 #include "../base/arena.h"
 
 /*
- * DNS responses (RFC 1035 s4.1): octets in, records out.  Pure.  Foreign octets never overflow or loop: a
- * compression pointer must point backwards, a name is at most 255 octets.
+ * DNS responses (RFC 1035 s4.1): octets in, records out.  Pure.  Foreign octets never overflow or
+ * loop: a compression pointer must point backwards, a name is at most 255 octets.
  */
 enum dns_type {
     DNS_TYPE_A = 1,
@@ -32,5 +32,6 @@ struct dns_message {
     size_t record_count;
 };
 
-/* ERR_SYNTAX when it is no well-formed response; ERR_NOMEM past the arena's cap.  *ret borrows from the arena only. */
+/* ERR_SYNTAX when it is no well-formed response; ERR_NOMEM past the arena's cap.  *ret borrows from
+ * the arena only. */
 MUST_CHECK enum err dns_message_parse(struct octets in, struct arena *a, struct dns_message *ret);

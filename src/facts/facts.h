@@ -4,8 +4,8 @@
 #include "../base/arena.h"
 
 /*
- * What was seen at an endpoint: plain data, no meaning.  Everything borrows from the arena of its visit.
- * Foreign text is kept octet by octet; a field that was not measured is zero, none or NULL.
+ * What was seen at an endpoint: plain data, no meaning.  Everything borrows from the arena of its
+ * visit. Foreign text is kept octet by octet; a field that was not measured is zero, none or NULL.
  */
 
 /* How a visit, or the way to it, ended.  The names are those of the record. */
@@ -116,21 +116,26 @@ struct facts_certificate {
 struct facts_tls {
     bool is_up; /* a handshake completed: the fields below are set */
     bool implicit;
-    const char *version; /* "TLSv1.3" */
-    const char *cipher;  /* "TLS_AES_256_GCM_SHA384" */
-    const char *group;   /* "X25519"; NULL when there was no key exchange group */
+    const char *version;             /* "TLSv1.3" */
+    const char *cipher;              /* "TLS_AES_256_GCM_SHA384" */
+    const char *group;               /* "X25519"; NULL when there was no key exchange group */
     struct facts_certificate *chain; /* as sent by the server, leaf first */
     size_t chain_count;
-    bool trusted;              /* chain verified against the system's store */
-    bool name_matches;         /* the leaf carries the name that was asked for (RFC 6125) */
-    bool has_name;             /* a name was asked for: name_matches means something */
-    const char *verify_error;  /* OpenSSL's words when not trusted */
+    bool trusted;             /* chain verified against the system's store */
+    bool name_matches;        /* the leaf carries the name that was asked for (RFC 6125) */
+    bool has_name;            /* a name was asked for: name_matches means something */
+    const char *verify_error; /* OpenSSL's words when not trusted */
     bool client_cert_asked;
     uint32_t handshake_ms;
 };
 
 /* STARTTLS as a step of the plaintext session (RFC 3207). */
-enum facts_starttls { FACTS_STARTTLS_NOT_TRIED, FACTS_STARTTLS_OK, FACTS_STARTTLS_REFUSED, FACTS_STARTTLS_FAILED };
+enum facts_starttls {
+    FACTS_STARTTLS_NOT_TRIED,
+    FACTS_STARTTLS_OK,
+    FACTS_STARTTLS_REFUSED,
+    FACTS_STARTTLS_FAILED
+};
 
 struct facts_cost {
     uint32_t connections, commands, errors_provoked;
@@ -141,10 +146,10 @@ struct facts_cost {
 
 /* Who asked: what masking must know to tell our own words in a reply from the server's. */
 struct facts_asker {
-    struct octets ehlo;    /* the name given at EHLO */
-    struct octets client;  /* our address on that connection, as text */
-    struct octets sender;  /* the address used at MAIL FROM */
-    struct octets tag;     /* the random part of this visit's local parts */
+    struct octets ehlo;   /* the name given at EHLO */
+    struct octets client; /* our address on that connection, as text */
+    struct octets sender; /* the address used at MAIL FROM */
+    struct octets tag;    /* the random part of this visit's local parts */
 };
 
 struct facts_visit {

@@ -28,8 +28,8 @@ static const struct reaction *section(const struct specimen *s, const char *ask)
     return NULL;
 }
 
-void identify_keys(const struct identify_database *db, const struct specimen *s, reaction_number *number, void *table,
-                   struct reaction_keys *ret)
+void identify_keys(const struct identify_database *db, const struct specimen *s,
+                   reaction_number *number, void *table, struct reaction_keys *ret)
 {
     const struct reaction *plain = section(s, "ehlo"), *tls = section(s, "ehlo-tls");
     /* Where TLS comes first there is no plain EHLO: the one under TLS stands for both. */
@@ -68,7 +68,8 @@ static size_t count_under(const struct bundle *files, const char *folder)
     return n;
 }
 
-static enum err load_stimulus(struct identify_database *db, const struct bundle_file *f, struct dialogue_problem *problem)
+static enum err load_stimulus(struct identify_database *db, const struct bundle_file *f,
+                              struct dialogue_problem *problem)
 {
     struct smtp_program *programs;
     size_t count;
@@ -81,7 +82,8 @@ static enum err load_stimulus(struct identify_database *db, const struct bundle_
     if (!e)
         e = smtp_program_compile(d, &db->arena, &db->regexes, &programs, &count, problem);
     if (!e)
-        db->questions[db->question_count++] = (struct identify_question){.name = programs->name, .program = programs};
+        db->questions[db->question_count++] =
+            (struct identify_question){.name = programs->name, .program = programs};
     return e;
 }
 
@@ -98,7 +100,8 @@ static void count_errors(const struct identify_database *db, struct identify_spe
     }
 }
 
-static enum err load_specimen(struct identify_database *db, const struct bundle_file *f, struct dialogue_problem *problem)
+static enum err load_specimen(struct identify_database *db, const struct bundle_file *f,
+                              struct dialogue_problem *problem)
 {
     struct dialogue d;
     struct identify_specimen *s = &db->specimens[db->specimen_count];
@@ -120,7 +123,8 @@ static enum err load_specimen(struct identify_database *db, const struct bundle_
 }
 
 /* PRODUCT | /regex/ | an example that matches */
-static enum err load_claim(struct identify_database *db, struct octets line, unsigned number, struct dialogue_problem *problem)
+static enum err load_claim(struct identify_database *db, struct octets line, unsigned number,
+                           struct dialogue_problem *problem)
 {
     struct identify_claim *claim = &db->claims[db->claim_count];
     struct octets rest = line;
@@ -135,7 +139,8 @@ static enum err load_claim(struct identify_database *db, struct octets line, uns
     struct smtp_regex *regex;
     enum err e = smtp_regex_compile(&db->regexes, octets_sub(rest, 1, end - 1), &regex);
     if (e == ERR_SYNTAX)
-        return dialogue_problem_set(problem, number, "the regular expression does not compile", line);
+        return dialogue_problem_set(problem, number, "the regular expression does not compile",
+                                    line);
     if (e)
         return e;
     if (!smtp_regex_matches(regex, claim->example, NULL))
@@ -145,7 +150,8 @@ static enum err load_claim(struct identify_database *db, struct octets line, uns
     return ERR_OK;
 }
 
-static enum err load_claims(struct identify_database *db, const struct bundle_file *f, struct dialogue_problem *problem)
+static enum err load_claims(struct identify_database *db, const struct bundle_file *f,
+                            struct dialogue_problem *problem)
 {
     struct octets rest = f->text;
     size_t lines = 1;
@@ -165,10 +171,12 @@ static enum err load_claims(struct identify_database *db, const struct bundle_fi
     return ERR_OK;
 }
 
-typedef enum err load(struct identify_database *db, const struct bundle_file *f, struct dialogue_problem *problem);
+typedef enum err load(struct identify_database *db, const struct bundle_file *f,
+                      struct dialogue_problem *problem);
 
-static enum err load_folder(struct identify_database *db, const struct bundle *files, const char *folder, load *one,
-                            const char **ret_path, struct dialogue_problem *problem)
+static enum err load_folder(struct identify_database *db, const struct bundle *files,
+                            const char *folder, load *one, const char **ret_path,
+                            struct dialogue_problem *problem)
 {
     for (size_t i = 0; i < files->count; i++) {
         if (!is_under(files->files[i].path, folder))
@@ -186,7 +194,8 @@ static enum err make_room(struct identify_database *db, const struct bundle *fil
 {
     size_t questions = IDENTIFY_PSEUDO__COUNT + count_under(files, "stimuli/");
     db->questions = arena_alloc_array(&db->arena, questions, sizeof *db->questions);
-    db->specimens = arena_alloc_array(&db->arena, count_under(files, "specimens/"), sizeof *db->specimens);
+    db->specimens =
+        arena_alloc_array(&db->arena, count_under(files, "specimens/"), sizeof *db->specimens);
     if (!db->questions || !db->specimens)
         return ERR_NOMEM;
     for (size_t i = 0; i < IDENTIFY_PSEUDO__COUNT; i++)
@@ -194,8 +203,8 @@ static enum err make_room(struct identify_database *db, const struct bundle *fil
     return ERR_OK;
 }
 
-enum err identify_database_build(const struct bundle *files, struct identify_database **ret, const char **ret_path,
-                                 struct dialogue_problem *ret_problem)
+enum err identify_database_build(const struct bundle *files, struct identify_database **ret,
+                                 const char **ret_path, struct dialogue_problem *ret_problem)
 {
     struct identify_database *db = calloc(1, sizeof *db);
     *ret_path = "data";

@@ -5,8 +5,8 @@
 #include "specimen.h"
 
 /*
- * What we know: the questions, the specimens as keys, and what greetings claim.  Built once from the files of data/,
- * read-only afterwards.
+ * What we know: the questions, the specimens as keys, and what greetings claim.  Built once from
+ * the files of data/, read-only afterwards.
  */
 #define IDENTIFY_PSEUDO_MAP(X) \
     X(GREETING, "greeting") \
@@ -19,19 +19,21 @@
 enum identify_pseudo { IDENTIFY_PSEUDO_MAP(X) IDENTIFY_PSEUDO__COUNT };
 #undef X
 
-/* How close a reaction is to a specimen's.  SIBLING: not its text, but that of another specimen of the same class. */
+/* How close a reaction is to a specimen's.  SIBLING: not its text, but that of another specimen of
+ * the same class. */
 #define IDENTIFY_LEVEL_MAP(X) X(TEXT) X(SIBLING) X(ENHANCED) X(CODE) X(CLASS) X(NONE)
-#define X(id) IDENTIFY_LEVEL_##id,
+#define X(id)                 IDENTIFY_LEVEL_##id,
 enum identify_level { IDENTIFY_LEVEL_MAP(X) IDENTIFY_LEVEL__COUNT };
 #undef X
 
 struct identify_specimen {
-    struct specimen about;      /* its header; sections only while the database is built */
+    struct specimen about; /* its header; sections only while the database is built */
     const char *path;
-    size_t class;               /* index: product and front */
-    struct reaction_keys *keys; /* for each question */
-    uint8_t *errors;            /* for each question: replies 4xx and 5xx it got */
-    float (*background)[IDENTIFY_LEVEL__COUNT]; /* for each question: how often another class gives such a level */
+    size_t class;                               /* index: product and front */
+    struct reaction_keys *keys;                 /* for each question */
+    uint8_t *errors;                            /* for each question: replies 4xx and 5xx it got */
+    float (*background)[IDENTIFY_LEVEL__COUNT]; /* for each question: how often another class gives
+                                                   such a level */
 };
 
 /* A product, and what stands in front of it if something does. */
@@ -45,7 +47,8 @@ struct identify_class {
 struct identify_question {
     const char *name;
     const struct smtp_program *program;
-    float same[IDENTIFY_LEVEL__COUNT]; /* how often the same class, otherwise configured or of another version, gives such a level */
+    float same[IDENTIFY_LEVEL__COUNT]; /* how often the same class, otherwise configured or of
+                                          another version, gives such a level */
 };
 
 struct identify_claim {
@@ -68,17 +71,20 @@ struct identify_database {
 };
 
 /* On failure *ret_problem and *ret_path say where; nothing is to be freed. */
-MUST_CHECK enum err identify_database_build(const struct bundle *files, struct identify_database **ret,
-                                            const char **ret_path, struct dialogue_problem *ret_problem);
+MUST_CHECK enum err identify_database_build(const struct bundle *files,
+                                            struct identify_database **ret, const char **ret_path,
+                                            struct dialogue_problem *ret_problem);
 void identify_database_free(struct identify_database *db);
 
 /* The stimulus of that name, or NULL. */
-const struct smtp_program *identify_stimulus(const struct identify_database *db, struct octets name);
+const struct smtp_program *identify_stimulus(const struct identify_database *db,
+                                             struct octets name);
 
-/* How close `seen` is to a specimen's reaction to a question; NONE is a level too.  False when either was not asked. */
-bool identify_level_of(const struct identify_database *db, const struct identify_specimen *s, size_t question,
-                       const struct reaction_keys *seen, enum identify_level *ret);
+/* How close `seen` is to a specimen's reaction to a question; NONE is a level too.  False when
+ * either was not asked. */
+bool identify_level_of(const struct identify_database *db, const struct identify_specimen *s,
+                       size_t question, const struct reaction_keys *seen, enum identify_level *ret);
 
 /* The keys of masked sections, for each question of the database.  `number` adds or finds. */
-void identify_keys(const struct identify_database *db, const struct specimen *s, reaction_number *number, void *table,
-                   struct reaction_keys *ret);
+void identify_keys(const struct identify_database *db, const struct specimen *s,
+                   reaction_number *number, void *table, struct reaction_keys *ret);

@@ -6,5 +6,6 @@
 
 /* Groups specimens into classes. */
 MUST_CHECK enum err identify_database_classes(struct identify_database *db);
-/* Measures how steady each question is within a class, and how telling each specimen's reaction is against the others. */
+/* Measures how steady each question is within a class, and how telling each specimen's reaction is
+ * against the others. */
 void identify_database_weigh(struct identify_database *db);

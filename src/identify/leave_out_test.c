@@ -6,14 +6,16 @@
 #include "match.h"
 
 /*
- * The database tested by itself: each specimen is left out in turn and must be recognised by the others of its product,
- * with the greeting and without it.  (The steadiness of questions is counted over all specimens, the left-out one included.)
+ * The database tested by itself: each specimen is left out in turn and must be recognised by the
+ * others of its product, with the greeting and without it.  (The steadiness of questions is counted
+ * over all specimens, the left-out one included.)
  */
 struct tally {
     unsigned cases, right, unknown;
 };
 
-static struct octets best_product(const struct identify_database *db, const struct identify_posterior *p)
+static struct octets best_product(const struct identify_database *db,
+                                  const struct identify_posterior *p)
 {
     struct octets best = OCTETS_NONE;
     double best_p = p->unknown;
@@ -33,13 +35,14 @@ static struct octets best_product(const struct identify_database *db, const stru
 static bool has_relative(const struct identify_database *db, const struct identify_specimen *s)
 {
     for (size_t i = 0; i < db->specimen_count; i++)
-        if (&db->specimens[i] != s && octets_is_equal(db->specimens[i].about.product, s->about.product))
+        if (&db->specimens[i] != s &&
+            octets_is_equal(db->specimens[i].about.product, s->about.product))
             return true;
     return false;
 }
 
-static void leave_out(const struct identify_database *db, const struct identify_specimen *s, bool with_greeting,
-                      struct tally *t)
+static void leave_out(const struct identify_database *db, const struct identify_specimen *s,
+                      bool with_greeting, struct tally *t)
 {
     struct identify_options options = {.ignore_greeting = !with_greeting, .leave_out = s};
     struct identify_posterior p;
@@ -76,7 +79,8 @@ static void check_all(bool with_greeting)
     for (size_t i = 0; i < db->specimen_count; i++)
         if (has_relative(db, &db->specimens[i]))
             leave_out(db, &db->specimens[i], with_greeting, &t);
-    fprintf(stderr, "%u of %u left-out specimens recognised, %u unknown\n", t.right, t.cases, t.unknown);
+    fprintf(stderr, "%u of %u left-out specimens recognised, %u unknown\n", t.right, t.cases,
+            t.unknown);
     assert_true(t.cases > 100);
     assert_true(t.right * 100 >= t.cases * 99);
     identify_database_free(db);
@@ -103,7 +107,8 @@ static bool is_of(const struct identify_database *db, size_t i, struct octets pr
     return false;
 }
 
-static struct identify_database *build_without(const struct identify_database *db, struct octets product)
+static struct identify_database *build_without(const struct identify_database *db,
+                                               struct octets product)
 {
     struct bundle_file *files = calloc(bundle_built_in.count, sizeof *files);
     struct bundle rest = {.files = files};
@@ -124,7 +129,8 @@ static uint32_t find_text(void *table, struct octets text)
     return intern_find(table, text);
 }
 
-/* What a database takes a specimen for that was read by another one; keys are numbers of one database. */
+/* What a database takes a specimen for that was read by another one; keys are numbers of one
+ * database. */
 static bool is_unknown_to(const struct identify_database *less, const struct identify_specimen *s)
 {
     struct identify_options options = {0};
@@ -138,13 +144,14 @@ static bool is_unknown_to(const struct identify_database *less, const struct ide
     assert_int_equal(identify_posterior(less, keys, &options, &a, &p), ERR_OK);
     struct octets product = best_product(less, &p);
     if (product.size)
-        fprintf(stderr, "%.*s: taken for %.*s\n", (int)s->about.product.size, (const char *)s->about.product.at,
-                (int)product.size, (const char *)product.at);
+        fprintf(stderr, "%.*s: taken for %.*s\n", (int)s->about.product.size,
+                (const char *)s->about.product.at, (int)product.size, (const char *)product.at);
     arena_release(&a);
     return product.size == 0;
 }
 
-/* A product of which nothing is known must not be taken for another, unless for its parent or its fork. */
+/* A product of which nothing is known must not be taken for another, unless for its parent or its
+ * fork. */
 static void a_product_left_out_whole_is_unknown(void **state)
 {
     struct identify_database *db = build();

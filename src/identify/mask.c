@@ -66,7 +66,10 @@ static void add_first_word(struct mask *m, const struct facts_reply *r)
 void mask_init(struct mask *m, const struct facts_visit *v)
 {
     struct buf target;
-    *m = (struct mask){.me = v->asker.ehlo, .client = v->asker.client, .sender = v->asker.sender, .tag = v->asker.tag};
+    *m = (struct mask){.me = v->asker.ehlo,
+                       .client = v->asker.client,
+                       .sender = v->asker.sender,
+                       .tag = v->asker.tag};
     buf_init(&target, sizeof m->target_text);
     address_append(&target, &v->address);
     if (target.size)
@@ -133,7 +136,8 @@ static size_t mask_known(const struct place *p, const struct mask *m, const char
     const struct {
         const char *name;
         struct octets value;
-    } fixed[] = {{"{sender}", m->sender}, {"{me}", m->me}, {"{client}", m->client}, {"{target}", m->target}};
+    } fixed[] = {
+        {"{sender}", m->sender}, {"{me}", m->me}, {"{client}", m->client}, {"{target}", m->target}};
     size_t n = match_tagged(p, m->tag);
     *name = "{rcpt}";
     for (size_t i = 0; !n && i < sizeof fixed / sizeof *fixed; i++) {
@@ -151,16 +155,20 @@ static size_t mask_known(const struct place *p, const struct mask *m, const char
     return n;
 }
 
-/* An IPv4 address in brackets (bare, it may be a version: Sendmail 8.17.1.9), or an IPv6 address with at least two colons. */
+/* An IPv4 address in brackets (bare, it may be a version: Sendmail 8.17.1.9), or an IPv6 address
+ * with at least two colons. */
 static size_t mask_address(const struct place *p, const char **name)
 {
     struct octets rest = octets_sub(p->text, p->at, p->text.size);
     struct address a;
     size_t n = 0, colons = 0;
-    if (p->at && (is_word(p->text.at[p->at - 1]) || p->text.at[p->at - 1] == '.' || p->text.at[p->at - 1] == ':'))
-        if (!(p->at >= 5 && octets_is_equal_nocase(octets_sub(p->text, p->at - 5, p->at), OCTETS("IPv6:"))))
+    if (p->at && (is_word(p->text.at[p->at - 1]) || p->text.at[p->at - 1] == '.' ||
+                  p->text.at[p->at - 1] == ':'))
+        if (!(p->at >= 5 &&
+              octets_is_equal_nocase(octets_sub(p->text, p->at - 5, p->at), OCTETS("IPv6:"))))
             return 0;
-    while (n < rest.size && n < 45 && (octet_is_hex(rest.at[n]) || rest.at[n] == '.' || rest.at[n] == ':'))
+    while (n < rest.size && n < 45 &&
+           (octet_is_hex(rest.at[n]) || rest.at[n] == '.' || rest.at[n] == ':'))
         colons += rest.at[n++] == ':';
     while (n && (rest.at[n - 1] == '.' || (rest.at[n - 1] == ':' && colons < 2)))
         n--;
@@ -189,7 +197,8 @@ static bool is_token_octet(uint8_t c)
     return is_word(c) || c == '-' || c == '_';
 }
 
-/* Eight or more with letter and digit in one hyphen-free part (so "Debian-22" stays), or of hex digits. */
+/* Eight or more with letter and digit in one hyphen-free part (so "Debian-22" stays), or of hex
+ * digits. */
 static bool is_identifier(struct octets token)
 {
     bool letter = false, digit = false, mixed = false, hex = true;
@@ -241,8 +250,10 @@ static size_t mask_number(const struct place *p, const char **name)
     return n >= 3 && !dotted && !code && !citation ? n : 0;
 }
 
-/* The placeholder for what stands at the place, and how many octets it covers; 0 when the text stays. */
-static size_t mask_place(const struct place *p, const struct mask *m, enum mask_form form, const char **name)
+/* The placeholder for what stands at the place, and how many octets it covers; 0 when the text
+ * stays. */
+static size_t mask_place(const struct place *p, const struct mask *m, enum mask_form form,
+                         const char **name)
 {
     size_t n = mask_known(p, m, name);
     if (n || form == MASK_KEYWORD)

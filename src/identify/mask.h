@@ -3,9 +3,9 @@
 #include "../facts/facts.h"
 
 /*
- * Masking: what differs from one machine, day and connection to the next becomes a placeholder, so that two servers of the
- * same make answer with the same text.  One function masks for learning and for matching; its version stands in
- * each specimen.  In this order, at each place of the text:
+ * Masking: what differs from one machine, day and connection to the next becomes a placeholder, so
+ * that two servers of the same make answer with the same text.  One function masks for learning and
+ * for matching; its version stands in each specimen.  In this order, at each place of the text:
  *
  *   strings we know        {me} {client} {sender} {rcpt} {target} {host} {domain}
  *   address literals       {ip}   (IPv4 in brackets, IPv6; a bare dotted quad may be a version)
@@ -13,8 +13,8 @@
  *   tokens of 8 or more with letter and digit, or 8 or more hex digits   {id}
  *   other runs of 3 or more digits that are no reply code and no RFC     {n}
  *
- * Dotted numbers are versions and stay; parameters of EHLO keywords stay.  A literal '{' becomes '{{', what is not
- * printable becomes \xHH, a final blank becomes \x20.
+ * Dotted numbers are versions and stay; parameters of EHLO keywords stay.  A literal '{' becomes
+ * '{{', what is not printable becomes \xHH, a final blank becomes \x20.
  */
 #define MASK_VERSION 1
 
@@ -29,7 +29,8 @@ struct mask {
     uint8_t target_text[64]; /* backs `target` */
 };
 
-/* Gathers the strings we know from a visit: ours, and the names the server gave itself.  Borrows from the visit. */
+/* Gathers the strings we know from a visit: ours, and the names the server gave itself.  Borrows
+ * from the visit. */
 void mask_init(struct mask *m, const struct facts_visit *v);
 
 enum mask_form {

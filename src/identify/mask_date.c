@@ -4,12 +4,14 @@
 #include "../base/err.h"
 
 /*
- * W weekday, M month by name, D one or two digits, P two digits, Y four digits, T time of day, Z zone,
- * F a fraction of a second or nothing; a blank is one or more; all else stands for itself.  Longest first.
+ * W weekday, M month by name, D one or two digits, P two digits, Y four digits, T time of day, Z
+ * zone, F a fraction of a second or nothing; a blank is one or more; all else stands for itself.
+ * Longest first.
  */
 static const char *const forms[] = {
-    "W, D M Y T Z (Z)", "W, D M Y T Z", "W, D M Y T", "D M Y T Z", "D M Y T", "W M D T Z Y", "W M D T Y",
-    "Y-P-PxTFZ", "Y-P-PxTF", "Y/P/P T", "W, D M Y", "W M D Y", "D-M-Y T", "D-M-Y",
+    "W, D M Y T Z (Z)", "W, D M Y T Z", "W, D M Y T", "D M Y T Z", "D M Y T",
+    "W M D T Z Y",      "W M D T Y",    "Y-P-PxTFZ",  "Y-P-PxTF",  "Y/P/P T",
+    "W, D M Y",         "W M D Y",      "D-M-Y T",    "D-M-Y",
 };
 
 static size_t digits(struct octets o, size_t least, size_t most)
@@ -56,7 +58,10 @@ static size_t zone(struct octets o)
         struct octets rest = octets_sub(o, 1, o.size);
         if (digits(rest, 4, 4))
             return 5;
-        return rest.size >= 5 && digits(rest, 2, 2) && rest.at[2] == ':' && octet_is_digit(rest.at[3]) ? 6 : 0;
+        return rest.size >= 5 && digits(rest, 2, 2) && rest.at[2] == ':' &&
+                       octet_is_digit(rest.at[3])
+                   ? 6
+                   : 0;
     }
     while (n < o.size && o.at[n] >= 'A' && o.at[n] <= 'Z')
         n++;
@@ -82,16 +87,26 @@ static size_t blanks(struct octets o)
 static size_t match_one(struct octets o, char form)
 {
     switch (form) {
-    case 'W': return name(o, "SunMonTueWedThuFriSat");
-    case 'M': return name(o, "JanFebMarAprMayJunJulAugSepOctNovDec");
-    case 'D': return digits(o, 1, 2);
-    case 'P': return digits(o, 2, 2);
-    case 'Y': return digits(o, 4, 4);
-    case 'T': return time_of_day(o);
-    case 'Z': return zone(o);
-    case ' ': return blanks(o);
-    case 'x': return o.size && (o.at[0] == 'T' || o.at[0] == ' ');
-    default: return o.size && o.at[0] == (uint8_t)form;
+    case 'W':
+        return name(o, "SunMonTueWedThuFriSat");
+    case 'M':
+        return name(o, "JanFebMarAprMayJunJulAugSepOctNovDec");
+    case 'D':
+        return digits(o, 1, 2);
+    case 'P':
+        return digits(o, 2, 2);
+    case 'Y':
+        return digits(o, 4, 4);
+    case 'T':
+        return time_of_day(o);
+    case 'Z':
+        return zone(o);
+    case ' ':
+        return blanks(o);
+    case 'x':
+        return o.size && (o.at[0] == 'T' || o.at[0] == ' ');
+    default:
+        return o.size && o.at[0] == (uint8_t)form;
     }
 }
 

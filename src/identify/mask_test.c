@@ -17,7 +17,8 @@ static const struct mask known = {
     .host_count = 1,
 };
 
-/* The contract of masking: what comes in, what goes into specimens.  A change here is a new MASK_VERSION. */
+/* The contract of masking: what comes in, what goes into specimens.  A change here is a new
+ * MASK_VERSION. */
 /* clang-format off */
 static const struct pair {
     const char *name, *want; /* the name is the line */

@@ -9,15 +9,17 @@
 #define PRIOR_UNKNOWN 0.02 /* before anything was asked */
 /* Questions are not independent: what several of them tell alike must not count as often. */
 #define TEMPER 0.6
-#define UNKNOWN_LEAST_SCORE 3.0 /* nats: with less evidence than this for the best class, we do not know */
+#define UNKNOWN_LEAST_SCORE \
+    3.0 /* nats: with less evidence than this for the best class, we do not know */
 
 static uint32_t find_text(void *table, struct octets text)
 {
     return intern_find(table, text);
 }
 
-enum err identify_seen(const struct identify_database *db, const struct facts_visit *v, struct arena *a,
-                       struct specimen *ret_masked, struct reaction_keys **ret_keys)
+enum err identify_seen(const struct identify_database *db, const struct facts_visit *v,
+                       struct arena *a, struct specimen *ret_masked,
+                       struct reaction_keys **ret_keys)
 {
     struct intern texts = db->texts; /* finding changes nothing */
     struct reaction_keys *keys = arena_alloc_array(a, db->question_count, sizeof *keys);
@@ -29,34 +31,40 @@ enum err identify_seen(const struct identify_database *db, const struct facts_vi
     return ERR_OK;
 }
 
-static double evidence_of(const struct identify_database *db, const struct identify_specimen *s, size_t question,
-                          const struct reaction_keys *seen)
+static double evidence_of(const struct identify_database *db, const struct identify_specimen *s,
+                          size_t question, const struct reaction_keys *seen)
 {
     enum identify_level level;
     if (!identify_level_of(db, s, question, &seen[question], &level))
         return 0;
-    return log((double)db->questions[question].same[level] / (double)s->background[question][level]);
+    return log((double)db->questions[question].same[level] /
+               (double)s->background[question][level]);
 }
 
 static double score_of(const struct identify_database *db, const struct identify_specimen *s,
                        const struct reaction_keys *seen, const struct identify_options *options)
 {
     double sum = 0;
-    for (size_t q = options->ignore_greeting ? IDENTIFY_GREETING + 1 : 0; q < db->question_count; q++)
+    for (size_t q = options->ignore_greeting ? IDENTIFY_GREETING + 1 : 0; q < db->question_count;
+         q++)
         sum += evidence_of(db, s, q, seen);
     return sum;
 }
 
 enum err identify_posterior(const struct identify_database *db, const struct reaction_keys *seen,
-                            const struct identify_options *options, struct arena *a, struct identify_posterior *ret)
+                            const struct identify_options *options, struct arena *a,
+                            struct identify_posterior *ret)
 {
-    struct identify_posterior p = {.specimens = arena_alloc_array(a, db->specimen_count, sizeof *p.specimens),
-                                   .scores = arena_alloc_array(a, db->specimen_count, sizeof *p.scores)};
+    struct identify_posterior p = {
+        .specimens = arena_alloc_array(a, db->specimen_count, sizeof *p.specimens),
+        .scores = arena_alloc_array(a, db->specimen_count, sizeof *p.scores)};
     if (!p.specimens || !p.scores)
         return ERR_NOMEM;
     double top = 0, sum = 0;
     for (size_t i = 0; i < db->specimen_count; i++) {
-        p.scores[i] = &db->specimens[i] == options->leave_out ? -INFINITY : score_of(db, &db->specimens[i], seen, options);
+        p.scores[i] = &db->specimens[i] == options->leave_out
+                          ? -INFINITY
+                          : score_of(db, &db->specimens[i], seen, options);
         top = fmax(top, p.scores[i]);
     }
     /* A class with many specimens is not more likely for it. */
@@ -91,8 +99,8 @@ static void add_candidate(struct identify_answer *r, struct octets product, doub
     r->candidates[at] = (struct identify_candidate){.product = product, .p = p};
 }
 
-static double product_probability(const struct identify_database *db, const struct identify_posterior *p,
-                                  struct octets product)
+static double product_probability(const struct identify_database *db,
+                                  const struct identify_posterior *p, struct octets product)
 {
     double sum = 0;
     for (size_t i = 0; i < db->specimen_count; i++)
@@ -109,12 +117,14 @@ static void rank_products(const struct identify_database *db, const struct ident
         for (size_t k = 0; k < c; k++)
             first = first && !octets_is_equal(db->classes[k].product, db->classes[c].product);
         if (first)
-            add_candidate(r, db->classes[c].product, product_probability(db, p, db->classes[c].product));
+            add_candidate(r, db->classes[c].product,
+                          product_probability(db, p, db->classes[c].product));
     }
 }
 
 /* The specimen of the product that explains most. */
-static const struct identify_specimen *best_of(const struct identify_database *db, const struct identify_posterior *p,
+static const struct identify_specimen *best_of(const struct identify_database *db,
+                                               const struct identify_posterior *p,
                                                struct octets product)
 {
     size_t best = db->specimen_count;
@@ -142,8 +152,9 @@ static struct octets hello_shown(const struct specimen *masked)
     return plain.size ? plain : reply_shown(masked, "ehlo-tls");
 }
 
-static void gather_evidence(const struct identify_database *db, const struct identify_specimen *best,
-                            const struct specimen *masked, const struct reaction_keys *seen, struct identify_answer *r)
+static void gather_evidence(const struct identify_database *db,
+                            const struct identify_specimen *best, const struct specimen *masked,
+                            const struct reaction_keys *seen, struct identify_answer *r)
 {
     for (size_t q = 0; q < db->question_count; q++) {
         double bits = evidence_of(db, best, q, seen) / log(2);
@@ -158,13 +169,17 @@ static void gather_evidence(const struct identify_database *db, const struct ide
             r->evidence_count++;
         for (size_t i = r->evidence_count - 1; i > at; i--)
             r->evidence[i] = r->evidence[i - 1];
-        r->evidence[at] = (struct identify_evidence){.ask = ask, .reply = is_hello ? hello_shown(masked) : reply_shown(masked, ask), .bits = bits};
+        r->evidence[at] = (struct identify_evidence){.ask = ask,
+                                                     .reply = is_hello ? hello_shown(masked)
+                                                                       : reply_shown(masked, ask),
+                                                     .bits = bits};
         r->by_greeting = r->by_greeting || (q == IDENTIFY_GREETING && bits > 0);
         r->by_behaviour = r->by_behaviour || (q != IDENTIFY_GREETING && bits > 0);
     }
 }
 
-static struct octets claim_of(const struct identify_database *db, const struct facts_visit *v, struct octets *ret_text)
+static struct octets claim_of(const struct identify_database *db, const struct facts_visit *v,
+                              struct octets *ret_text)
 {
     for (size_t line = 0; line < v->greeting.line_count; line++) {
         struct octets text = smtp_line_text(v->greeting.lines[line]);
@@ -179,7 +194,8 @@ static struct octets claim_of(const struct identify_database *db, const struct f
 }
 
 enum err identify_match(const struct identify_database *db, const struct facts_visit *v,
-                        const struct identify_options *options, struct arena *a, struct identify_answer *ret)
+                        const struct identify_options *options, struct arena *a,
+                        struct identify_answer *ret)
 {
     struct identify_answer r = {0};
     struct identify_posterior p;
@@ -191,7 +207,8 @@ enum err identify_match(const struct identify_database *db, const struct facts_v
     if (e)
         return e;
     rank_products(db, &p, &r);
-    r.is_unknown = r.candidate_count == 0 || r.candidates[0].p <= p.unknown || r.candidates[0].p < 0.5;
+    r.is_unknown =
+        r.candidate_count == 0 || r.candidates[0].p <= p.unknown || r.candidates[0].p < 0.5;
     r.confidence = r.is_unknown ? p.unknown : r.candidates[0].p;
     r.claim_product = claim_of(db, v, &r.claim_text);
     if (!r.is_unknown) {

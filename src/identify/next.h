@@ -3,8 +3,8 @@
 #include "match.h"
 
 /*
- * Which question to put next: the one whose answer we can least foresee for its cost, among those that may be asked.  A pure
- * function of what was seen.
+ * Which question to put next: the one whose answer we can least foresee for its cost, among those
+ * that may be asked.  A pure function of what was seen.
  */
 struct identify_next_limits {
     uint32_t errors;       /* replies 4xx and 5xx that may still be provoked on this connection */
@@ -16,5 +16,7 @@ struct identify_next_limits {
 };
 
 /* NULL when nothing that may be asked would change the answer. */
-const struct smtp_program *identify_next(const struct identify_database *db, const struct facts_visit *v,
-                                         const struct identify_next_limits *limits, struct arena *scratch);
+const struct smtp_program *identify_next(const struct identify_database *db,
+                                         const struct facts_visit *v,
+                                         const struct identify_next_limits *limits,
+                                         struct arena *scratch);

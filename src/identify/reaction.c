@@ -5,19 +5,21 @@
 #include "../smtp/reply.h"
 
 #define TEXT_MAX ((size_t)64 * 1024) /* octets of a masked reaction that are compared */
-/* No server that we know says more; who does is compared by its beginning, and cannot make masking expensive. */
-#define LINES_MAX ((size_t)150)
+/* No server that we know says more; who does is compared by its beginning, and cannot make masking
+ * expensive. */
+#define LINES_MAX       ((size_t)150)
 #define LINE_MAX_OCTETS ((size_t)1024)
 
-static enum err mask_one(const struct facts_reply *reply, bool is_hello, const struct mask *m, struct arena *a,
-                         struct reaction *r)
+static enum err mask_one(const struct facts_reply *reply, bool is_hello, const struct mask *m,
+                         struct arena *a, struct reaction *r)
 {
     struct buf line;
     enum err e = ERR_OK;
     buf_init(&line, TEXT_MAX);
     for (size_t i = 0; i < reply->line_count && i < LINES_MAX && !e; i++) {
         buf_clear(&line);
-        mask_line(&line, m, octets_sub(reply->lines[i], 0, LINE_MAX_OCTETS), is_hello && i ? MASK_KEYWORD : MASK_TEXT);
+        mask_line(&line, m, octets_sub(reply->lines[i], 0, LINE_MAX_OCTETS),
+                  is_hello && i ? MASK_KEYWORD : MASK_TEXT);
         if (!arena_copy(a, buf_octets(&line), &r->lines[r->line_count++]))
             e = ERR_NOMEM;
     }
@@ -25,8 +27,8 @@ static enum err mask_one(const struct facts_reply *reply, bool is_hello, const s
     return e;
 }
 
-enum err reaction_mask(const struct facts_reaction *seen, bool is_hello, const struct mask *m, struct arena *a,
-                       struct reaction *ret)
+enum err reaction_mask(const struct facts_reaction *seen, bool is_hello, const struct mask *m,
+                       struct arena *a, struct reaction *ret)
 {
     struct reaction r = {.ended = seen->ended};
     size_t lines = 0;
@@ -94,7 +96,8 @@ static void append_coarse(struct buf *out, const struct reaction *r, enum reacti
     append_ending(out, r->ended);
 }
 
-void reaction_keys(const struct reaction *r, reaction_number *number, void *table, struct reaction_keys *ret)
+void reaction_keys(const struct reaction *r, reaction_number *number, void *table,
+                   struct reaction_keys *ret)
 {
     struct buf text;
     buf_init(&text, TEXT_MAX);
@@ -108,7 +111,8 @@ void reaction_keys(const struct reaction *r, reaction_number *number, void *tabl
     buf_release(&text);
 }
 
-void reaction_keys_hello(const struct reaction *r, reaction_number *number, void *table, struct reaction_keys *ret)
+void reaction_keys_hello(const struct reaction *r, reaction_number *number, void *table,
+                         struct reaction_keys *ret)
 {
     /* One line or many is told by the keywords; here only what the line says. */
     uint8_t code[3] = {0};
@@ -122,12 +126,17 @@ void reaction_keys_hello(const struct reaction *r, reaction_number *number, void
     append_capped(&one, text);
     struct octets joined = buf_octets(&one);
     size_t end = 1, reply_count = r->reply_count ? 1 : 0;
-    struct reaction hello = {.lines = &joined, .line_count = 1, .reply_ends = &end, .reply_count = reply_count, .ended = r->ended};
+    struct reaction hello = {.lines = &joined,
+                             .line_count = 1,
+                             .reply_ends = &end,
+                             .reply_count = reply_count,
+                             .ended = r->ended};
     reaction_keys(&hello, number, table, ret);
     buf_release(&one);
 }
 
-/* Keywords that an administrator or a build switches on and off: their place tells, their absence does not. */
+/* Keywords that an administrator or a build switches on and off: their place tells, their absence
+ * does not. */
 static bool is_optional(struct octets name)
 {
     /* clang-format off */
@@ -151,7 +160,8 @@ static void append_keywords(struct buf *out, const struct reaction *r, bool with
     }
 }
 
-void reaction_keys_keywords(const struct reaction *r, reaction_number *number, void *table, struct reaction_keys *ret)
+void reaction_keys_keywords(const struct reaction *r, reaction_number *number, void *table,
+                            struct reaction_keys *ret)
 {
     struct buf text;
     buf_init(&text, TEXT_MAX);
@@ -171,7 +181,8 @@ static bool offers(const struct reaction *r, struct octets name)
     return r->reply_count && smtp_ehlo_has(r->lines, r->reply_ends[0], name, NULL);
 }
 
-static void append_missing(struct buf *out, const struct reaction *from, const struct reaction *in, const char *sign)
+static void append_missing(struct buf *out, const struct reaction *from, const struct reaction *in,
+                           const char *sign)
 {
     for (size_t i = 1; from->reply_count && i < from->reply_ends[0]; i++) {
         struct octets name = smtp_ehlo_keyword(from->lines[i]).name;
@@ -182,8 +193,8 @@ static void append_missing(struct buf *out, const struct reaction *from, const s
     }
 }
 
-void reaction_keys_change(const struct reaction *plain, const struct reaction *tls, reaction_number *number,
-                          void *table, struct reaction_keys *ret)
+void reaction_keys_change(const struct reaction *plain, const struct reaction *tls,
+                          reaction_number *number, void *table, struct reaction_keys *ret)
 {
     struct buf text;
     buf_init(&text, TEXT_MAX);

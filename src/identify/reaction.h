@@ -4,38 +4,48 @@
 #include "mask.h"
 
 /*
- * A reaction as the model sees it: masked reply lines, whether it was found in a specimen or seen on the wire, and from
- * them four keys, each coarser than the one before.
+ * A reaction as the model sees it: masked reply lines, whether it was found in a specimen or seen
+ * on the wire, and from them four keys, each coarser than the one before.
  */
 struct reaction {
-    struct octets *lines;     /* masked, codes included */
+    struct octets *lines; /* masked, codes included */
     size_t line_count;
-    size_t *reply_ends;       /* for each reply, the index behind its last line */
+    size_t *reply_ends; /* for each reply, the index behind its last line */
     size_t reply_count;
     enum facts_ended ended;
 };
 
-enum reaction_level { REACTION_TEXT, REACTION_ENHANCED, REACTION_CODE, REACTION_CLASS, REACTION_LEVEL__COUNT };
+enum reaction_level {
+    REACTION_TEXT,
+    REACTION_ENHANCED,
+    REACTION_CODE,
+    REACTION_CLASS,
+    REACTION_LEVEL__COUNT
+};
 
 struct reaction_keys {
     uint32_t at[REACTION_LEVEL__COUNT]; /* numbers of interned texts; 0 throughout: not asked */
 };
 
 /* Masks what was received.  `is_hello`: an EHLO reply, whose further lines are keywords. */
-MUST_CHECK enum err reaction_mask(const struct facts_reaction *seen, bool is_hello, const struct mask *m,
-                                  struct arena *a, struct reaction *ret);
+MUST_CHECK enum err reaction_mask(const struct facts_reaction *seen, bool is_hello,
+                                  const struct mask *m, struct arena *a, struct reaction *ret);
 
-/* The text that stands for a reaction: lines joined by LF, replies by two, then how it ended unless it stayed open. */
+/* The text that stands for a reaction: lines joined by LF, replies by two, then how it ended unless
+ * it stayed open. */
 void reaction_append(struct buf *out, const struct reaction *r);
 
 /* What turns text into keys: adding when the database is built, finding when facts are matched. */
 typedef uint32_t reaction_number(void *table, struct octets text);
 
-void reaction_keys(const struct reaction *r, reaction_number *number, void *table, struct reaction_keys *ret);
+void reaction_keys(const struct reaction *r, reaction_number *number, void *table,
+                   struct reaction_keys *ret);
 
 /* The pseudo-stimuli that an EHLO reply gives: its first line, its keywords in their order. */
-void reaction_keys_hello(const struct reaction *r, reaction_number *number, void *table, struct reaction_keys *ret);
-void reaction_keys_keywords(const struct reaction *r, reaction_number *number, void *table, struct reaction_keys *ret);
+void reaction_keys_hello(const struct reaction *r, reaction_number *number, void *table,
+                         struct reaction_keys *ret);
+void reaction_keys_keywords(const struct reaction *r, reaction_number *number, void *table,
+                            struct reaction_keys *ret);
 /* What TLS changed in the keywords. */
-void reaction_keys_change(const struct reaction *plain, const struct reaction *tls, reaction_number *number,
-                          void *table, struct reaction_keys *ret);
+void reaction_keys_change(const struct reaction *plain, const struct reaction *tls,
+                          reaction_number *number, void *table, struct reaction_keys *ret);

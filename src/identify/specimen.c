@@ -21,13 +21,15 @@ static struct octets *field_of(struct specimen *s, size_t i)
     return (struct octets *)(void *)((char *)s + fields[i].offset);
 }
 
-static enum err take_header(const struct dialogue *d, struct specimen *s, struct dialogue_problem *problem)
+static enum err take_header(const struct dialogue *d, struct specimen *s,
+                            struct dialogue_problem *problem)
 {
     uint64_t masks;
     for (size_t i = 0; i < FIELDS; i++) {
         struct octets value = dialogue_header(d, fields[i].key, NULL);
         if (fields[i].must && !value.size)
-            return dialogue_problem_set(problem, 1, "a specimen says its", octets_of(fields[i].key));
+            return dialogue_problem_set(problem, 1, "a specimen says its",
+                                        octets_of(fields[i].key));
         *field_of(s, i) = value;
     }
     if (!octets_to_number(dialogue_header(d, "masks", NULL), 1000, &masks) || masks != MASK_VERSION)
@@ -36,8 +38,8 @@ static enum err take_header(const struct dialogue *d, struct specimen *s, struct
 }
 
 /* The replies of one section: its lines up to the next "@". */
-static enum err take_section(const struct dialogue *d, size_t *at, struct arena *a, struct specimen_section *ret,
-                             struct dialogue_problem *problem)
+static enum err take_section(const struct dialogue *d, size_t *at, struct arena *a,
+                             struct specimen_section *ret, struct dialogue_problem *problem)
 {
     struct reaction *r = &ret->reaction;
     size_t left = d->line_count - *at;
@@ -51,7 +53,8 @@ static enum err take_section(const struct dialogue *d, size_t *at, struct arena 
         const struct dialogue_line *l = &d->lines[*at];
         bool ends = l->word == DIALOGUE_CLOSED || l->word == DIALOGUE_TIMEOUT;
         if (r->ended != FACTS_ENDED_OPEN)
-            return dialogue_problem_set(problem, l->number, "nothing follows an ending", OCTETS_NONE);
+            return dialogue_problem_set(problem, l->number, "nothing follows an ending",
+                                        OCTETS_NONE);
         if (l->word == DIALOGUE_SERVER) {
             r->lines[r->line_count++] = l->text;
             open++;
@@ -80,7 +83,8 @@ enum err specimen_take(const struct dialogue *d, struct arena *a, struct specime
     for (size_t i = 0; i < d->line_count; i++)
         sections += d->lines[i].word == DIALOGUE_SECTION;
     if (d->line_count && d->lines[0].word != DIALOGUE_SECTION)
-        return dialogue_problem_set(ret_problem, d->lines[0].number, "replies stand under an @ line", OCTETS_NONE);
+        return dialogue_problem_set(ret_problem, d->lines[0].number,
+                                    "replies stand under an @ line", OCTETS_NONE);
     s.sections = arena_alloc_array(a, sections, sizeof *s.sections);
     if (!s.sections)
         return ERR_NOMEM;
@@ -93,8 +97,8 @@ enum err specimen_take(const struct dialogue *d, struct arena *a, struct specime
     return ERR_OK;
 }
 
-static enum err add_section(struct specimen *s, const char *ask, struct arena *a, const struct mask *m,
-                            const struct facts_reaction *seen)
+static enum err add_section(struct specimen *s, const char *ask, struct arena *a,
+                            const struct mask *m, const struct facts_reaction *seen)
 {
     /* Stimuli that say EHLO or LHLO are named so; their replies list keywords. */
     bool is_hello = strncmp(ask, "ehlo", 4) == 0 || strncmp(ask, "lhlo", 4) == 0;
@@ -105,8 +109,8 @@ static enum err add_section(struct specimen *s, const char *ask, struct arena *a
     return reaction_mask(seen, is_hello, m, a, &section->reaction);
 }
 
-static enum err add_reply(struct specimen *s, const char *ask, struct arena *a, const struct mask *m,
-                          const struct facts_reply *reply)
+static enum err add_reply(struct specimen *s, const char *ask, struct arena *a,
+                          const struct mask *m, const struct facts_reply *reply)
 {
     struct facts_reply copy = *reply;
     struct facts_reaction seen = {.replies = &copy, .reply_count = reply->line_count ? 1 : 0};
@@ -163,7 +167,8 @@ static void append_section(struct buf *out, const struct specimen_section *secti
         buf_append_format(out, "%s\n", facts_ended_name(r->ended));
 }
 
-void specimen_append(struct buf *out, const struct specimen *s, specimen_question *question, void *owner)
+void specimen_append(struct buf *out, const struct specimen *s, specimen_question *question,
+                     void *owner)
 {
     struct specimen copy = *s;
     buf_append_text(out, "specimen\n");

@@ -24,8 +24,9 @@ static struct octets take_run(struct octets *rest)
 }
 
 /*
- * What may stand at one place of a version, in release order: "rc", "beta" and the like lead to the release, nothing is
- * the release itself, other letters ("p1", "pl2") and then numbers come after it.
+ * What may stand at one place of a version, in release order: "rc", "beta" and the like lead to the
+ * release, nothing is the release itself, other letters ("p1", "pl2") and then numbers come after
+ * it.
  */
 enum rank { RANK_BEFORE, RANK_NOTHING, RANK_LETTERS, RANK_NUMBER };
 
@@ -101,7 +102,8 @@ static int release_order(const void *a, const void *b)
     return identify_version_compare(x->version, y->version);
 }
 
-void identify_versions(const struct identify_database *db, const struct identify_posterior *p, struct identify_answer *r)
+void identify_versions(const struct identify_database *db, const struct identify_posterior *p,
+                       struct identify_answer *r)
 {
     struct weighed w[IDENTIFY_VERSIONS_MAX] = {0};
     size_t count = gather(db, p, r, w), taken = 0;
@@ -110,7 +112,8 @@ void identify_versions(const struct identify_database *db, const struct identify
         sum += w[i].weight;
     sort(w, count, heavier_first);
     /* Versions that react alike weigh alike: all of them are in, or none. */
-    while (taken < count && (held < SET_HOLDS * sum || w[taken].weight >= w[taken - 1].weight * 0.999))
+    while (taken < count &&
+           (held < SET_HOLDS * sum || w[taken].weight >= w[taken - 1].weight * 0.999))
         held += w[taken++].weight;
     sort(w, taken, release_order);
     for (size_t i = 0; i < taken; i++) {

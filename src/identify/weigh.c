@@ -2,16 +2,18 @@
 #include "database_parts.h"
 
 /*
- * The model is made of two tables of levels, counted over the specimens: how often a server of the same class, but of another
- * version or configuration, reacts this closely (per question), and how often a server of another class does (per question
- * and specimen).  Their ratio is the evidence that a reaction carries.
+ * The model is made of two tables of levels, counted over the specimens: how often a server of the
+ * same class, but of another version or configuration, reacts this closely (per question), and how
+ * often a server of another class does (per question and specimen).  Their ratio is the evidence
+ * that a reaction carries.
  */
 
 /* What we believe before counting; it stands for `PRIOR_WEIGHT` observations. */
 static const float prior_same[IDENTIFY_LEVEL__COUNT] = {0.70f, 0.12f, 0.07f, 0.05f, 0.03f, 0.03f};
-static const float prior_background[IDENTIFY_LEVEL__COUNT] = {0.02f, 0.02f, 0.10f, 0.20f, 0.36f, 0.30f};
+static const float prior_background[IDENTIFY_LEVEL__COUNT] = {0.02f, 0.02f, 0.10f,
+                                                              0.20f, 0.36f, 0.30f};
 #define PRIOR_WEIGHT 2.0f
-#define LEVEL_LEAST 0.004f /* no reaction, however odd, rules a class out by itself */
+#define LEVEL_LEAST  0.004f /* no reaction, however odd, rules a class out by itself */
 
 static bool is_same_class(const struct specimen *a, const struct specimen *b)
 {
@@ -26,12 +28,14 @@ enum err identify_database_classes(struct identify_database *db)
     for (size_t i = 0; i < db->specimen_count; i++) {
         struct identify_specimen *s = &db->specimens[i];
         size_t c = 0;
-        while (c < db->class_count && !is_same_class(&db->specimens[db->classes[c].specimens[0]].about, &s->about))
+        while (c < db->class_count &&
+               !is_same_class(&db->specimens[db->classes[c].specimens[0]].about, &s->about))
             c++;
         struct identify_class *class = &db->classes[c];
         if (c == db->class_count) {
             *class = (struct identify_class){.product = s->about.product, .front = s->about.front};
-            class->specimens = arena_alloc_array(&db->arena, db->specimen_count - i, sizeof *class->specimens);
+            class->specimens =
+                arena_alloc_array(&db->arena, db->specimen_count - i, sizeof *class->specimens);
             if (!class->specimens)
                 return ERR_NOMEM;
             db->class_count++;
@@ -42,19 +46,21 @@ enum err identify_database_classes(struct identify_database *db)
     return ERR_OK;
 }
 
-static enum identify_level coarse_level(const struct reaction_keys *a, const struct reaction_keys *b)
+static enum identify_level coarse_level(const struct reaction_keys *a,
+                                        const struct reaction_keys *b)
 {
     if (a->at[REACTION_ENHANCED] == b->at[REACTION_ENHANCED])
         return IDENTIFY_LEVEL_ENHANCED;
     if (a->at[REACTION_CODE] == b->at[REACTION_CODE])
         return IDENTIFY_LEVEL_CODE;
-    return a->at[REACTION_CLASS] == b->at[REACTION_CLASS] ? IDENTIFY_LEVEL_CLASS : IDENTIFY_LEVEL_NONE;
+    return a->at[REACTION_CLASS] == b->at[REACTION_CLASS] ? IDENTIFY_LEVEL_CLASS
+                                                          : IDENTIFY_LEVEL_NONE;
 }
 
 /* The level, with `skip` (a specimen, or NULL) left out of the siblings. */
-static bool level_without(const struct identify_database *db, const struct identify_specimen *s, size_t question,
-                          const struct reaction_keys *seen, const struct identify_specimen *skip,
-                          enum identify_level *ret)
+static bool level_without(const struct identify_database *db, const struct identify_specimen *s,
+                          size_t question, const struct reaction_keys *seen,
+                          const struct identify_specimen *skip, enum identify_level *ret)
 {
     const struct reaction_keys *own = &s->keys[question];
     const struct identify_class *class = &db->classes[s->class];
@@ -73,8 +79,8 @@ static bool level_without(const struct identify_database *db, const struct ident
     return true;
 }
 
-bool identify_level_of(const struct identify_database *db, const struct identify_specimen *s, size_t question,
-                       const struct reaction_keys *seen, enum identify_level *ret)
+bool identify_level_of(const struct identify_database *db, const struct identify_specimen *s,
+                       size_t question, const struct reaction_keys *seen, enum identify_level *ret)
 {
     return level_without(db, s, question, seen, NULL, ret);
 }
@@ -99,9 +105,11 @@ static void weigh_question(struct identify_database *db, size_t question)
         float own[IDENTIFY_LEVEL__COUNT] = {0}, pairs = 0;
         for (size_t i = 0; i < class->count * class->count; i++) {
             const struct identify_specimen *s = &db->specimens[class->specimens[i / class->count]];
-            const struct identify_specimen *held_out = &db->specimens[class->specimens[i % class->count]];
+            const struct identify_specimen *held_out =
+                &db->specimens[class->specimens[i % class->count]];
             enum identify_level level;
-            if (s == held_out || !level_without(db, s, question, &held_out->keys[question], held_out, &level))
+            if (s == held_out ||
+                !level_without(db, s, question, &held_out->keys[question], held_out, &level))
                 continue;
             own[level]++;
             pairs++;
@@ -112,7 +120,8 @@ static void weigh_question(struct identify_database *db, size_t question)
     normalise(db->questions[question].same, counts, prior_same);
 }
 
-static void weigh_specimen(struct identify_database *db, struct identify_specimen *s, size_t question)
+static void weigh_specimen(struct identify_database *db, struct identify_specimen *s,
+                           size_t question)
 {
     float counts[IDENTIFY_LEVEL__COUNT] = {0};
     for (size_t c = 0; c < db->class_count; c++) {
@@ -123,7 +132,8 @@ static void weigh_specimen(struct identify_database *db, struct identify_specime
         float own[IDENTIFY_LEVEL__COUNT] = {0}, known = 0;
         for (size_t i = 0; i < class->count; i++) {
             enum identify_level level;
-            if (!identify_level_of(db, s, question, &db->specimens[class->specimens[i]].keys[question], &level))
+            if (!identify_level_of(db, s, question,
+                                   &db->specimens[class->specimens[i]].keys[question], &level))
                 continue;
             own[level]++;
             known++;

@@ -21,9 +21,9 @@ struct channel_watch {
 };
 
 /*
- * ares_timeout walks all questions under way: it is asked when the timer has fired, never per question.
- * A timer that is early only asks again, and no question is due before the first try of an earlier one.
- * With nothing under way the timer stops, so that the loop can end.
+ * ares_timeout walks all questions under way: it is asked when the timer has fired, never per
+ * question. A timer that is early only asks again, and no question is due before the first try of
+ * an earlier one. With nothing under way the timer stops, so that the loop can end.
  */
 static void update_timer(struct channel *c)
 {
@@ -72,7 +72,8 @@ static struct channel_watch *watch_socket(struct channel *c, ares_socket_t fd)
         free(w); /* unwatched, its questions time out */
         return NULL;
     }
-    /* c-ares may keep an idle socket open.  What holds the loop is the timer of questions under way. */
+    /* c-ares may keep an idle socket open.  What holds the loop is the timer of questions under
+     * way. */
     uv_unref((uv_handle_t *)&w->poll);
     w->poll.data = w;
     w->fd = fd;
@@ -82,7 +83,8 @@ static struct channel_watch *watch_socket(struct channel *c, ares_socket_t fd)
     return w;
 }
 
-/* c-ares tells what it waits for on a socket; nothing at all means that it closes the socket next. */
+/* c-ares tells what it waits for on a socket; nothing at all means that it closes the socket next.
+ */
 static void on_socket_state(void *owner, ares_socket_t fd, int is_reading, int is_writing)
 {
     struct channel *c = owner;
@@ -162,7 +164,8 @@ static int open_channel(struct channel *c, uint32_t timeout_ms, unsigned tries)
     };
     int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ |
                ARES_OPT_SOCK_RCVBUF | ARES_OPT_SOCK_STATE_CB;
-#ifdef ARES_OPT_MAXTIMEOUTMS /* 1.20: else each round over the servers waits twice as long as the last */
+#ifdef ARES_OPT_MAXTIMEOUTMS /* 1.20: else each round over the servers waits twice as long as the \
+                                last */
     o.maxtimeout = o.timeout;
     mask |= ARES_OPT_MAXTIMEOUTMS;
 #endif

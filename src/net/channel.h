@@ -9,8 +9,8 @@
 #include "loop.h"
 
 /*
- * A c-ares channel on the loop: its sockets polled, its timeouts timed.  c-ares calls back as it likes,
- * also from within channel_ask and channel_close: the resolver above puts that in order.
+ * A c-ares channel on the loop: its sockets polled, its timeouts timed.  c-ares calls back as it
+ * likes, also from within channel_ask and channel_close: the resolver above puts that in order.
  */
 struct channel {
     struct net_loop *loop;
@@ -27,8 +27,8 @@ struct channel {
 MUST_CHECK enum err channel_init(struct channel *c, struct net_loop *l, const char *server,
                                  uint32_t timeout_ms, unsigned tries);
 /*
- * Cancels all questions (ARES_EDESTRUCTION).  Never from within a callback of c-ares.  The memory of c
- * must live until closed(owner) was called.
+ * Cancels all questions (ARES_EDESTRUCTION).  Never from within a callback of c-ares.  The memory
+ * of c must live until closed(owner) was called.
  */
 void channel_close(struct channel *c, void (*closed)(void *owner), void *owner);
 

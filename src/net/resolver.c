@@ -169,7 +169,8 @@ void resolver_free(struct resolver *r)
     net_timer_start(&r->soon, 0);
 }
 
-/* Host names and the like.  c-ares before 1.24 reads \DDD as other octets: such names are not asked for. */
+/* Host names and the like.  c-ares before 1.24 reads \DDD as other octets: such names are not asked
+ * for. */
 static bool copy_name(struct octets name, char ret[NAME_TEXT_OCTETS + 1])
 {
     if (name.size == 0 || name.size > NAME_TEXT_OCTETS)

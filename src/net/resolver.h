@@ -4,15 +4,17 @@
 #include "loop.h"
 
 /*
- * DNS through c-ares on the loop: thousands of questions in flight, raw answers, own parsing.  Neither search domains nor
- * the hosts file are looked at; truncated answers are asked for again over TCP.  The caller bounds the questions under
- * way: past about 4,000 answers overrun the socket and become timeouts.
+ * DNS through c-ares on the loop: thousands of questions in flight, raw answers, own parsing.
+ * Neither search domains nor the hosts file are looked at; truncated answers are asked for again
+ * over TCP.  The caller bounds the questions under way: past about 4,000 answers overrun the socket
+ * and become timeouts.
  */
 struct resolver;
 
 enum resolver_status {
     RESOLVER_OK, /* the message holds at least one record of the type asked, be it behind a CNAME */
-    RESOLVER_NO_DATA, /* the name exists, without such a record; so too a CNAME that leads to none */
+    RESOLVER_NO_DATA, /* the name exists, without such a record; so too a CNAME that leads to none
+                       */
     RESOLVER_NO_SUCH_NAME, /* NXDOMAIN */
     RESOLVER_FAILED,       /* SERVFAIL, REFUSED, malformed answers, no server reachable */
     RESOLVER_TIMEOUT,      /* no answer in time: never the same as absent */
@@ -24,17 +26,19 @@ typedef void resolver_answer(void *owner, enum resolver_status status,
                              const struct dns_message *message);
 
 /*
- * `server`: "ADDRESS", "ADDRESS:PORT" or "[V6]:PORT"; NULL for the system's.  Each try waits timeout_ms, tries times
- * over all servers.  ERR_SYNTAX for a malformed server.
+ * `server`: "ADDRESS", "ADDRESS:PORT" or "[V6]:PORT"; NULL for the system's.  Each try waits
+ * timeout_ms, tries times over all servers.  ERR_SYNTAX for a malformed server.
  */
 MUST_CHECK enum err resolver_new(struct net_loop *l, const char *server, uint32_t timeout_ms,
                                  unsigned tries, struct resolver **ret);
-/* Takes NULL.  Questions under way are answered with CANCELLED, not from within; memory goes when the loop has closed its handles. */
+/* Takes NULL.  Questions under way are answered with CANCELLED, not from within; memory goes when
+ * the loop has closed its handles. */
 void resolver_free(struct resolver *r);
 
 /*
- * Asks.  The answer never comes from within this call.  `name`: presentation form, ASCII.  ERR_SYNTAX for blanks, control
- * characters, escapes and more than 254 octets; other faults of a name come as FAILED.  ERR_CLOSED once freed.
+ * Asks.  The answer never comes from within this call.  `name`: presentation form, ASCII.
+ * ERR_SYNTAX for blanks, control characters, escapes and more than 254 octets; other faults of a
+ * name come as FAILED.  ERR_CLOSED once freed.
  */
 MUST_CHECK enum err resolver_ask(struct resolver *r, struct octets name, enum dns_type type,
                                  resolver_answer *answer, void *owner);

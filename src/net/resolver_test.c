@@ -8,7 +8,8 @@
 
 /*
  * A name server on loopback in the same loop, over UDP and TCP.  The first label of a question says
- * what it does.  Its handles do not hold the loop: a run ends when the resolver has nothing under way.
+ * what it does.  Its handles do not hold the loop: a run ends when the resolver has nothing under
+ * way.
  */
 #define REPLY_OCTETS 512
 #define ASKED_MAX    100 /* all fit in the socket of the server at once */

@@ -5,8 +5,9 @@
 #include "transport.h"
 
 /*
- * The peer is a plain socket on loopback that the test acts on from within the handler, or after the
- * loop has gone round: what the kernel did with our calls is there to see at once, nothing waits.
+ * The peer is a plain socket on loopback that the test acts on from within the handler, or after
+ * the loop has gone round: what the kernel did with our calls is there to see at once, nothing
+ * waits.
  */
 
 #define LOG_EVENTS 64

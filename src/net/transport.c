@@ -148,7 +148,8 @@ static enum err feed_tls(struct transport *t, struct octets wire, enum tls_state
     return send_records(t);
 }
 
-/* Octets under TLS, or of its handshake.  Each event may have closed the transport before the next. */
+/* Octets under TLS, or of its handshake.  Each event may have closed the transport before the next.
+ */
 static void take_records(struct transport *t, struct octets wire)
 {
     enum tls_state state;
@@ -222,7 +223,8 @@ static void on_connect(uv_connect_t *request, int status)
     tell(t, (struct transport_report){.event = TRANSPORT_CONNECTED});
 }
 
-/* Without IP_BIND_ADDRESS_NO_PORT a bound source has one port for all destinations, and soon none. */
+/* Without IP_BIND_ADDRESS_NO_PORT a bound source has one port for all destinations, and soon none.
+ */
 static int bind_source(struct transport *t, const struct address *source)
 {
     struct sockaddr_storage from;

@@ -8,7 +8,8 @@
 #include "../smtp/ehlo.h"
 #include "../smtp/reply.h"
 
-/* A record may come from anywhere: each field is taken only if it has its type, and nothing here trusts a length. */
+/* A record may come from anywhere: each field is taken only if it has its type, and nothing here
+ * trusts a length. */
 
 struct reader {
     struct arena *arena;
@@ -22,7 +23,8 @@ static struct octets take_string(struct reader *r, const json_t *value)
     if (!json_is_string(value))
         return o;
     buf_init(&text, RECORD_OCTETS_MAX);
-    escape_undo(&text, (struct octets){(const uint8_t *)json_string_value(value), json_string_length(value)});
+    escape_undo(&text, (struct octets){(const uint8_t *)json_string_value(value),
+                                       json_string_length(value)});
     if (buf_error(&text) || !arena_copy(r->arena, buf_octets(&text), &o))
         r->is_out_of_memory = true;
     buf_release(&text);
@@ -81,9 +83,11 @@ static uint32_t take_anomalies(const json_t *object)
     const json_t *array = json_object_get(object, "anomalies"), *name;
     uint32_t set = 0;
     size_t i;
-    json_array_foreach(array, i, name) {
+    json_array_foreach(array, i, name)
+    {
         for (unsigned bit = 0; bit < SMTP_ANOMALY__COUNT; bit++)
-            if (json_is_string(name) && strcmp(json_string_value(name), smtp_anomaly_name((enum smtp_anomaly_bit)bit)) == 0)
+            if (json_is_string(name) &&
+                strcmp(json_string_value(name), smtp_anomaly_name((enum smtp_anomaly_bit)bit)) == 0)
                 set |= 1u << bit;
     }
     return set;
@@ -100,7 +104,8 @@ static struct facts_reply take_reply(struct reader *r, const json_t *record, con
     if (!raw)
         restore_codes(r, (uint16_t)take_number(object, "code", 999), &reply);
     reply.anomalies = take_anomalies(object);
-    reply.ms = (uint32_t)take_number(object, strcmp(name, "greeting") == 0 ? "delay_ms" : "ms", UINT32_MAX);
+    reply.ms = (uint32_t)take_number(object, strcmp(name, "greeting") == 0 ? "delay_ms" : "ms",
+                                     UINT32_MAX);
     return reply;
 }
 
@@ -159,7 +164,9 @@ static void take_hex(struct octets hex, uint8_t *ret, size_t size)
         unsigned n = 0;
         for (size_t k = 0; k < 2; k++) {
             uint8_t c = octet_to_lower(hex.at[2 * i + k]);
-            n = n * 16 + (unsigned)(octet_is_digit(c) ? c - '0' : octet_is_hex(c) ? c - 'a' + 10 : 0);
+            n = n * 16 + (unsigned)(octet_is_digit(c) ? c - '0'
+                                    : octet_is_hex(c) ? c - 'a' + 10
+                                                      : 0);
         }
         ret[i] = (uint8_t)n;
     }
@@ -183,7 +190,8 @@ static void take_certificate(struct reader *r, const json_t *object, struct fact
 
 static void take_tls(struct reader *r, const json_t *record, struct facts_tls *ret)
 {
-    const json_t *object = json_object_get(record, "tls"), *chain = json_object_get(object, "chain");
+    const json_t *object = json_object_get(record, "tls"),
+                 *chain = json_object_get(object, "chain");
     size_t count = json_array_size(chain);
     if (!json_is_object(object))
         return;
@@ -260,11 +268,11 @@ static void take_transcript(struct reader *r, const json_t *record, struct facts
     v->transcript = take_room(r, count, sizeof *v->transcript);
     for (size_t i = 0; v->transcript && i < count; i++) {
         const json_t *object = json_array_get(array, i);
-        v->transcript[v->wire_count++] =
-            (struct facts_wire){.t_ms = (uint32_t)take_number(object, "t_ms", UINT32_MAX),
-                                .from_server = octets_is_equal(take_member(r, object, "dir"), OCTETS("S")),
-                                .tls = json_is_true(json_object_get(object, "tls")),
-                                .octets = take_member(r, object, "octets")};
+        v->transcript[v->wire_count++] = (struct facts_wire){
+            .t_ms = (uint32_t)take_number(object, "t_ms", UINT32_MAX),
+            .from_server = octets_is_equal(take_member(r, object, "dir"), OCTETS("S")),
+            .tls = json_is_true(json_object_get(object, "tls")),
+            .octets = take_member(r, object, "octets")};
     }
 }
 
@@ -298,11 +306,13 @@ static enum err take_service(struct reader *r, const json_t *record, struct fact
     return ERR_OK;
 }
 
-enum err record_read(struct octets line, struct arena *a, enum record_type *ret_type, struct facts_visit *ret)
+enum err record_read(struct octets line, struct arena *a, enum record_type *ret_type,
+                     struct facts_visit *ret)
 {
     struct reader r = {.arena = a};
     json_error_t error;
-    json_t *record = json_loadb((const char *)line.at, line.size, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
+    json_t *record = json_loadb((const char *)line.at, line.size,
+                                JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
     enum err e = ERR_SYNTAX;
     if (json_is_object(record) && take_number(record, "schema", 1000) == RECORD_SCHEMA) {
         struct octets type = take_member(&r, record, "type");

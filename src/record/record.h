@@ -5,14 +5,16 @@
 #include "../target/resolve.h"
 
 /*
- * Facts and answers as NDJSON, written and read (docs/schema/).  What was not measured is absent.  Foreign octets are
- * escaped so that nothing is lost: reading a record gives the facts back, fit to be judged again.
+ * Facts and answers as NDJSON, written and read (docs/schema/).  What was not measured is absent.
+ * Foreign octets are escaped so that nothing is lost: reading a record gives the facts back, fit to
+ * be judged again.
  */
-#define RECORD_SCHEMA 1
+#define RECORD_SCHEMA     1
 #define RECORD_OCTETS_MAX ((size_t)64 * 1024 * 1024)
 
 /* Each appends one line, its LF included. */
-MUST_CHECK enum err record_service(struct buf *out, const struct facts_visit *v, const struct identify_answer *answer);
+MUST_CHECK enum err record_service(struct buf *out, const struct facts_visit *v,
+                                   const struct identify_answer *answer);
 
 struct record_domain {
     struct octets input;
@@ -36,8 +38,8 @@ MUST_CHECK enum err record_run(struct buf *out, const struct record_run *r);
 
 enum record_type { RECORD_SERVICE, RECORD_OTHER };
 /*
- * Reads one line.  SERVICE: *ret is the visit, all in the arena.  OTHER: a record that holds no visit.
- * ERR_SYNTAX when it is no record of a schema that we know.
+ * Reads one line.  SERVICE: *ret is the visit, all in the arena.  OTHER: a record that holds no
+ * visit. ERR_SYNTAX when it is no record of a schema that we know.
  */
 MUST_CHECK enum err record_read(struct octets line, struct arena *a, enum record_type *ret_type,
                                 struct facts_visit *ret);

@@ -31,7 +31,8 @@ static bool is_canonical(const struct facts_reply *r, size_t i)
 {
     struct octets line = r->lines[i];
     bool last = i + 1 == r->line_count;
-    return r->code >= 100 && smtp_line_code(line) == r->code && line.size > 3 && line.at[3] == (last ? ' ' : '-');
+    return r->code >= 100 && smtp_line_code(line) == r->code && line.size > 3 &&
+           line.at[3] == (last ? ' ' : '-');
 }
 
 static void add_anomalies(struct json *j, uint32_t anomalies)
@@ -45,7 +46,8 @@ static void add_anomalies(struct json *j, uint32_t anomalies)
     json_put_close_array(j);
 }
 
-static void add_lines(struct json *j, const char *name, const struct facts_reply *r, bool with_codes)
+static void add_lines(struct json *j, const char *name, const struct facts_reply *r,
+                      bool with_codes)
 {
     json_put_open_array(j, name);
     for (size_t i = 0; i < r->line_count; i++)
@@ -53,7 +55,8 @@ static void add_lines(struct json *j, const char *name, const struct facts_reply
     json_put_close_array(j);
 }
 
-/* The members of a reply that stands by itself; lines that are out of form stand in "raw" as they came. */
+/* The members of a reply that stands by itself; lines that are out of form stand in "raw" as they
+ * came. */
 static void add_reply_members(struct json *j, const struct facts_reply *r)
 {
     bool canonical = true;
@@ -78,13 +81,14 @@ static void add_reply(struct json *j, const char *name, const struct facts_reply
 }
 
 /*
- * Keywords in their order, each once: one that is offered twice, as "AUTH" and "AUTH=" often are, is one member with all its
- * parameters.  Linear in the lines, for a reply may have thousands.
+ * Keywords in their order, each once: one that is offered twice, as "AUTH" and "AUTH=" often are,
+ * is one member with all its parameters.  Linear in the lines, for a reply may have thousands.
  */
 struct keywords {
     struct arena arena;
     struct smtp_keyword *at;
-    uint32_t *number; /* of the name; equal names have equal numbers, counted from 1 in order of appearance */
+    uint32_t *number; /* of the name; equal names have equal numbers, counted from 1 in order of
+                         appearance */
     size_t *next;     /* the next line with the same name, or 0 */
     size_t count;
 };
@@ -435,7 +439,8 @@ static enum err close_record(struct json *j)
     return buf_error(j->out);
 }
 
-enum err record_service(struct buf *out, const struct facts_visit *v, const struct identify_answer *answer)
+enum err record_service(struct buf *out, const struct facts_visit *v,
+                        const struct identify_answer *answer)
 {
     struct json j;
     open_record(&j, out, "service", v->time_ms);
@@ -526,7 +531,8 @@ enum err record_run(struct buf *out, const struct record_run *r)
     json_put_close_object(&j);
     json_put_number(&j, "duration_ms", r->duration_ms);
     if (r->duration_ms)
-        json_put_real(&j, "services_per_second", (double)r->services * 1000.0 / (double)r->duration_ms, 1);
+        json_put_real(&j, "services_per_second",
+                      (double)r->services * 1000.0 / (double)r->duration_ms, 1);
     add_cost(&j, &r->cost);
     return close_record(&j);
 }

@@ -6,14 +6,14 @@
 #include "../smtp/ehlo.h"
 #include "../smtp/reply.h"
 
-#define BOLD "1"
-#define RED "31"
-#define GREEN "32"
+#define BOLD   "1"
+#define RED    "31"
+#define GREEN  "32"
 #define YELLOW "33"
-#define DIM "2"
+#define DIM    "2"
 
 #define EVIDENCE_SHOWN 4
-#define REPLY_SHOWN ((size_t)60) /* octets of a reply in a line of evidence */
+#define REPLY_SHOWN    ((size_t)60) /* octets of a reply in a line of evidence */
 
 static void paint(struct buf *out, const struct report_text_style *s, const char *colour)
 {
@@ -27,7 +27,8 @@ static void unpaint(struct buf *out, const struct report_text_style *s)
         buf_append_text(out, "\x1b[0m");
 }
 
-static void painted(struct buf *out, const struct report_text_style *s, const char *colour, const char *text)
+static void painted(struct buf *out, const struct report_text_style *s, const char *colour,
+                    const char *text)
 {
     paint(out, s, colour);
     buf_append_text(out, text);
@@ -50,7 +51,8 @@ static void label(struct buf *out, const struct report_text_style *s, const char
 
 /* ---- who ---- */
 
-static void append_endpoint(struct buf *out, const struct report_text_style *s, const struct facts_visit *v)
+static void append_endpoint(struct buf *out, const struct report_text_style *s,
+                            const struct facts_visit *v)
 {
     paint(out, s, BOLD);
     if (v->host.size) {
@@ -68,10 +70,12 @@ static void append_endpoint(struct buf *out, const struct report_text_style *s, 
     buf_append_text(out, "\n");
 }
 
-static void append_outcome(struct buf *out, const struct report_text_style *s, const struct facts_visit *v)
+static void append_outcome(struct buf *out, const struct report_text_style *s,
+                           const struct facts_visit *v)
 {
     label(out, s, "outcome");
-    painted(out, s, v->outcome == FACTS_OUTCOME_REFUSED ? DIM : YELLOW, facts_outcome_name(v->outcome));
+    painted(out, s, v->outcome == FACTS_OUTCOME_REFUSED ? DIM : YELLOW,
+            facts_outcome_name(v->outcome));
     if (v->stage)
         buf_append_format(out, " at %s", facts_stage_name(v->stage));
     if (v->reason.size) {
@@ -94,7 +98,8 @@ static void append_versions(struct buf *out, const struct identify_answer *a)
     }
 }
 
-static void append_software(struct buf *out, const struct report_text_style *s, const struct identify_answer *a)
+static void append_software(struct buf *out, const struct report_text_style *s,
+                            const struct identify_answer *a)
 {
     label(out, s, "software");
     if (a->is_unknown) {
@@ -122,9 +127,11 @@ static void append_software(struct buf *out, const struct report_text_style *s, 
     }
 }
 
-static void append_evidence(struct buf *out, const struct report_text_style *s, const struct identify_answer *a)
+static void append_evidence(struct buf *out, const struct report_text_style *s,
+                            const struct identify_answer *a)
 {
-    size_t shown = s->verbose || a->evidence_count < EVIDENCE_SHOWN ? a->evidence_count : EVIDENCE_SHOWN;
+    size_t shown =
+        s->verbose || a->evidence_count < EVIDENCE_SHOWN ? a->evidence_count : EVIDENCE_SHOWN;
     for (size_t i = 0; i < shown; i++) {
         struct octets reply = a->evidence[i].reply; /* masked, and by that visible already */
         label(out, s, i ? "" : "evidence");
@@ -136,7 +143,8 @@ static void append_evidence(struct buf *out, const struct report_text_style *s, 
 
 /* ---- what it offers ---- */
 
-static void append_greeting(struct buf *out, const struct report_text_style *s, const struct facts_visit *v)
+static void append_greeting(struct buf *out, const struct report_text_style *s,
+                            const struct facts_visit *v)
 {
     for (size_t i = 0; i < v->greeting.line_count && (i < 2 || s->verbose); i++) {
         label(out, s, i ? "" : "greeting");
@@ -158,11 +166,13 @@ static void append_offers(struct buf *out, const struct report_text_style *s, co
     buf_append_text(out, hello->line_count > 1 ? "\n" : "nothing\n");
 }
 
-static void append_auth(struct buf *out, const struct report_text_style *s, const struct facts_visit *v)
+static void append_auth(struct buf *out, const struct report_text_style *s,
+                        const struct facts_visit *v)
 {
     struct octets plain_auth = OCTETS_NONE, tls_auth = OCTETS_NONE;
     bool in_clear = smtp_ehlo_has(v->ehlo.lines, v->ehlo.line_count, OCTETS("AUTH"), &plain_auth);
-    bool in_tls = smtp_ehlo_has(v->ehlo_tls.lines, v->ehlo_tls.line_count, OCTETS("AUTH"), &tls_auth);
+    bool in_tls =
+        smtp_ehlo_has(v->ehlo_tls.lines, v->ehlo_tls.line_count, OCTETS("AUTH"), &tls_auth);
     if (!in_clear && !in_tls)
         return;
     label(out, s, "AUTH");
@@ -181,7 +191,8 @@ static void append_day(struct buf *out, uint64_t wall_ms)
     buf_release(&text);
 }
 
-static void append_certificate(struct buf *out, const struct report_text_style *s, const struct facts_tls *t)
+static void append_certificate(struct buf *out, const struct report_text_style *s,
+                               const struct facts_tls *t)
 {
     const struct facts_certificate *c = t->chain;
     if (!t->chain_count)
@@ -203,9 +214,11 @@ static void append_certificate(struct buf *out, const struct report_text_style *
     buf_append_text(out, "\n");
 }
 
-static void append_tls(struct buf *out, const struct report_text_style *s, const struct facts_visit *v)
+static void append_tls(struct buf *out, const struct report_text_style *s,
+                       const struct facts_visit *v)
 {
-    static const char *const starttls[] = {"offered, not tried", "", "offered, and refused: ", "offered, and fails: "};
+    static const char *const starttls[] = {"offered, not tried", "",
+                                           "offered, and refused: ", "offered, and fails: "};
     const struct facts_tls *t = &v->tls;
     label(out, s, "TLS");
     if (t->is_up) {
@@ -223,16 +236,19 @@ static void append_tls(struct buf *out, const struct report_text_style *s, const
     append_certificate(out, s, t);
 }
 
-static void append_cost(struct buf *out, const struct report_text_style *s, const struct facts_visit *v)
+static void append_cost(struct buf *out, const struct report_text_style *s,
+                        const struct facts_visit *v)
 {
     const struct facts_cost *c = &v->cost;
     label(out, s, "cost");
     buf_append_format(out, "%u connection%s, %u command%s, %u error%s, %.1f s\n", c->connections,
-                      c->connections == 1 ? "" : "s", c->commands, c->commands == 1 ? "" : "s", c->errors_provoked,
-                      c->errors_provoked == 1 ? "" : "s", (double)c->duration_ms / 1000);
+                      c->connections == 1 ? "" : "s", c->commands, c->commands == 1 ? "" : "s",
+                      c->errors_provoked, c->errors_provoked == 1 ? "" : "s",
+                      (double)c->duration_ms / 1000);
 }
 
-static void append_cut(struct buf *out, const struct report_text_style *s, const struct facts_visit *v)
+static void append_cut(struct buf *out, const struct report_text_style *s,
+                       const struct facts_visit *v)
 {
     if (!v->cut_stage)
         return;
@@ -242,8 +258,8 @@ static void append_cut(struct buf *out, const struct report_text_style *s, const
     buf_append_text(out, "\n");
 }
 
-void report_text_service(struct buf *out, const struct report_text_style *style, const struct facts_visit *v,
-                         const struct identify_answer *answer)
+void report_text_service(struct buf *out, const struct report_text_style *style,
+                         const struct facts_visit *v, const struct identify_answer *answer)
 {
     append_endpoint(out, style, v);
     if (v->outcome != FACTS_OUTCOME_ANSWERED) {
@@ -256,7 +272,8 @@ void report_text_service(struct buf *out, const struct report_text_style *style,
         append_evidence(out, style, answer);
     }
     append_greeting(out, style, v);
-    append_offers(out, style, facts_protocol_name(v->protocol), v->ehlo.line_count ? &v->ehlo : &v->ehlo_tls);
+    append_offers(out, style, facts_protocol_name(v->protocol),
+                  v->ehlo.line_count ? &v->ehlo : &v->ehlo_tls);
     if (v->ehlo.line_count)
         append_offers(out, style, "with TLS", &v->ehlo_tls);
     append_auth(out, style, v);

@@ -73,7 +73,8 @@ static struct run_host *host_of(struct run *r, const struct address *a)
         h = calloc(1, sizeof *h);
         if (!h)
             return NULL;
-        *h = (struct run_host){.next = r->hosts, .address = *a, .visits = {.errors_left = VISIT_HOST_ERRORS}};
+        *h = (struct run_host){
+            .next = r->hosts, .address = *a, .visits = {.errors_left = VISIT_HOST_ERRORS}};
         r->hosts = h;
     }
     h->uses++;
@@ -133,9 +134,13 @@ static void visited(void *owner, struct visit *v, struct facts_visit *f)
 /* A visit that could not even begin still gives its result. */
 static void report_unvisited(struct run *r, const struct visit_request *request, enum err e)
 {
-    struct facts_visit f = {.input = request->input, .domain = request->domain, .host = request->host,
-                            .address = request->address, .port = request->port,
-                            .outcome = FACTS_OUTCOME_FAILED, .stage = FACTS_STAGE_CONNECT,
+    struct facts_visit f = {.input = request->input,
+                            .domain = request->domain,
+                            .host = request->host,
+                            .address = request->address,
+                            .port = request->port,
+                            .outcome = FACTS_OUTCOME_FAILED,
+                            .stage = FACTS_STAGE_CONNECT,
                             .reason = octets_of(err_text(e))};
     count(r, &f);
     r->sink.service(r->sink.owner, &f);
@@ -174,7 +179,8 @@ static void visit_ports(struct run_job *job, struct visit_request request)
     if (o->domain.size)
         request.domain = o->domain;
     request.port = job->target.port;
-    for (size_t i = 0; request.port == job->target.port && i < (job->target.port ? 1 : o->port_count); i++) {
+    for (size_t i = 0;
+         request.port == job->target.port && i < (job->target.port ? 1 : o->port_count); i++) {
         struct visit_request one = request;
         one.port = job->target.port ? job->target.port : o->ports[i];
         start_visit(job, &one);
@@ -196,9 +202,10 @@ static void resolved(void *owner, const struct target_resolution *res)
     r->counts.names += tell;
     job->visits++; /* held until all are started */
     for (size_t i = 0; i < res->endpoint_count && !r->is_interrupted; i++)
-        visit_ports(job, (struct visit_request){.domain = res->is_domain ? job->target.name : OCTETS_NONE,
-                                                .host = res->endpoints[i].host,
-                                                .address = res->endpoints[i].address});
+        visit_ports(
+            job, (struct visit_request){.domain = res->is_domain ? job->target.name : OCTETS_NONE,
+                                        .host = res->endpoints[i].host,
+                                        .address = res->endpoints[i].address});
     job->visits--;
     end_job(job);
 }
@@ -207,9 +214,11 @@ static void resolve(struct run_job *job)
 {
     struct run *r = job->run;
     job->is_resolving = true;
-    enum err e = target_resolve(r->resolver, &job->target, &r->options->resolve, &job->arena, resolved, job);
+    enum err e =
+        target_resolve(r->resolver, &job->target, &r->options->resolve, &job->arena, resolved, job);
     if (e) {
-        struct target_resolution failed = {.outcome = FACTS_OUTCOME_FAILED, .reason = octets_of(err_text(e))};
+        struct target_resolution failed = {.outcome = FACTS_OUTCOME_FAILED,
+                                           .reason = octets_of(err_text(e))};
         resolved(job, &failed);
     }
 }
@@ -219,7 +228,8 @@ static void resolve(struct run_job *job)
 static bool copy_target(struct run_job *job, const struct target *t)
 {
     job->target = *t;
-    return arena_copy(&job->arena, t->input, &job->target.input) && arena_copy(&job->arena, t->name, &job->target.name);
+    return arena_copy(&job->arena, t->input, &job->target.input) &&
+           arena_copy(&job->arena, t->name, &job->target.name);
 }
 
 static bool start_job(struct run *r, const struct target *t)

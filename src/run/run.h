@@ -5,8 +5,9 @@
 #include "../visit/visit.h"
 
 /*
- * Many visits: takes targets as there is room for them, resolves names, visits each address's ports side by side, and hands
- * every result to the sink.  Each target gives at least one result, whatever happens to it.
+ * Many visits: takes targets as there is room for them, resolves names, visits each address's ports
+ * side by side, and hands every result to the sink.  Each target gives at least one result,
+ * whatever happens to it.
  */
 #define RUN_PORTS_MAX 16
 
@@ -14,7 +15,8 @@ struct run_sink {
     void *owner;
     /* One endpoint's facts; borrowed during the call. */
     void (*service)(void *owner, const struct facts_visit *v);
-    /* How a name resolved: for names without endpoints always, for domains also when they have some. */
+    /* How a name resolved: for names without endpoints always, for domains also when they have
+     * some. */
     void (*domain)(void *owner, struct octets input, const struct target_resolution *r);
     /* A line of a list that cannot be a target. */
     void (*bad_line)(void *owner, const char *path, uint64_t number, const char *problem);
@@ -26,8 +28,8 @@ struct run_options {
     struct target_resolve_options resolve;
     uint16_t ports[RUN_PORTS_MAX];
     size_t port_count;
-    uint32_t concurrency; /* addresses in flight */
-    struct octets domain; /* --domain: what transaction checks ask about; none: the input's own */
+    uint32_t concurrency;   /* addresses in flight */
+    struct octets domain;   /* --domain: what transaction checks ask about; none: the input's own */
     struct target *targets; /* typed as arguments, parsed */
     size_t target_count;
     const char *const *lists; /* paths, "-" for standard input */
@@ -42,8 +44,9 @@ struct run_counts {
 };
 
 struct run;
-MUST_CHECK enum err run_new(struct net_loop *l, struct resolver *r, const struct run_options *options,
-                            const struct run_sink *sink, struct run **ret);
+MUST_CHECK enum err run_new(struct net_loop *l, struct resolver *r,
+                            const struct run_options *options, const struct run_sink *sink,
+                            struct run **ret);
 /* Begins; the loop then runs until all is done. */
 void run_start(struct run *r);
 /* Takes no more targets and ends what is under way; unfinished visits give no result. */

@@ -3,8 +3,8 @@
 
 #define LINE_OCTETS_MAX ((size_t)16 * 1024)
 
-void run_source_init(struct run_source *s, const struct run_options *options, const struct run_sink *sink,
-                     struct run_counts *counts)
+void run_source_init(struct run_source *s, const struct run_options *options,
+                     const struct run_sink *sink, struct run_counts *counts)
 {
     *s = (struct run_source){.options = options, .sink = sink, .counts = counts};
     arena_init(&s->line_arena, LINE_OCTETS_MAX);
@@ -26,7 +26,8 @@ static bool next_line(struct run_source *s, struct target *ret)
         if (!problem && target_parse(line.text, &s->line_arena, ret, &problem) == ERR_OK)
             return true;
         s->counts->skipped++;
-        s->sink->bad_line(s->sink->owner, s->path, line.number, problem ? problem : "out of memory");
+        s->sink->bad_line(s->sink->owner, s->path, line.number,
+                          problem ? problem : "out of memory");
     }
     return false;
 }

@@ -2,7 +2,8 @@
 #pragma once
 #include "run.h"
 
-/* Targets one after another: the arguments, then the lists line by line; networks address by address. */
+/* Targets one after another: the arguments, then the lists line by line; networks address by
+ * address. */
 struct run_source {
     const struct run_options *options;
     const struct run_sink *sink;
@@ -18,8 +19,8 @@ struct run_source {
     enum err error;
 };
 
-void run_source_init(struct run_source *s, const struct run_options *options, const struct run_sink *sink,
-                     struct run_counts *counts);
+void run_source_init(struct run_source *s, const struct run_options *options,
+                     const struct run_sink *sink, struct run_counts *counts);
 void run_source_release(struct run_source *s);
 /* False at the end, or on an error.  *ret borrows until the next call. */
 bool run_source_next(struct run_source *s, struct target *ret);

@@ -4,7 +4,7 @@
 #include "../base/escape.h"
 
 #define S(kind) (1u << DIALOGUE_##kind)
-#define ASKING (S(STIMULUS) | S(CHECK))
+#define ASKING  (S(STIMULUS) | S(CHECK))
 
 /* clang-format off */
 static const struct {
@@ -49,7 +49,8 @@ static const struct {
 static const char *const kinds[DIALOGUE__COUNT] = {"stimulus", "specimen", "check", "peer"};
 /* clang-format on */
 
-enum err dialogue_problem_set(struct dialogue_problem *p, unsigned line, const char *what, struct octets detail)
+enum err dialogue_problem_set(struct dialogue_problem *p, unsigned line, const char *what,
+                              struct octets detail)
 {
     struct buf shown;
     buf_init(&shown, 64);
@@ -61,7 +62,8 @@ enum err dialogue_problem_set(struct dialogue_problem *p, unsigned line, const c
     return ERR_SYNTAX;
 }
 
-static enum err parse_kind(struct octets line, unsigned number, struct dialogue *d, struct dialogue_problem *p)
+static enum err parse_kind(struct octets line, unsigned number, struct dialogue *d,
+                           struct dialogue_problem *p)
 {
     struct octets rest = line;
     struct octets first = octets_take_word(&rest);
@@ -69,13 +71,15 @@ static enum err parse_kind(struct octets line, unsigned number, struct dialogue 
     while (kind < DIALOGUE__COUNT && !octets_is_equal(first, octets_of(kinds[kind])))
         kind++;
     if (kind == DIALOGUE__COUNT)
-        return dialogue_problem_set(p, number, "a file begins with stimulus, specimen, check or peer, not", line);
+        return dialogue_problem_set(
+            p, number, "a file begins with stimulus, specimen, check or peer, not", line);
     d->kind = (enum dialogue_kind)kind;
     d->name = octets_take_word(&rest);
     bool named = kind != DIALOGUE_SPECIMEN;
     if (named != (d->name.size > 0) || rest.size)
-        return dialogue_problem_set(p, number, named ? "one name goes with the first word" : "a specimen has no name",
-                                    line);
+        return dialogue_problem_set(
+            p, number, named ? "one name goes with the first word" : "a specimen has no name",
+            line);
     return ERR_OK;
 }
 
@@ -107,8 +111,8 @@ struct rooms {
     size_t headers, lines;
 };
 
-static enum err parse_header(struct octets line, unsigned number, struct arena *a, struct dialogue *d,
-                             struct rooms *rooms)
+static enum err parse_header(struct octets line, unsigned number, struct arena *a,
+                             struct dialogue *d, struct rooms *rooms)
 {
     void *at = d->headers;
     if (!arena_grow(a, &at, d->header_count, &rooms->headers, sizeof *d->headers))
@@ -116,7 +120,8 @@ static enum err parse_header(struct octets line, unsigned number, struct arena *
     d->headers = at;
     struct octets rest = line;
     struct octets key = octets_take_word(&rest);
-    d->headers[d->header_count++] = (struct dialogue_header){.key = key, .value = rest, .number = number};
+    d->headers[d->header_count++] =
+        (struct dialogue_header){.key = key, .value = rest, .number = number};
     return ERR_OK;
 }
 
@@ -129,7 +134,8 @@ static enum err parse_body(struct octets line, unsigned number, struct arena *a,
         return ERR_NOMEM;
     d->lines = at;
     struct octets text = octets_sub(line, strlen(words[word].text) + 1, line.size);
-    d->lines[d->line_count++] = (struct dialogue_line){.word = word, .number = number, .text = text};
+    d->lines[d->line_count++] =
+        (struct dialogue_line){.word = word, .number = number, .text = text};
     return ERR_OK;
 }
 
@@ -154,7 +160,8 @@ static enum err parse_line(struct octets line, unsigned number, struct arena *a,
     return dialogue_problem_set(p, number, "unknown word in this kind of file", key);
 }
 
-enum err dialogue_parse(struct octets text, struct arena *a, struct dialogue *ret, struct dialogue_problem *ret_problem)
+enum err dialogue_parse(struct octets text, struct arena *a, struct dialogue *ret,
+                        struct dialogue_problem *ret_problem)
 {
     struct dialogue d = {.kind = DIALOGUE__COUNT};
     struct rooms rooms = {0};
@@ -190,7 +197,8 @@ struct octets dialogue_header(const struct dialogue *d, const char *key, size_t 
     return OCTETS_NONE;
 }
 
-/* The octet that an escape stands for; *size octets of `o` (behind the backslash) are used.  False: no such escape. */
+/* The octet that an escape stands for; *size octets of `o` (behind the backslash) are used.  False:
+ * no such escape. */
 static bool take_escape(struct octets o, uint8_t *ret, size_t *size)
 {
     static const char plain[] = "r\rn\nt\t\\\\\"\"";

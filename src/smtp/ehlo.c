@@ -13,7 +13,8 @@ struct smtp_keyword smtp_ehlo_keyword(struct octets line)
                                  .value = octets_trim(octets_sub(text, end + 1, text.size))};
 }
 
-bool smtp_ehlo_has(const struct octets *lines, size_t count, struct octets name, struct octets *ret_value)
+bool smtp_ehlo_has(const struct octets *lines, size_t count, struct octets name,
+                   struct octets *ret_value)
 {
     for (size_t i = 1; i < count; i++) {
         struct smtp_keyword k = smtp_ehlo_keyword(lines[i]);

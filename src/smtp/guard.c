@@ -37,7 +37,8 @@ struct reading {
     enum taking taking[ODD__COUNT];
 };
 
-/* The octet at i as this reading has it, one oddity or __COUNT in *ret_odd; CRLF gives LF and no oddity. */
+/* The octet at i as this reading has it, one oddity or __COUNT in *ret_odd; CRLF gives LF and no
+ * oddity. */
 static uint8_t read_octet(struct octets o, size_t i, const struct reading *r, enum oddity *ret_odd)
 {
     uint8_t bits = r->taking[ODD_EIGHTH_BIT] ? 0x7f : 0xff;
@@ -163,25 +164,28 @@ static const struct verb *find_verb(struct octets line)
     return NULL;
 }
 
-/* NTLM type 1 without names (MS-NLMP 2.2.1.1): it asks for the challenge and says nothing of anybody. */
+/* NTLM type 1 without names (MS-NLMP 2.2.1.1): it asks for the challenge and says nothing of
+ * anybody. */
 #define NTLM_NEGOTIATE "TlRMTVNTUAABAAAAB4IIAAAAAAAAAAAAAAAAAAAAAAA="
 
 static const char *judge_auth(struct octets rest)
 {
     struct octets mechanism = octets_take_word(&rest);
     for (size_t i = 0; i < mechanism.size; i++)
-        if (!octet_is_alpha(mechanism.at[i]) && !octet_is_digit(mechanism.at[i]) && mechanism.at[i] != '-' &&
-            mechanism.at[i] != '_')
+        if (!octet_is_alpha(mechanism.at[i]) && !octet_is_digit(mechanism.at[i]) &&
+            mechanism.at[i] != '-' && mechanism.at[i] != '_')
             return "AUTH with more than the name of a mechanism";
     if (mechanism.size > 20) /* RFC 4422 s3.1 */
         return "AUTH with more than the name of a mechanism";
     if (rest.size == 0)
         return NULL;
-    bool ntlm = octets_is_equal_nocase(mechanism, OCTETS("NTLM")) && octets_is_equal(rest, OCTETS(NTLM_NEGOTIATE));
+    bool ntlm = octets_is_equal_nocase(mechanism, OCTETS("NTLM")) &&
+                octets_is_equal(rest, OCTETS(NTLM_NEGOTIATE));
     return ntlm ? NULL : "AUTH with an initial response";
 }
 
-/* A verb in letters beyond ASCII may become one of ours when a server changes its case (U+0131, U+017F). */
+/* A verb in letters beyond ASCII may become one of ours when a server changes its case (U+0131,
+ * U+017F). */
 static bool verb_is_ascii(struct octets line)
 {
     for (size_t i = 0; i < line.size && line.at[i] != ' '; i++)
@@ -191,8 +195,8 @@ static bool verb_is_ascii(struct octets line)
 }
 
 /*
- * A server that reads long lines in pieces takes the next piece for a line of its own.  It has room for 512 octets at
- * least (RFC 5321 s4.5.3.1.4), some of them for a line end.
+ * A server that reads long lines in pieces takes the next piece for a line of its own.  It has room
+ * for 512 octets at least (RFC 5321 s4.5.3.1.4), some of them for a line end.
  */
 #define SHORTEST_PIECE ((size_t)500)
 
@@ -205,7 +209,8 @@ static bool hides_verb(const struct line *l)
     return false;
 }
 
-static const char *judge_line(const struct smtp_scope *s, enum smtp_class class, const struct line *l)
+static const char *judge_line(const struct smtp_scope *s, enum smtp_class class,
+                              const struct line *l)
 {
     struct octets line = {l->text, l->size};
     if (!verb_is_ascii(line))
@@ -219,12 +224,18 @@ static const char *judge_line(const struct smtp_scope *s, enum smtp_class class,
         return "blanks within a verb";
     struct octets argument = octets_trim(octets_sub(line, strlen(verb->letters), line.size));
     switch (verb->rule) {
-    case RULE_NEVER: return "a command that is never sent";
-    case RULE_MAIL: return smtp_guard_sender(s, class, argument);
-    case RULE_RCPT: return smtp_guard_recipient(s, class, argument);
-    case RULE_LOOKUP: return smtp_guard_lookup(s, argument);
-    case RULE_AUTH: return judge_auth(argument);
-    case RULE_STARTTLS: break;
+    case RULE_NEVER:
+        return "a command that is never sent";
+    case RULE_MAIL:
+        return smtp_guard_sender(s, class, argument);
+    case RULE_RCPT:
+        return smtp_guard_recipient(s, class, argument);
+    case RULE_LOOKUP:
+        return smtp_guard_lookup(s, argument);
+    case RULE_AUTH:
+        return judge_auth(argument);
+    case RULE_STARTTLS:
+        break;
     }
     return NULL;
 }
@@ -237,11 +248,13 @@ static size_t crlf_at(struct octets write, size_t i)
     return octets_has_prefix(octets_sub(write, i, write.size), OCTETS("\r\n")) ? 2 : 0;
 }
 
-/* Whether a server might drop this octet or begin a line behind it: anything but text, blanks and CRLF. */
+/* Whether a server might drop this octet or begin a line behind it: anything but text, blanks and
+ * CRLF. */
 static bool is_odd(struct octets write, size_t i)
 {
     uint8_t c = write.at[i] & 0x7f;
-    return ((c < 0x20 && c != '\t') || c == 0x7f) && !crlf_at(write, i) && !(i > 0 && crlf_at(write, i - 1));
+    return ((c < 0x20 && c != '\t') || c == 0x7f) && !crlf_at(write, i) &&
+           !(i > 0 && crlf_at(write, i - 1));
 }
 
 /* Whether the verb stands at i when odd octets and blanks between its letters count for nothing. */
@@ -266,15 +279,16 @@ static bool has_verb_in_pieces(struct octets write)
             continue;
         for (size_t v = 0; v < sizeof verbs / sizeof *verbs; v++) {
             bool odd;
-            if (spells_through(write, i, verbs[v].letters, &odd) && (odd || verbs[v].rule == RULE_NEVER))
+            if (spells_through(write, i, verbs[v].letters, &odd) &&
+                (odd || verbs[v].rule == RULE_NEVER))
                 return true;
         }
     }
     return false;
 }
 
-static const char *judge_write(const struct smtp_scope *s, enum smtp_class class, struct octets write,
-                               const struct reading *r)
+static const char *judge_write(const struct smtp_scope *s, enum smtp_class class,
+                               struct octets write, const struct reading *r)
 {
     bool auth = false, starttls = false;
     struct line line;
@@ -298,7 +312,8 @@ static const char *judge_write(const struct smtp_scope *s, enum smtp_class class
 /* What begins the binary form of HAProxy's PROXY protocol, which changes who we are. */
 #define PROXY_SIGNATURE "\r\n\r\n\0\r\nQUIT\n"
 
-bool smtp_guard_allows(const struct smtp_scope *scope, enum smtp_class class, struct octets write, const char **ret_why)
+bool smtp_guard_allows(const struct smtp_scope *scope, enum smtp_class class, struct octets write,
+                       const char **ret_why)
 {
     unsigned oddities = find_oddities(write);
     const char *why = NULL;
@@ -340,8 +355,8 @@ static bool asks(struct octets write, const char *verb)
 
 /* ---- the sequence ---- */
 
-bool smtp_guard_write(struct smtp_guard *g, const struct smtp_scope *scope, enum smtp_class class, struct octets write,
-                      const char **ret_why)
+bool smtp_guard_write(struct smtp_guard *g, const struct smtp_scope *scope, enum smtp_class class,
+                      struct octets write, const char **ret_why)
 {
     bool cancels = octets_is_equal(write, OCTETS("*\r\n")) && !g->cancelled;
     if (g->must == SMTP_GUARD_RESET)
@@ -354,7 +369,8 @@ bool smtp_guard_write(struct smtp_guard *g, const struct smtp_scope *scope, enum
         g->asked_starttls = g->asked_starttls || asks(write, "STARTTLS");
         g->asked_auth = asks(write, "AUTH");
         g->cancelled = g->must == SMTP_GUARD_CANCEL;
-        /* What came next would be the rest of this line: judged alone, it is not what the server reads. */
+        /* What came next would be the rest of this line: judged alone, it is not what the server
+         * reads. */
         if (write.size && write.at[write.size - 1] != '\n')
             g->must = SMTP_GUARD_RESET;
         return true;

@@ -60,8 +60,8 @@ static bool is_address(const struct smtp_scope *s, struct octets literal)
 }
 
 /*
- * A name that begins with our tag: what only holds it might be somebody's with our tag as the detail (RFC 5233 s1,
- * "user+tag").  Below the domain under test it may be a domain.
+ * A name that begins with our tag: what only holds it might be somebody's with our tag as the
+ * detail (RFC 5233 s1, "user+tag").  Below the domain under test it may be a domain.
  */
 static bool is_tagged(const struct smtp_scope *s, struct octets name)
 {
@@ -95,8 +95,8 @@ static bool domain_follows(struct octets address, size_t at, struct octets domai
 }
 
 /*
- * Whether the name at [from, to) is the outsider's and says so: local@domain, "local"@domain, local%domain or
- * domain!local.  Alone, or at another domain, it may be anybody.
+ * Whether the name at [from, to) is the outsider's and says so: local@domain, "local"@domain,
+ * local%domain or domain!local.  Alone, or at another domain, it may be anybody.
  */
 static bool is_outsider(const struct smtp_scope *s, struct octets address, size_t from, size_t to)
 {
@@ -136,7 +136,8 @@ static void judge_name(const struct smtp_scope *s, struct octets address, size_t
         sum->has_stranger = true;
 }
 
-/* The length of "[IPv6:...]" with the server's own address at `at`: its colons part nothing.  0: something else. */
+/* The length of "[IPv6:...]" with the server's own address at `at`: its colons part nothing.  0:
+ * something else. */
 static size_t own_literal(const struct smtp_scope *s, struct octets address, size_t at)
 {
     const struct octets open = OCTETS("[IPv6:");
@@ -148,8 +149,9 @@ static size_t own_literal(const struct smtp_scope *s, struct octets address, siz
 }
 
 /*
- * A recipient, or the argument of VRFY and EXPN.  However a server takes it apart - source routes, percent, bang,
- * quotes, literals - each name must be ours: a role or a tagged name, the outsider, the domain under test.
+ * A recipient, or the argument of VRFY and EXPN.  However a server takes it apart - source routes,
+ * percent, bang, quotes, literals - each name must be ours: a role or a tagged name, the outsider,
+ * the domain under test.
  */
 static bool recipient_is_allowed(const struct smtp_scope *s, struct octets address)
 {
@@ -230,7 +232,8 @@ static struct octets take_path(struct octets rest, struct octets *ret_params)
     return octets_trim(octets_sub(rest, 0, open)).size ? rest : octets_sub(rest, open + 1, end);
 }
 
-/* One parameter (RFC 5321 s4.1.2, esmtp-param) names nobody: no address, plain or as xtext, no further path. */
+/* One parameter (RFC 5321 s4.1.2, esmtp-param) names nobody: no address, plain or as xtext, no
+ * further path. */
 static bool param_names_nobody(struct octets param)
 {
     bool empty_path = octets_has_suffix_nocase(param, OCTETS("=<>"));

@@ -389,7 +389,8 @@ static void test_poor_scopes(void **state)
         is_allowed(&v6, SMTP_CLASS_NOISY, OCTETS("RCPT TO:<postmaster@[IPv6:2001:db8::2]>\r\n")));
 }
 
-/* No prefix of a hostile write gets a forbidden verb or another's address past; most are simply allowed or not. */
+/* No prefix of a hostile write gets a forbidden verb or another's address past; most are simply
+ * allowed or not. */
 static void test_prefixes_do_not_crash(void **state)
 {
     (void)state;

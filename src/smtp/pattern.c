@@ -23,7 +23,8 @@ static void regex_free(struct smtp_regex *r)
     free(r);
 }
 
-enum err smtp_regex_compile(struct smtp_regex_set *set, struct octets pattern, struct smtp_regex **ret)
+enum err smtp_regex_compile(struct smtp_regex_set *set, struct octets pattern,
+                            struct smtp_regex **ret)
 {
     int number;
     PCRE2_SIZE offset;
@@ -103,7 +104,8 @@ static bool looks_enhanced(struct octets word)
 }
 
 /* /regex/ at the start of *rest; a slash within it is written \/ */
-static enum err take_regex(struct octets *rest, struct smtp_regex_set *set, struct smtp_pattern *p, const char **what)
+static enum err take_regex(struct octets *rest, struct smtp_regex_set *set, struct smtp_pattern *p,
+                           const char **what)
 {
     size_t end = 1;
     while (end < rest->size && rest->at[end] != '/')
@@ -117,8 +119,8 @@ static enum err take_regex(struct octets *rest, struct smtp_regex_set *set, stru
     return e;
 }
 
-enum err smtp_pattern_take(struct octets *rest, struct smtp_regex_set *set, struct smtp_pattern *ret,
-                           const char **ret_what)
+enum err smtp_pattern_take(struct octets *rest, struct smtp_regex_set *set,
+                           struct smtp_pattern *ret, const char **ret_what)
 {
     struct smtp_pattern p = {0};
     struct octets left = *rest;

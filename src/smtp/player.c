@@ -25,7 +25,8 @@ const struct smtp_template *smtp_player_text(const struct smtp_player *p)
     return &p->program->steps[p->step].text;
 }
 
-/* The REPLY step that the next reply is compared with: the one behind a SEND, else the current one. */
+/* The REPLY step that the next reply is compared with: the one behind a SEND, else the current one.
+ */
 static const struct smtp_step *reply_step(const struct smtp_player *p)
 {
     const struct smtp_step *s = &p->program->steps[p->step];
@@ -38,7 +39,8 @@ uint32_t smtp_player_within_ms(const struct smtp_player *p)
     return reads ? reply_step(p)->within_ms : 0;
 }
 
-static const struct smtp_alternative *find_alternative(const struct smtp_player *p, enum smtp_event event,
+static const struct smtp_alternative *find_alternative(const struct smtp_player *p,
+                                                       enum smtp_event event,
                                                        const struct octets *lines, size_t count)
 {
     const struct smtp_step *s = reply_step(p);
@@ -54,7 +56,8 @@ static const struct smtp_alternative *find_alternative(const struct smtp_player 
 }
 
 /* A reply, or the end of waiting for one. */
-static void feed_reply(struct smtp_player *p, enum smtp_event event, const struct octets *lines, size_t count)
+static void feed_reply(struct smtp_player *p, enum smtp_event event, const struct octets *lines,
+                       size_t count)
 {
     const struct smtp_step *s = &p->program->steps[p->step];
     const struct smtp_alternative *alt = find_alternative(p, event, lines, count);
@@ -75,13 +78,15 @@ static void feed_reply(struct smtp_player *p, enum smtp_event event, const struc
     enter(p);
 }
 
-void smtp_player_feed(struct smtp_player *p, enum smtp_event event, const struct octets *lines, size_t count)
+void smtp_player_feed(struct smtp_player *p, enum smtp_event event, const struct octets *lines,
+                      size_t count)
 {
     bool reads = p->want == SMTP_WANT_WRITE || p->want == SMTP_WANT_READ;
     if (p->want == SMTP_WANT_DONE || p->want == SMTP_WANT_ABORT || event == SMTP_EVENT_STRAY ||
         event == SMTP_EVENT_CONNECTED)
         return;
-    if (reads && (event == SMTP_EVENT_REPLY || event == SMTP_EVENT_CLOSED || event == SMTP_EVENT_TIMEOUT)) {
+    if (reads &&
+        (event == SMTP_EVENT_REPLY || event == SMTP_EVENT_CLOSED || event == SMTP_EVENT_TIMEOUT)) {
         feed_reply(p, event, lines, count);
     } else if (p->want == SMTP_WANT_TLS && event == SMTP_EVENT_TLS_UP) {
         p->step++;

@@ -3,14 +3,16 @@
 
 #include "program_parts.h"
 
-static const char *const state_names[SMTP_STATE__COUNT] = {"connected", "greeted", "ehlo", "tls", "mail"};
+static const char *const state_names[SMTP_STATE__COUNT] = {"connected", "greeted", "ehlo", "tls",
+                                                           "mail"};
 
 const char *smtp_state_name(enum smtp_state s)
 {
     return s < SMTP_STATE__COUNT ? state_names[s] : "?";
 }
 
-/* A visit that knows everything, to show the guard what a program would write.  No reserved names: they may do more. */
+/* A visit that knows everything, to show the guard what a program would write.  No reserved names:
+ * they may do more. */
 static const struct smtp_scope sample_scope = {
     .domain = OCTETS_INIT("scanned.alt"),
     .sender = OCTETS_INIT("smtpscan@ours.alt"),
@@ -69,7 +71,8 @@ static unsigned line_of(const struct dialogue *d, const char *key)
     return dialogue_header(d, key, &behind).size ? d->headers[behind - 1].number : 1;
 }
 
-static enum err compile_header(const struct dialogue *d, struct smtp_program *p, struct dialogue_problem *problem)
+static enum err compile_header(const struct dialogue *d, struct smtp_program *p,
+                               struct dialogue_problem *problem)
 {
     struct octets class = dialogue_header(d, "class", NULL);
     struct octets state = dialogue_header(d, "state", NULL);
@@ -77,30 +80,37 @@ static enum err compile_header(const struct dialogue *d, struct smtp_program *p,
     uint64_t count = d->kind == DIALOGUE_STIMULUS ? 1 : 0;
     p->class = smtp_class_of(class);
     if (p->class == SMTP_CLASS__COUNT)
-        return dialogue_problem_set(problem, line_of(d, "class"), "class is passive, session, transaction, noisy or consent, not", class);
+        return dialogue_problem_set(problem, line_of(d, "class"),
+                                    "class is passive, session, transaction, noisy or consent, not",
+                                    class);
     if (p->class == SMTP_CLASS_CONSENT)
-        return dialogue_problem_set(problem, line_of(d, "class"), "class consent is not played from files", OCTETS_NONE);
+        return dialogue_problem_set(problem, line_of(d, "class"),
+                                    "class consent is not played from files", OCTETS_NONE);
     unsigned s = SMTP_STATE_EHLO;
     if (state.size)
         for (s = 0; s < SMTP_STATE__COUNT && !octets_is_equal(state, octets_of(state_names[s]));)
             s++;
     if (s == SMTP_STATE__COUNT)
-        return dialogue_problem_set(problem, line_of(d, "state"), "state is connected, greeted, ehlo, tls or mail, not", state);
+        return dialogue_problem_set(problem, line_of(d, "state"),
+                                    "state is connected, greeted, ehlo, tls or mail, not", state);
     p->state = (enum smtp_state)s;
     if (p->state == SMTP_STATE_CONNECTED && p->class < SMTP_CLASS_NOISY)
-        return dialogue_problem_set(problem, line_of(d, "state"), "speaking before the greeting is class noisy", OCTETS_NONE);
+        return dialogue_problem_set(problem, line_of(d, "state"),
+                                    "speaking before the greeting is class noisy", OCTETS_NONE);
     if (p->state == SMTP_STATE_MAIL && p->class < SMTP_CLASS_TRANSACTION)
-        return dialogue_problem_set(problem, line_of(d, "state"), "state mail is class transaction or above", OCTETS_NONE);
+        return dialogue_problem_set(problem, line_of(d, "state"),
+                                    "state mail is class transaction or above", OCTETS_NONE);
     if (errors.size && !octets_to_number(errors, 25, &count))
-        return dialogue_problem_set(problem, line_of(d, "errors"), "errors is a number up to 25, not", errors);
+        return dialogue_problem_set(problem, line_of(d, "errors"),
+                                    "errors is a number up to 25, not", errors);
     p->errors = (uint32_t)count;
     p->needs = dialogue_header(d, "needs", NULL);
     return ERR_OK;
 }
 
 /* again 6m on 4xx */
-static enum err compile_again(const struct dialogue *d, struct smtp_regex_set *set, struct smtp_program *p,
-                              struct dialogue_problem *problem)
+static enum err compile_again(const struct dialogue *d, struct smtp_regex_set *set,
+                              struct smtp_program *p, struct dialogue_problem *problem)
 {
     struct octets rest = dialogue_header(d, "again", NULL);
     const char *what = "again DURATION on PATTERN, not";
@@ -109,7 +119,8 @@ static enum err compile_again(const struct dialogue *d, struct smtp_regex_set *s
     struct octets shown = rest;
     struct octets delay = octets_take_word(&rest);
     struct octets on = octets_take_word(&rest);
-    if (!dialogue_duration(delay, &p->again_ms) || !p->again_ms || !octets_is_equal(on, OCTETS("on")))
+    if (!dialogue_duration(delay, &p->again_ms) || !p->again_ms ||
+        !octets_is_equal(on, OCTETS("on")))
         return dialogue_problem_set(problem, line_of(d, "again"), what, shown);
     enum err e = smtp_pattern_take(&rest, set, &p->again_on, &what);
     if (e == ERR_SYNTAX || (!e && rest.size))
@@ -140,9 +151,10 @@ static size_t count_rows(const struct dialogue *d)
     return n;
 }
 
-/* The name of the program for the n-th `each` row, and its value; the dialogue's own name when there are no rows. */
-static enum err name_program(const struct dialogue *d, size_t n, struct arena *a, struct smtp_program *p,
-                             struct dialogue_problem *problem)
+/* The name of the program for the n-th `each` row, and its value; the dialogue's own name when
+ * there are no rows. */
+static enum err name_program(const struct dialogue *d, size_t n, struct arena *a,
+                             struct smtp_program *p, struct dialogue_problem *problem)
 {
     struct octets suffix = OCTETS_NONE;
     for (size_t i = 0; i < d->line_count; i++) {
@@ -151,7 +163,8 @@ static enum err name_program(const struct dialogue *d, size_t n, struct arena *a
         p->each = d->lines[i].text;
         suffix = octets_take_word(&p->each);
         if (p->each.size == 0)
-            return dialogue_problem_set(problem, d->lines[i].number, "each SUFFIX VALUE, not", d->lines[i].text);
+            return dialogue_problem_set(problem, d->lines[i].number, "each SUFFIX VALUE, not",
+                                        d->lines[i].text);
         break;
     }
     struct buf name;
@@ -169,7 +182,8 @@ enum err smtp_program_compile(const struct dialogue *d, struct arena *a, struct 
                               struct dialogue_problem *ret_problem)
 {
     if (d->kind != DIALOGUE_STIMULUS && d->kind != DIALOGUE_CHECK)
-        return dialogue_problem_set(ret_problem, 1, "only stimuli and checks are played", OCTETS_NONE);
+        return dialogue_problem_set(ret_problem, 1, "only stimuli and checks are played",
+                                    OCTETS_NONE);
     size_t rows = count_rows(d);
     size_t count = rows ? rows : 1;
     struct smtp_program *programs = arena_alloc_array(a, count, sizeof *programs);

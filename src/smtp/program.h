@@ -6,8 +6,9 @@
 #include "template.h"
 
 /*
- * A stimulus or check compiled into a flat array of steps: how far it can go is known before it starts.  A running one
- * is an index into it (player.h).  Compilation asks the guard; a program that exists is one that may be played.
+ * A stimulus or check compiled into a flat array of steps: how far it can go is known before it
+ * starts.  A running one is an index into it (player.h).  Compilation asks the guard; a program
+ * that exists is one that may be played.
  */
 #define SMTP_VERDICT_MAP(X) \
     X(NONE, "") \
@@ -22,7 +23,14 @@ enum smtp_verdict { SMTP_VERDICT_MAP(X) SMTP_VERDICT__COUNT };
 const char *smtp_verdict_name(enum smtp_verdict v);
 
 /* The state that the visit brings the connection to before the first step. */
-enum smtp_state { SMTP_STATE_CONNECTED, SMTP_STATE_GREETED, SMTP_STATE_EHLO, SMTP_STATE_TLS, SMTP_STATE_MAIL, SMTP_STATE__COUNT };
+enum smtp_state {
+    SMTP_STATE_CONNECTED,
+    SMTP_STATE_GREETED,
+    SMTP_STATE_EHLO,
+    SMTP_STATE_TLS,
+    SMTP_STATE_MAIL,
+    SMTP_STATE__COUNT
+};
 const char *smtp_state_name(enum smtp_state s);
 
 struct smtp_alternative {
@@ -85,9 +93,11 @@ struct smtp_program {
 };
 
 /*
- * Compiles a parsed stimulus or check; a check with `each` rows gives one program a row.  All comes from the arena,
- * regexes from the set.  Refused with ERR_SYNTAX, or ERR_REFUSED by the guard, and *ret_problem.
+ * Compiles a parsed stimulus or check; a check with `each` rows gives one program a row.  All comes
+ * from the arena, regexes from the set.  Refused with ERR_SYNTAX, or ERR_REFUSED by the guard, and
+ * *ret_problem.
  */
-MUST_CHECK enum err smtp_program_compile(const struct dialogue *d, struct arena *a, struct smtp_regex_set *set,
+MUST_CHECK enum err smtp_program_compile(const struct dialogue *d, struct arena *a,
+                                         struct smtp_regex_set *set,
                                          struct smtp_program **ret_programs, size_t *ret_count,
                                          struct dialogue_problem *ret_problem);

@@ -25,7 +25,8 @@ static enum err take_words(struct octets *rest, struct arena *a, struct octets *
     return rest->size && rest->at[0] == '"' ? dialogue_take_quoted(rest, a, ret) : ERR_OK;
 }
 
-enum err smtp_program_arrow(struct octets *rest, struct arena *a, enum smtp_verdict *ret, struct octets *ret_words)
+enum err smtp_program_arrow(struct octets *rest, struct arena *a, enum smtp_verdict *ret,
+                            struct octets *ret_words)
 {
     struct octets left = *rest;
     if (!octets_is_equal(octets_take_word(&left), OCTETS("->")))
@@ -50,9 +51,11 @@ static bool is_named(const struct smtp_program *p, struct octets name)
     return false;
 }
 
-/* NAME PATTERN | NAME = NAME | NAME != NAME, at the start of *rest up to a comma, a quote or the end. */
-static enum err take_condition(const struct smtp_program *p, struct octets *rest, struct smtp_regex_set *set,
-                               struct smtp_condition *ret, const char **what)
+/* NAME PATTERN | NAME = NAME | NAME != NAME, at the start of *rest up to a comma, a quote or the
+ * end. */
+static enum err take_condition(const struct smtp_program *p, struct octets *rest,
+                               struct smtp_regex_set *set, struct smtp_condition *ret,
+                               const char **what)
 {
     struct smtp_condition c = {0};
     c.name = octets_take_word(rest);
@@ -78,8 +81,9 @@ static enum err take_condition(const struct smtp_program *p, struct octets *rest
 }
 
 /* VERDICT CONDITION {, CONDITION} ["words"] */
-static enum err compile_rule(const struct dialogue_line *l, struct arena *a, struct smtp_regex_set *set,
-                             struct smtp_program *p, struct dialogue_problem *problem)
+static enum err compile_rule(const struct dialogue_line *l, struct arena *a,
+                             struct smtp_regex_set *set, struct smtp_program *p,
+                             struct dialogue_problem *problem)
 {
     struct smtp_rule *r = &p->rules[p->rule_count++];
     const char *what = "verdict VERDICT NAME PATTERN, ... \"words\"";
@@ -94,7 +98,8 @@ static enum err compile_rule(const struct dialogue_line *l, struct arena *a, str
     while (rest.size) {
         struct octets one = octets_trim(octets_take_until(&rest, ','));
         if (r->count == SMTP_CONDITIONS_MAX)
-            return dialogue_problem_set(problem, l->number, "at most eight conditions", OCTETS_NONE);
+            return dialogue_problem_set(problem, l->number, "at most eight conditions",
+                                        OCTETS_NONE);
         enum err e = take_condition(p, &one, set, &r->conditions[r->count++], &what);
         if (e == ERR_SYNTAX || (!e && one.size))
             return dialogue_problem_set(problem, l->number, what, l->text);

@@ -16,11 +16,13 @@ struct compiler {
 static struct smtp_step *add_step(struct compiler *c, enum smtp_op op, unsigned line)
 {
     void *at = c->program->steps;
-    if (!arena_grow(c->arena, &at, c->program->step_count, &c->step_room, sizeof *c->program->steps))
+    if (!arena_grow(c->arena, &at, c->program->step_count, &c->step_room,
+                    sizeof *c->program->steps))
         return NULL;
     c->program->steps = at;
     struct smtp_step *s = &c->program->steps[c->program->step_count++];
-    *s = (struct smtp_step){.op = op, .line = line, .repeat = 1, .first = c->program->alternative_count};
+    *s = (struct smtp_step){
+        .op = op, .line = line, .repeat = 1, .first = c->program->alternative_count};
     return s;
 }
 
@@ -73,9 +75,11 @@ static enum err compile_alternative(struct compiler *c, const struct dialogue_li
     struct smtp_program *p = c->program;
     struct smtp_step *reply = p->step_count ? &p->steps[p->step_count - 1] : NULL;
     if (!reply || reply->op != SMTP_OP_REPLY)
-        return dialogue_problem_set(c->problem, l->number, "an S: line stands under a C: line or next", OCTETS_NONE);
+        return dialogue_problem_set(c->problem, l->number,
+                                    "an S: line stands under a C: line or next", OCTETS_NONE);
     void *at = p->alternatives;
-    if (!arena_grow(c->arena, &at, p->alternative_count, &c->alternative_room, sizeof *p->alternatives))
+    if (!arena_grow(c->arena, &at, p->alternative_count, &c->alternative_room,
+                    sizeof *p->alternatives))
         return ERR_NOMEM;
     p->alternatives = at;
     struct smtp_alternative *alt = &p->alternatives[p->alternative_count++];
@@ -118,7 +122,8 @@ static enum err compile_end(struct compiler *c, const struct dialogue_line *l)
     c->has_ended = true;
     enum err e = smtp_program_arrow(&rest, c->arena, &s->verdict, &s->words);
     if (e == ERR_SYNTAX || (!e && rest.size))
-        return dialogue_problem_set(c->problem, l->number, "end -> VERDICT \"words\", not", l->text);
+        return dialogue_problem_set(c->problem, l->number, "end -> VERDICT \"words\", not",
+                                    l->text);
     return e;
 }
 
@@ -126,11 +131,15 @@ static enum err compile_line(struct compiler *c, const struct dialogue_line *l)
 {
     bool more = l->word != DIALOGUE_VERDICT && l->word != DIALOGUE_EACH;
     if (more && c->has_ended)
-        return dialogue_problem_set(c->problem, l->number, "nothing is played after end", OCTETS_NONE);
-    if (c->repeat && l->word != DIALOGUE_CLIENT && l->word != DIALOGUE_CLIENT_RAW && l->word != DIALOGUE_WITHIN)
-        return dialogue_problem_set(c->problem, l->number, "repeat stands before a C: line", OCTETS_NONE);
+        return dialogue_problem_set(c->problem, l->number, "nothing is played after end",
+                                    OCTETS_NONE);
+    if (c->repeat && l->word != DIALOGUE_CLIENT && l->word != DIALOGUE_CLIENT_RAW &&
+        l->word != DIALOGUE_WITHIN)
+        return dialogue_problem_set(c->problem, l->number, "repeat stands before a C: line",
+                                    OCTETS_NONE);
     if ((l->word == DIALOGUE_NEXT || l->word == DIALOGUE_TLS) && octets_trim(l->text).size)
-        return dialogue_problem_set(c->problem, l->number, "next and tls stand alone, without", l->text);
+        return dialogue_problem_set(c->problem, l->number, "next and tls stand alone, without",
+                                    l->text);
     switch ((unsigned)l->word) {
     case DIALOGUE_CLIENT:
     case DIALOGUE_CLIENT_RAW:
@@ -144,7 +153,8 @@ static enum err compile_line(struct compiler *c, const struct dialogue_line *l)
     case DIALOGUE_WITHIN:
         if (dialogue_duration(octets_trim(l->text), &c->within_ms) && c->within_ms)
             return ERR_OK;
-        return dialogue_problem_set(c->problem, l->number, "within takes a duration such as 5s, not", l->text);
+        return dialogue_problem_set(c->problem, l->number,
+                                    "within takes a duration such as 5s, not", l->text);
     case DIALOGUE_REPEAT:
         return compile_repeat(c, l);
     case DIALOGUE_END:
@@ -166,7 +176,8 @@ enum err smtp_program_steps(const struct dialogue *d, struct arena *a, struct sm
     if (c.repeat)
         return dialogue_problem_set(problem, 1, "repeat stands before a C: line", OCTETS_NONE);
     if (c.within_ms)
-        return dialogue_problem_set(problem, 1, "within stands before what is answered", OCTETS_NONE);
+        return dialogue_problem_set(problem, 1, "within stands before what is answered",
+                                    OCTETS_NONE);
     if (p->step_count == 0)
         return dialogue_problem_set(problem, 1, "nothing is asked", OCTETS_NONE);
     return ERR_OK;

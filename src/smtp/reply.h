@@ -9,8 +9,8 @@
  *
  *   Reply-line = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP textstring ] CRLF
  */
-#define SMTP_REPLY_MAX ((size_t)64 * 1024)    /* octets of one reply, all lines */
-#define SMTP_REPLY_LINE_MAX ((size_t)512)     /* RFC 5321 s4.5.3.1.5, CRLF included */
+#define SMTP_REPLY_MAX      ((size_t)64 * 1024) /* octets of one reply, all lines */
+#define SMTP_REPLY_LINE_MAX ((size_t)512)       /* RFC 5321 s4.5.3.1.5, CRLF included */
 
 #define SMTP_ANOMALY_MAP(X) \
     X(BARE_LF, "bare-lf", "line ended by LF alone") \
@@ -47,9 +47,9 @@ struct smtp_reply {
 enum smtp_parse { SMTP_PARSE_MORE, SMTP_PARSE_DONE, SMTP_PARSE_LIMIT };
 
 /*
- * Go on with the reply that starts at in.at[0]; `in` holds the same octets as at the call before, and more.  Work is
- * linear in the octets that are new, but for an unfinished last line.  DONE: r->size octets are the reply.
- * LIMIT: the reply has SMTP_REPLY_MAX octets and no end.
+ * Go on with the reply that starts at in.at[0]; `in` holds the same octets as at the call before,
+ * and more.  Work is linear in the octets that are new, but for an unfinished last line.  DONE:
+ * r->size octets are the reply. LIMIT: the reply has SMTP_REPLY_MAX octets and no end.
  */
 MUST_CHECK enum smtp_parse smtp_reply_parse(struct smtp_reply *r, struct octets in);
 

@@ -13,15 +13,19 @@ const char *smtp_var_name(enum smtp_var v)
 }
 
 /* {name} or {text*count} between the braces. */
-static enum err parse_placeholder(struct octets inside, struct smtp_template_part *ret, const char **what)
+static enum err parse_placeholder(struct octets inside, struct smtp_template_part *ret,
+                                  const char **what)
 {
     size_t star = octets_find_octet(inside, '*', 0);
     if (star < inside.size) {
         uint64_t times;
         *what = "a repetition is {TEXT*COUNT}, COUNT up to 20000";
-        if (star == 0 || !octets_to_number(octets_sub(inside, star + 1, inside.size), 20000, &times) || times == 0)
+        if (star == 0 ||
+            !octets_to_number(octets_sub(inside, star + 1, inside.size), 20000, &times) ||
+            times == 0)
             return ERR_SYNTAX;
-        *ret = (struct smtp_template_part){.text = octets_sub(inside, 0, star), .times = (uint32_t)times};
+        *ret = (struct smtp_template_part){.text = octets_sub(inside, 0, star),
+                                           .times = (uint32_t)times};
         return ERR_OK;
     }
     for (unsigned v = 0; v < SMTP_VAR__COUNT; v++) {
@@ -40,7 +44,8 @@ static enum err take_part(struct octets *rest, struct smtp_template_part *ret, c
     size_t brace = octets_find_octet(*rest, '{', 0);
     if (brace > 0 || octets_has_prefix(*rest, OCTETS("{{"))) {
         bool doubled = brace == 0;
-        *ret = (struct smtp_template_part){.text = octets_sub(*rest, 0, doubled ? 1 : brace), .times = 1};
+        *ret = (struct smtp_template_part){.text = octets_sub(*rest, 0, doubled ? 1 : brace),
+                                           .times = 1};
         *rest = octets_sub(*rest, doubled ? 2 : brace, rest->size);
         return ERR_OK;
     }
@@ -54,7 +59,8 @@ static enum err take_part(struct octets *rest, struct smtp_template_part *ret, c
     return parse_placeholder(inside, ret, what);
 }
 
-enum err smtp_template_parse(struct octets text, struct arena *a, struct smtp_template *ret, const char **ret_what)
+enum err smtp_template_parse(struct octets text, struct arena *a, struct smtp_template *ret,
+                             const char **ret_what)
 {
     struct smtp_template t = {0};
     size_t room = 0;
@@ -74,7 +80,8 @@ enum err smtp_template_parse(struct octets text, struct arena *a, struct smtp_te
     return ERR_OK;
 }
 
-enum err smtp_template_fill(const struct smtp_template *t, const struct smtp_vars *vars, struct buf *out)
+enum err smtp_template_fill(const struct smtp_template *t, const struct smtp_vars *vars,
+                            struct buf *out)
 {
     for (size_t i = 0; i < t->count; i++) {
         const struct smtp_template_part *part = &t->parts[i];

@@ -13,12 +13,12 @@ static const struct octets byte_order_mark = {(const uint8_t *)"\xef\xbb\xbf", 3
 
 struct target_list {
     int fd;
-    bool may_wait;   /* no regular file: what is not there yet may still come */
+    bool may_wait; /* no regular file: what is not there yet may still come */
     bool is_at_end;
     uint64_t number; /* lines read so far */
     size_t size;     /* octets of this line in the file, its line end excluded; may exceed `line` */
     uint8_t line[LINE_MAX_OCTETS + 4]; /* and a byte order mark and a CR, which do not count */
-    size_t at, end;  /* what of `buffer` is still to be read */
+    size_t at, end;                    /* what of `buffer` is still to be read */
     uint8_t buffer[16 * 1024];
 };
 

@@ -183,10 +183,8 @@ static void test_pipe(void **state)
 int main(void)
 {
     struct CMUnitTest tests[KIT_COUNT(rows) + 5] = {
-        cmocka_unit_test(test_pipe),
-        cmocka_unit_test(test_every_prefix),
-        cmocka_unit_test(test_standard_input),
-        cmocka_unit_test(test_no_such_file),
+        cmocka_unit_test(test_pipe),           cmocka_unit_test(test_every_prefix),
+        cmocka_unit_test(test_standard_input), cmocka_unit_test(test_no_such_file),
         cmocka_unit_test(test_directory),
     };
     size_t count = 5;

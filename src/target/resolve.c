@@ -16,7 +16,8 @@ static const struct {
     [FAMILY_V6] = {DNS_TYPE_AAAA, "AAAA"},
 };
 
-/* Why an exchange gave no address, the less telling first: the last of all exchanges' becomes the outcome. */
+/* Why an exchange gave no address, the less telling first: the last of all exchanges' becomes the
+ * outcome. */
 enum trouble {
     TROUBLE_NO_ADDRESS,
     TROUBLE_NO_SUCH_NAME,
@@ -270,7 +271,8 @@ static const struct dns_record *find_record(const struct dns_message *message, s
     return NULL;
 }
 
-/* The owner of the records asked for: the name itself, or where its chain of CNAMEs ends (RFC 1034 s3.6.2). */
+/* The owner of the records asked for: the name itself, or where its chain of CNAMEs ends (RFC 1034
+ * s3.6.2). */
 static struct octets find_owner(const struct dns_message *message, struct octets name)
 {
     for (int hop = 0; hop < CHAIN_MAX; hop++) {
@@ -350,7 +352,8 @@ static void ask_family(struct machine *m, struct exchange *x, enum family f)
         fail(m, e);
 }
 
-/* Asks for all addresses at once.  Nothing is pending when all exchanges are addresses or asking failed. */
+/* Asks for all addresses at once.  Nothing is pending when all exchanges are addresses or asking
+ * failed. */
 static void ask_addresses(struct machine *m)
 {
     for (size_t i = 0; i < m->exchange_count; i++)
@@ -377,7 +380,8 @@ static bool is_root(struct octets name)
     return octets_is_equal(name, OCTETS("."));
 }
 
-/* False when the same host stands there already with a preference at least as good; a worse one makes room. */
+/* False when the same host stands there already with a preference at least as good; a worse one
+ * makes room. */
 static bool drop_duplicate(struct machine *m, const struct dns_record *r)
 {
     size_t i = 0;
@@ -392,7 +396,8 @@ static bool drop_duplicate(struct machine *m, const struct dns_record *r)
     return true;
 }
 
-/* Keeps the array sorted by preference, equal ones as answered; past `room` the least preferred falls out. */
+/* Keeps the array sorted by preference, equal ones as answered; past `room` the least preferred
+ * falls out. */
 static void insert_exchange(struct machine *m, const struct dns_record *r, size_t room)
 {
     if (!drop_duplicate(m, r))

@@ -5,8 +5,9 @@
 #include "target.h"
 
 /*
- * From a name to the addresses to visit: domain -> MX by preference -> A and AAAA of each (RFC 5321 s5.1).
- * Null MX is RFC 7505's.  A domain and a host are told apart by asking for MX, unless `as` decides.
+ * From a name to the addresses to visit: domain -> MX by preference -> A and AAAA of each (RFC 5321
+ * s5.1). Null MX is RFC 7505's.  A domain and a host are told apart by asking for MX, unless `as`
+ * decides.
  */
 enum target_as { TARGET_AS_FOUND_OUT, TARGET_AS_DOMAIN, TARGET_AS_HOST };
 
@@ -16,16 +17,18 @@ struct target_resolve_options {
     bool use_v4, use_v6; /* at least one */
 };
 
-/* Of a host only the DNS failures and refused addresses are noted: the rest is its outcome, or no fault. */
+/* Of a host only the DNS failures and refused addresses are noted: the rest is its outcome, or no
+ * fault. */
 #define TARGET_NOTE_MAP(X) \
-    X(MX_IS_ADDRESS, "mx-is-address")      /* the exchange is an IP address in text form */ \
-    X(MX_IS_CNAME, "mx-is-cname")          /* RFC 2181 s10.3 forbids it; followed to detail */ \
-    X(MX_NO_ADDRESS, "mx-no-address")      /* the exchange has neither A nor AAAA */ \
-    X(MX_NO_SUCH_NAME, "mx-no-such-name")  \
-    X(MX_DNS_FAILED, "mx-dns-failed")      /* asking for its addresses failed; detail is "A" or "AAAA" */ \
-    X(MX_DNS_TIMEOUT, "mx-dns-timeout")    /* the same, no answer in time */ \
-    X(MX_SPECIAL_USE, "mx-special-use")    /* an address refused; detail says which block */ \
-    X(NO_MX, "no-mx")                      /* the name itself is visited */
+    X(MX_IS_ADDRESS, "mx-is-address") /* the exchange is an IP address in text form */ \
+    X(MX_IS_CNAME, "mx-is-cname")     /* RFC 2181 s10.3 forbids it; followed to detail */ \
+    X(MX_NO_ADDRESS, "mx-no-address") /* the exchange has neither A nor AAAA */ \
+    X(MX_NO_SUCH_NAME, "mx-no-such-name") \
+    X(MX_DNS_FAILED, \
+      "mx-dns-failed") /* asking for its addresses failed; detail is "A" or "AAAA" */ \
+    X(MX_DNS_TIMEOUT, "mx-dns-timeout") /* the same, no answer in time */ \
+    X(MX_SPECIAL_USE, "mx-special-use") /* an address refused; detail says which block */ \
+    X(NO_MX, "no-mx")                   /* the name itself is visited */
 
 #define X(id, name) TARGET_NOTE_##id,
 enum target_note_kind { TARGET_NOTE_MAP(X) TARGET_NOTE__COUNT };
@@ -45,18 +48,20 @@ struct target_endpoint {
 };
 
 struct target_resolution {
-    /* ANSWERED: endpoints has at least one; else NO_SUCH_NAME, NO_ADDRESS, NO_MAIL, DNS_FAILED, DNS_TIMEOUT, EXCLUDED
-     * (every address is special-use and refused), FAILED (our own). */
+    /* ANSWERED: endpoints has at least one; else NO_SUCH_NAME, NO_ADDRESS, NO_MAIL, DNS_FAILED,
+     * DNS_TIMEOUT, EXCLUDED (every address is special-use and refused), FAILED (our own). */
     enum facts_outcome outcome;
     struct octets reason; /* for people: "example.org has a null MX (RFC 7505)" */
     bool is_domain;       /* led here through MX records */
-    struct target_endpoint *endpoints; /* by preference, then as answered, A before AAAA; no address twice */
+    struct target_endpoint
+        *endpoints; /* by preference, then as answered, A before AAAA; no address twice */
     size_t endpoint_count;
     struct target_note *notes;
     size_t note_count;
 };
 
-/* The resolution and all in it live in the arena given to target_resolve, which may be released in this call. */
+/* The resolution and all in it live in the arena given to target_resolve, which may be released in
+ * this call. */
 typedef void target_resolved(void *owner, const struct target_resolution *r);
 
 #define TARGET_RESOLVE_EXCHANGES_MAX 50
@@ -65,9 +70,10 @@ typedef void target_resolved(void *owner, const struct target_resolution *r);
 #define TARGET_RESOLVE_ARENA_OCTETS ((size_t)512 * 1024)
 
 /*
- * Resolves a NAME target.  The arena must outlive the answer; the answer never comes from within this call, and
- * comes exactly once after ERR_OK, never after another return.  When the resolver is freed or memory runs out on the
- * way the answer is FAILED.  At most 50 exchanges and 100 addresses are taken; what was left out is said in reason.
+ * Resolves a NAME target.  The arena must outlive the answer; the answer never comes from within
+ * this call, and comes exactly once after ERR_OK, never after another return.  When the resolver is
+ * freed or memory runs out on the way the answer is FAILED.  At most 50 exchanges and 100 addresses
+ * are taken; what was left out is said in reason.
  */
 MUST_CHECK enum err target_resolve(struct resolver *r, const struct target *t,
                                    const struct target_resolve_options *options, struct arena *a,

@@ -4,8 +4,9 @@
 #include "resolve.h"
 
 /*
- * A resolver that answers out of a text: "OWNER TYPE DATA" a line.  DATA may be !timeout, !failed, !bare (OK, without
- * records of that type).  OWNER "*" goes into every answer.  Names that own nothing do not exist.
+ * A resolver that answers out of a text: "OWNER TYPE DATA" a line.  DATA may be !timeout, !failed,
+ * !bare (OK, without records of that type).  OWNER "*" goes into every answer.  Names that own
+ * nothing do not exist.
  */
 struct asked {
     struct octets name;
@@ -464,7 +465,8 @@ static void test_answers_in_reverse(void **state)
     }
 }
 
-/* Whatever fails, and when: one answer after ERR_OK, none after an error; what is not FAILED is whole. */
+/* Whatever fails, and when: one answer after ERR_OK, none after an error; what is not FAILED is
+ * whole. */
 static bool survives(struct resolver r, const struct row *c, size_t cap, const char *why)
 {
     struct outcome o;

@@ -101,7 +101,8 @@ static bool is_numeric(struct octets name)
     return true;
 }
 
-/* Letters, digits and hyphens (RFC 5891 s4.2.3.1), and the underscore, which names in DNS do carry. */
+/* Letters, digits and hyphens (RFC 5891 s4.2.3.1), and the underscore, which names in DNS do carry.
+ */
 static bool is_label_octet(uint8_t c)
 {
     return octet_is_alpha(c) || octet_is_digit(c) || c == '-' || c == '_';
@@ -178,8 +179,8 @@ static enum err idn_error(int status, const char **ret_problem)
 }
 
 /*
- * libidn2 sees names with U-labels only: names in DNS are allowed hyphens in places where IDNA refuses them
- * (r3---sn.example), and what is ASCII needs no conversion.
+ * libidn2 sees names with U-labels only: names in DNS are allowed hyphens in places where IDNA
+ * refuses them (r3---sn.example), and what is ASCII needs no conversion.
  */
 static enum err convert_name(struct octets name, struct arena *a, struct octets *ret,
                              const char **ret_problem)

@@ -3,7 +3,8 @@
 #include "../base/address.h"
 #include "../base/arena.h"
 
-#define TARGET_NAME_OCTETS ((size_t)253) /* of a name in presentation form: 255 on the wire (RFC 1035 s2.3.4) */
+#define TARGET_NAME_OCTETS \
+    ((size_t)253) /* of a name in presentation form: 255 on the wire (RFC 1035 s2.3.4) */
 
 /* What the user typed, understood: a name, an address, or a network of addresses. */
 enum target_kind { TARGET_NAME, TARGET_ADDRESS, TARGET_NETWORK };
@@ -18,11 +19,13 @@ struct target {
 };
 
 /*
- * Understands NAME, NAME:PORT, ADDRESS, V4:PORT, [V6], [V6]:PORT, ADDRESS/BITS.  U-labels go through libidn2
- * (RFC 5891).  A network's host bits are cleared.  Copies into the arena.  On ERR_SYNTAX *ret_problem is one clause
- * for the user that names what is wrong and what is accepted (a constant); ERR_NOMEM past the arena's cap.
+ * Understands NAME, NAME:PORT, ADDRESS, V4:PORT, [V6], [V6]:PORT, ADDRESS/BITS.  U-labels go
+ * through libidn2 (RFC 5891).  A network's host bits are cleared.  Copies into the arena.  On
+ * ERR_SYNTAX *ret_problem is one clause for the user that names what is wrong and what is accepted
+ * (a constant); ERR_NOMEM past the arena's cap.
  */
-MUST_CHECK enum err target_parse(struct octets text, struct arena *a, struct target *ret, const char **ret_problem);
+MUST_CHECK enum err target_parse(struct octets text, struct arena *a, struct target *ret,
+                                 const char **ret_problem);
 
 /* Walks the addresses of an ADDRESS or NETWORK target; state is the walker's alone. */
 struct target_walk {

@@ -106,7 +106,8 @@ static bool copy_address(struct octets raw, struct arena *a, struct octets *ret)
     return is_copied;
 }
 
-/* One alternative name.  Kinds other than DNS and address are passed over, and so are malformed addresses. */
+/* One alternative name.  Kinds other than DNS and address are passed over, and so are malformed
+ * addresses. */
 static enum err add_name(const GENERAL_NAME *name, struct arena *a, struct facts_certificate *f)
 {
     int kind;

@@ -23,7 +23,8 @@ static int make_der(bool is_rsa, uint8_t **ret)
     return size;
 }
 
-/* Each octet of a certificate spoilt in each bit: whatever still parses is reported without harm. */
+/* Each octet of a certificate spoilt in each bit: whatever still parses is reported without harm.
+ */
 static void spoil(bool is_rsa)
 {
     uint8_t *der;

@@ -7,8 +7,8 @@
 #include "session.h"
 
 /*
- * For tests: certificates made at run time, and a TLS server over memory.  Everything that goes wrong
- * here fails the test.
+ * For tests: certificates made at run time, and a TLS server over memory.  Everything that goes
+ * wrong here fails the test.
  */
 struct test_identity {
     X509 *cert;
@@ -39,5 +39,6 @@ SSL_CTX *test_server_context(const struct test_identity *i, int version);
 
 /* A server over two memory BIOs. */
 SSL *test_server(SSL_CTX *ctx);
-/* Feeds the server, lets it shake hands, and appends what it sends to out.  False once it has failed. */
+/* Feeds the server, lets it shake hands, and appends what it sends to out.  False once it has
+ * failed. */
 bool test_server_turn(SSL *server, struct octets in, struct buf *out);

@@ -20,7 +20,8 @@ static const struct smtp_program *choose(struct visit *v, bool fresh)
 {
     const struct session *s = &v->session;
     uint32_t errors = left(VISIT_SESSION_ERRORS, fresh ? 0 : s->errors);
-    uint32_t way_out = 1u + (wants_starttls(v) ? 2 : 0) + (!fresh && (s->mail_is_open || v->is_soiled) ? 1 : 0) +
+    uint32_t way_out = 1u + (wants_starttls(v) ? 2 : 0) +
+                       (!fresh && (s->mail_is_open || v->is_soiled) ? 1 : 0) +
                        (fresh || !v->said_hello ? 1 : 0);
     struct identify_next_limits limits = {
         .errors = errors,
@@ -48,7 +49,8 @@ static const struct smtp_program *choose(struct visit *v, bool fresh)
         if (v->vars.value[i].size)
             limits.vars |= 1u << i;
     arena_init(&scratch, VISIT_OCTETS_MAX);
-    const struct smtp_program *p = identify_next(v->options->database, &v->facts, &limits, &scratch);
+    const struct smtp_program *p =
+        identify_next(v->options->database, &v->facts, &limits, &scratch);
     arena_release(&scratch);
     return p;
 }
@@ -119,7 +121,8 @@ void visit_decide(struct visit *v)
         leave(v);
         return;
     }
-    /* On a submission port little is answered before TLS (RFC 8314 s3.3); on port 25 TLS comes last, it changes what is offered. */
+    /* On a submission port little is answered before TLS (RFC 8314 s3.3); on port 25 TLS comes
+     * last, it changes what is offered. */
     bool tls_now = wants_starttls(v) && v->said_hello && v->facts.port != 25;
     /* The first thing said to anybody is hello. */
     bool first_hello = !v->said_hello && v->facts.protocol == FACTS_PROTOCOL_NONE;
@@ -127,7 +130,8 @@ void visit_decide(struct visit *v)
         v->pending = choose(v, false);
     bool before_hello = v->pending && v->pending->state == SMTP_STATE_GREETED;
     if (!v->said_hello && !before_hello) {
-        if (first_hello || v->pending || wants_starttls(v) || transport_is_tls(v->session.transport))
+        if (first_hello || v->pending || wants_starttls(v) ||
+            transport_is_tls(v->session.transport))
             visit_say_hello(v);
         else
             leave(v);
@@ -158,7 +162,8 @@ static bool says(const struct smtp_program *p, const char *verb)
 
 static void follow_state(struct visit *v, const struct smtp_program *p, uint16_t code)
 {
-    /* Some servers remember parameters of a MAIL that they refused: what is asked next begins with a clean slate. */
+    /* Some servers remember parameters of a MAIL that they refused: what is asked next begins with
+     * a clean slate. */
     v->is_soiled = v->is_soiled || says(p, "MAIL") || says(p, "RCPT");
     if (code < 200 || code > 299)
         return;
@@ -183,8 +188,8 @@ static bool has_421(const struct facts_reaction *r)
 }
 
 /*
- * A server that hangs up after an error does so behind its reply: we notice only when the next question gets none.  The
- * hang-up belongs to the error then, and the question is still open.
+ * A server that hangs up after an error does so behind its reply: we notice only when the next
+ * question gets none.  The hang-up belongs to the error then, and the question is still open.
  */
 static bool blame_previous(struct visit *v, const struct facts_reaction *now)
 {
@@ -204,7 +209,8 @@ static void on_played(struct visit *v)
     struct facts_reaction *r = &v->session.reaction;
     const struct smtp_program *p = v->pending;
     v->pending = NULL;
-    bool was_asked = r->reply_count || r->ended != FACTS_ENDED_OPEN; /* the guard may have stopped it */
+    bool was_asked =
+        r->reply_count || r->ended != FACTS_ENDED_OPEN; /* the guard may have stopped it */
     if (was_asked && !blame_previous(v, r))
         visit_keep_reaction(v, r);
     if (r->reply_count)
@@ -212,9 +218,11 @@ static void on_played(struct visit *v)
     if (has_421(r)) {
         v->wants_quit = true;
         v->is_over = !v->options->exhaustive;
-        visit_fail(v, FACTS_OUTCOME_BLOCKED, FACTS_STAGE_DIALOGUE, visit_words(v, &r->replies[r->reply_count - 1]));
+        visit_fail(v, FACTS_OUTCOME_BLOCKED, FACTS_STAGE_DIALOGUE,
+                   visit_words(v, &r->replies[r->reply_count - 1]));
     }
-    /* Who lets us wait that long, or answers so that nothing more may be said, is not asked again. */
+    /* Who lets us wait that long, or answers so that nothing more may be said, is not asked again.
+     */
     if (r->ended == FACTS_ENDED_TIMEOUT || v->session.guard.must == SMTP_GUARD_RESET)
         v->is_over = v->is_over || !v->options->exhaustive;
     if (v->session.transport)
@@ -261,7 +269,8 @@ static void on_replied(struct visit *v)
         break;
     case VISIT_RSET:
         v->session.mail_is_open = v->is_soiled = false;
-        /* A server that refuses RSET cannot be brought back to a clean slate: the next question takes a new connection. */
+        /* A server that refuses RSET cannot be brought back to a clean slate: the next question
+         * takes a new connection. */
         v->wants_quit = v->wants_quit || code < 200 || code > 299;
         visit_decide(v);
         break;
@@ -283,7 +292,8 @@ static void fail_starttls(struct visit *v, const char *why)
 static void on_no_answer(struct visit *v, enum session_report report)
 {
     static const char *const starttls[] = {"no reply to STARTTLS", "closed at STARTTLS"};
-    static const char *const handshake[] = {"no answer to the ClientHello", "the connection ended within the handshake"};
+    static const char *const handshake[] = {"no answer to the ClientHello",
+                                            "the connection ended within the handshake"};
     bool ended = report == SESSION_ENDED;
     if (v->step == VISIT_STARTTLS)
         fail_starttls(v, starttls[ended]);

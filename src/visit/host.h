@@ -4,8 +4,9 @@
 #include "../base/octets.h"
 
 /*
- * What the visits to one address share: the right to speak (one dialogue at a time, whatever the number of ports), and the
- * budget of errors.  Connections to several ports are opened side by side; only the holder of the turn talks.
+ * What the visits to one address share: the right to speak (one dialogue at a time, whatever the
+ * number of ports), and the budget of errors.  Connections to several ports are opened side by
+ * side; only the holder of the turn talks.
  */
 struct visit_turn {
     void (*granted)(void *owner);
@@ -17,8 +18,9 @@ struct visit_turn {
 
 struct visit_host {
     struct visit_turn *holder, *waiting; /* waiting: first come, first served */
-    uint32_t opening;     /* visits that are connecting, or waiting for a greeting in clear */
-    char name[256];       /* by which the server greeted on any port, or empty: SNI where the user gave no name */
+    uint32_t opening; /* visits that are connecting, or waiting for a greeting in clear */
+    char name[256]; /* by which the server greeted on any port, or empty: SNI where the user gave no
+                       name */
     uint32_t errors_left; /* replies 4xx and 5xx that may still be provoked at this address */
 };
 

@@ -20,7 +20,8 @@ void visit_opened(struct visit *v)
 
 void visit_open(struct visit *v)
 {
-    struct transport_target target = {.address = v->facts.address, .port = v->facts.port, .source = v->options->source};
+    struct transport_target target = {
+        .address = v->facts.address, .port = v->facts.port, .source = v->options->source};
     /* What is worth keeping of the session that went before is in the facts. */
     v->session = (struct session){.loop = v->loop,
                                   .arena = &v->arena,
@@ -83,11 +84,11 @@ static void fail_connect(struct visit *v, int error)
         int error;
         enum facts_outcome outcome;
     } outcomes[] = {
-        {UV_ECONNREFUSED, FACTS_OUTCOME_REFUSED},    {UV_ETIMEDOUT, FACTS_OUTCOME_TIMEOUT},
-        {UV_EHOSTUNREACH, FACTS_OUTCOME_UNREACHABLE}, {UV_ENETUNREACH, FACTS_OUTCOME_UNREACHABLE},
-        {UV_EACCES, FACTS_OUTCOME_UNREACHABLE},      {UV_EPERM, FACTS_OUTCOME_UNREACHABLE},
+        {UV_ECONNREFUSED, FACTS_OUTCOME_REFUSED},      {UV_ETIMEDOUT, FACTS_OUTCOME_TIMEOUT},
+        {UV_EHOSTUNREACH, FACTS_OUTCOME_UNREACHABLE},  {UV_ENETUNREACH, FACTS_OUTCOME_UNREACHABLE},
+        {UV_EACCES, FACTS_OUTCOME_UNREACHABLE},        {UV_EPERM, FACTS_OUTCOME_UNREACHABLE},
         {UV_EADDRNOTAVAIL, FACTS_OUTCOME_UNREACHABLE}, {UV_ECONNRESET, FACTS_OUTCOME_CLOSED},
-        {UV_EAFNOSUPPORT, FACTS_OUTCOME_UNREACHABLE}, {UV_EINVAL, FACTS_OUTCOME_UNREACHABLE},
+        {UV_EAFNOSUPPORT, FACTS_OUTCOME_UNREACHABLE},  {UV_EINVAL, FACTS_OUTCOME_UNREACHABLE},
     };
     enum facts_outcome outcome = FACTS_OUTCOME_FAILED;
     for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
@@ -108,8 +109,9 @@ static void take_turn(struct visit *v)
         return;
     }
     /*
-     * Who speaks TLS first could begin at once, but the mail exchange on port 25 is the one that matters: a greeting under
-     * way is waited for.  And waiting is no fault of this server's: its time starts anew when the turn comes.
+     * Who speaks TLS first could begin at once, but the mail exchange on port 25 is the one that
+     * matters: a greeting under way is waited for.  And waiting is no fault of this server's: its
+     * time starts anew when the turn comes.
      */
     v->turn.is_patient = v->tls_first && v->host->opening;
     if (v->turn.is_patient)
@@ -147,7 +149,8 @@ static void on_connecting(struct visit *v, enum session_report report)
         break;
     case SESSION_TIMEOUT:
         v->is_over = true;
-        visit_fail(v, FACTS_OUTCOME_TIMEOUT, FACTS_STAGE_CONNECT, OCTETS("no answer to the connection"));
+        visit_fail(v, FACTS_OUTCOME_TIMEOUT, FACTS_STAGE_CONNECT,
+                   OCTETS("no answer to the connection"));
         visit_end_session(v, false);
         break;
     case SESSION_ENDED:
@@ -243,9 +246,12 @@ static void on_no_greeting(struct visit *v, enum session_report report)
 {
     struct session *s = &v->session;
     bool said_something = s->reply.line_count > 0;
-    bool silent = !said_something && (report == SESSION_TIMEOUT || net_loop_now_ms(v->loop) - s->asked_ms > SILENCE_MS);
-    struct octets reason = said_something ? visit_words(v, &s->reply) : OCTETS("connected, no greeting");
-    enum facts_outcome outcome = report == SESSION_TIMEOUT ? FACTS_OUTCOME_TIMEOUT : FACTS_OUTCOME_CLOSED;
+    bool silent = !said_something && (report == SESSION_TIMEOUT ||
+                                      net_loop_now_ms(v->loop) - s->asked_ms > SILENCE_MS);
+    struct octets reason =
+        said_something ? visit_words(v, &s->reply) : OCTETS("connected, no greeting");
+    enum facts_outcome outcome =
+        report == SESSION_TIMEOUT ? FACTS_OUTCOME_TIMEOUT : FACTS_OUTCOME_CLOSED;
     if (said_something && !v->facts.greeting.line_count)
         v->facts.greeting = s->reply;
     if (is_no_reply(&s->reply))
@@ -275,7 +281,8 @@ static void on_greeting(struct visit *v, enum session_report report)
 }
 
 /* Not ours to talk to: the outcome stands, nothing more is asked. */
-static void turn_away(struct visit *v, enum facts_outcome outcome, enum facts_stage stage, bool quits)
+static void turn_away(struct visit *v, enum facts_outcome outcome, enum facts_stage stage,
+                      bool quits)
 {
     v->is_over = v->wants_quit = true;
     visit_fail(v, outcome, stage, visit_words(v, &v->session.reply));
@@ -332,13 +339,16 @@ static void accept_hello(struct visit *v, enum facts_protocol protocol)
     struct facts_visit *f = &v->facts;
     const struct facts_reply *r = &v->session.reply;
     bool tls = transport_is_tls(v->session.transport);
-    struct facts_reply *place = protocol == FACTS_PROTOCOL_SMTP ? &f->helo : tls ? &f->ehlo_tls : &f->ehlo;
+    struct facts_reply *place = protocol == FACTS_PROTOCOL_SMTP ? &f->helo
+                                : tls                           ? &f->ehlo_tls
+                                                                : &f->ehlo;
     if (!place->line_count)
         *place = *r;
     if (f->protocol == FACTS_PROTOCOL_NONE)
         f->protocol = protocol;
     if (!tls && place == &f->ehlo)
-        f->starttls_offered = smtp_ehlo_has(f->ehlo.lines, f->ehlo.line_count, OCTETS("STARTTLS"), NULL);
+        f->starttls_offered =
+            smtp_ehlo_has(f->ehlo.lines, f->ehlo.line_count, OCTETS("STARTTLS"), NULL);
     f->outcome = FACTS_OUTCOME_ANSWERED;
     f->stage = FACTS_STAGE_NONE;
     f->reason = OCTETS_NONE;
@@ -405,13 +415,15 @@ static void refuse_hello(struct visit *v)
     else if (v->facts.greeting.code >= 400)
         turn_away_at_greeting(v);
     else
-        turn_away(v, unknown_verb ? FACTS_OUTCOME_NOT_SMTP : FACTS_OUTCOME_BLOCKED, FACTS_STAGE_EHLO, true);
+        turn_away(v, unknown_verb ? FACTS_OUTCOME_NOT_SMTP : FACTS_OUTCOME_BLOCKED,
+                  FACTS_STAGE_EHLO, true);
 }
 
 static void on_hello(struct visit *v, enum session_report report)
 {
-    static const enum facts_protocol protocols[] = {
-        [VISIT_EHLO] = FACTS_PROTOCOL_ESMTP, [VISIT_HELO] = FACTS_PROTOCOL_SMTP, [VISIT_LHLO] = FACTS_PROTOCOL_LMTP};
+    static const enum facts_protocol protocols[] = {[VISIT_EHLO] = FACTS_PROTOCOL_ESMTP,
+                                                    [VISIT_HELO] = FACTS_PROTOCOL_SMTP,
+                                                    [VISIT_LHLO] = FACTS_PROTOCOL_LMTP};
     struct session *s = &v->session;
     if (report == SESSION_REPLIED) {
         if (s->reply.code >= 200 && s->reply.code < 300)
@@ -420,9 +432,11 @@ static void on_hello(struct visit *v, enum session_report report)
             refuse_hello(v);
         return;
     }
-    struct octets reason = s->reply.line_count ? visit_words(v, &s->reply) : OCTETS("no reply to EHLO");
+    struct octets reason =
+        s->reply.line_count ? visit_words(v, &s->reply) : OCTETS("no reply to EHLO");
     v->is_over = true;
-    visit_fail(v, report == SESSION_TIMEOUT ? FACTS_OUTCOME_TIMEOUT : FACTS_OUTCOME_CLOSED, FACTS_STAGE_EHLO, reason);
+    visit_fail(v, report == SESSION_TIMEOUT ? FACTS_OUTCOME_TIMEOUT : FACTS_OUTCOME_CLOSED,
+               FACTS_STAGE_EHLO, reason);
     if (report != SESSION_ENDED)
         visit_end_session(v, false);
 }
@@ -444,7 +458,8 @@ void visit_opening_report(struct visit *v, enum session_report report)
     case VISIT_LHLO:
         on_hello(v, report);
         break;
-    default: /* waiting for the turn: whatever the connection says now is dealt with when the turn comes */
+    default: /* waiting for the turn: whatever the connection says now is dealt with when the turn
+                comes */
         break;
     }
 }

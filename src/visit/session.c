@@ -44,7 +44,8 @@ static void keep_wire(struct session *s, bool from_server, struct octets o)
 
 /* ---- replies ---- */
 
-/* Copies the reply at the start of input into the arena.  What does not fit is left out: the arena's cap is the visit's budget. */
+/* Copies the reply at the start of input into the arena.  What does not fit is left out: the
+ * arena's cap is the visit's budget. */
 static void take_reply(struct session *s, size_t size, uint32_t more_anomalies)
 {
     struct octets all = octets_sub(buf_octets(&s->input), 0, size);
@@ -58,7 +59,8 @@ static void take_reply(struct session *s, size_t size, uint32_t more_anomalies)
         lines++;
     }
     r.lines = arena_alloc_array(s->arena, lines, sizeof *r.lines);
-    while (r.lines && all.size && arena_copy(s->arena, smtp_reply_take_line(&all), &r.lines[r.line_count]))
+    while (r.lines && all.size &&
+           arena_copy(s->arena, smtp_reply_take_line(&all), &r.lines[r.line_count]))
         r.line_count++;
     if (r.line_count && !r.code)
         r.code = smtp_line_code(r.lines[0]);
@@ -115,7 +117,8 @@ static void deliver_reply(struct session *s)
 
 static bool is_reading(const struct session *s)
 {
-    return s->wait == SESSION_READING_GREETING || s->wait == SESSION_READING_REPLY || s->wait == SESSION_PLAYING;
+    return s->wait == SESSION_READING_GREETING || s->wait == SESSION_READING_REPLY ||
+           s->wait == SESSION_PLAYING;
 }
 
 /* Understands as much of the input as makes one reply, if one is awaited. */
@@ -289,7 +292,8 @@ static bool write_guarded(struct session *s, enum smtp_class class, struct octet
     return transport_write(s->transport, text) == ERR_OK;
 }
 
-/* What was sent unasked before this write answers nothing: it must not be taken for the next reply. */
+/* What was sent unasked before this write answers nothing: it must not be taken for the next reply.
+ */
 static void drop_unasked(struct session *s)
 {
     smtp_guard_stray(&s->guard, buf_octets(&s->input));
@@ -356,7 +360,8 @@ static void play_on(struct session *s)
     }
 }
 
-void session_play(struct session *s, const struct smtp_program *program, const struct smtp_vars *vars)
+void session_play(struct session *s, const struct smtp_program *program,
+                  const struct smtp_vars *vars)
 {
     s->vars = vars;
     s->reaction = (struct facts_reaction){.ask = program->name,

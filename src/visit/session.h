@@ -5,19 +5,20 @@
 #include "../smtp/reply.h"
 
 /*
- * One connection that speaks SMTP in strict lock-step: it waits for the greeting, sends what its owner asks for (each write
- * past the guard), reads whole replies, and reports.  It decides nothing: the next step is the owner's, given from within
- * the report.  All that it keeps lives in the visit's arena.
+ * One connection that speaks SMTP in strict lock-step: it waits for the greeting, sends what its
+ * owner asks for (each write past the guard), reads whole replies, and reports.  It decides
+ * nothing: the next step is the owner's, given from within the report.  All that it keeps lives in
+ * the visit's arena.
  */
 enum session_report {
-    SESSION_CONNECTED, /* the TCP connection stands */
-    SESSION_GREETED,   /* session->reply is the greeting */
-    SESSION_REPLIED,   /* session->reply answers session_say */
-    SESSION_TLS_UP,    /* the handshake asked for is complete */
+    SESSION_CONNECTED,  /* the TCP connection stands */
+    SESSION_GREETED,    /* session->reply is the greeting */
+    SESSION_REPLIED,    /* session->reply answers session_say */
+    SESSION_TLS_UP,     /* the handshake asked for is complete */
     SESSION_TLS_FAILED, /* session->tls_failure says why; only an end is left */
-    SESSION_PLAYED,    /* session->reaction is complete; see session_is_open */
-    SESSION_TIMEOUT,   /* the wait asked for took too long; only an end is left */
-    SESSION_ENDED,     /* the connection has gone: the last report */
+    SESSION_PLAYED,     /* session->reaction is complete; see session_is_open */
+    SESSION_TIMEOUT,    /* the wait asked for took too long; only an end is left */
+    SESSION_ENDED,      /* the connection has gone: the last report */
 };
 
 struct session;
@@ -28,7 +29,14 @@ struct session_limits {
     uint64_t octets_max; /* from the server, on one connection */
 };
 
-enum session_wait { SESSION_IDLE, SESSION_CONNECTING, SESSION_READING_GREETING, SESSION_READING_REPLY, SESSION_HANDSHAKING, SESSION_PLAYING };
+enum session_wait {
+    SESSION_IDLE,
+    SESSION_CONNECTING,
+    SESSION_READING_GREETING,
+    SESSION_READING_REPLY,
+    SESSION_HANDSHAKING,
+    SESSION_PLAYING
+};
 
 struct session {
     struct net_loop *loop;
@@ -48,29 +56,35 @@ struct session {
     uint64_t opened_ms, asked_ms; /* loop time */
     uint64_t octets_in;
 
-    struct facts_reply reply;        /* the last one */
-    struct facts_reaction reaction;  /* of the program that was played */
+    struct facts_reply reply;       /* the last one */
+    struct facts_reaction reaction; /* of the program that was played */
     struct smtp_player player;
     const struct smtp_vars *vars;
     const char *tls_failure;
-    int end_error;           /* a uv error, 0 for an orderly end */
+    int end_error; /* a uv error, 0 for an orderly end */
     bool has_ended, over_budget;
     uint32_t commands, errors; /* on this connection */
     bool mail_is_open;         /* a MAIL was accepted and not yet reset */
 };
 
-/* Opens the connection; the caller has set loop, arena, facts, scope, limits, report and owner, all else zero. */
+/* Opens the connection; the caller has set loop, arena, facts, scope, limits, report and owner, all
+ * else zero. */
 MUST_CHECK enum err session_open(struct session *s, const struct transport_target *target);
 
-/* Each of these asks for one thing.  Its report may come from within the call: ask last, and one at a time. */
+/* Each of these asks for one thing.  Its report may come from within the call: ask last, and one at
+ * a time. */
 void session_await_greeting(struct session *s);
-void session_start_tls(struct session *s, struct octets name); /* implicit, or after the 220 to STARTTLS */
-void session_say(struct session *s, enum smtp_class class, const char *verb, struct octets argument);
-void session_play(struct session *s, const struct smtp_program *program, const struct smtp_vars *vars);
+void session_start_tls(struct session *s,
+                       struct octets name); /* implicit, or after the 220 to STARTTLS */
+void session_say(struct session *s, enum smtp_class class, const char *verb,
+                 struct octets argument);
+void session_play(struct session *s, const struct smtp_program *program,
+                  const struct smtp_vars *vars);
 
 /* The connection may still be written to: it stands, and the guard leaves something to say. */
 bool session_is_open(const struct session *s);
-/* Ends it: orderly close, or a reset when the guard or an unfinished reply forbids anything else. SESSION_ENDED follows. */
+/* Ends it: orderly close, or a reset when the guard or an unfinished reply forbids anything else.
+ * SESSION_ENDED follows. */
 void session_close(struct session *s);
 void session_reset(struct session *s);
 /* Frees what is not in the arena.  Only after SESSION_ENDED, or before it was opened. */

@@ -4,8 +4,8 @@
 #include "../base/clock.h"
 #include "../base/random.h"
 
-#define TAG_SIZE 8
-#define SESSIONS_MAX 4            /* connections to one endpoint */
+#define TAG_SIZE                8
+#define SESSIONS_MAX            4 /* connections to one endpoint */
 #define SESSIONS_MAX_EXHAUSTIVE 60
 
 struct octets visit_words(struct visit *v, const struct facts_reply *r)
@@ -24,7 +24,8 @@ struct octets visit_words(struct visit *v, const struct facts_reply *r)
     return words;
 }
 
-void visit_fail(struct visit *v, enum facts_outcome outcome, enum facts_stage stage, struct octets reason)
+void visit_fail(struct visit *v, enum facts_outcome outcome, enum facts_stage stage,
+                struct octets reason)
 {
     struct facts_visit *f = &v->facts;
     if (f->outcome == FACTS_OUTCOME_ANSWERED) {
@@ -84,7 +85,8 @@ static void after_session(struct visit *v)
     uint32_t most = v->options->exhaustive ? SESSIONS_MAX_EXHAUSTIVE : SESSIONS_MAX;
     if (v->session.over_budget) {
         v->is_over = true;
-        visit_fail(v, FACTS_OUTCOME_NOT_SMTP, v->facts.greeting.line_count ? FACTS_STAGE_DIALOGUE : FACTS_STAGE_GREETING,
+        visit_fail(v, FACTS_OUTCOME_NOT_SMTP,
+                   v->facts.greeting.line_count ? FACTS_STAGE_DIALOGUE : FACTS_STAGE_GREETING,
                    OCTETS("sent more than a connection may cost us"));
         visit_turn_leave(v->host, &v->turn);
     }
@@ -137,7 +139,8 @@ static void on_deadline(void *owner)
         return;
     }
     v->is_over = true;
-    visit_fail(v, FACTS_OUTCOME_TIMEOUT, v->step <= VISIT_WAITING_TURN ? FACTS_STAGE_CONNECT : FACTS_STAGE_DIALOGUE,
+    visit_fail(v, FACTS_OUTCOME_TIMEOUT,
+               v->step <= VISIT_WAITING_TURN ? FACTS_STAGE_CONNECT : FACTS_STAGE_DIALOGUE,
                OCTETS("the visit took too long"));
     stop(v);
 }
@@ -159,9 +162,10 @@ static enum err prepare_names(struct visit *v, const struct visit_request *r)
     enum err e = random_name(tag, sizeof tag);
     if (e)
         return e;
-    bool ok = arena_copy(&v->arena, (struct octets){(const uint8_t *)tag, sizeof tag}, &f->asker.tag) &&
-              arena_copy(&v->arena, r->input, &f->input) && arena_copy(&v->arena, r->domain, &f->domain) &&
-              arena_copy(&v->arena, r->host, &f->host);
+    bool ok =
+        arena_copy(&v->arena, (struct octets){(const uint8_t *)tag, sizeof tag}, &f->asker.tag) &&
+        arena_copy(&v->arena, r->input, &f->input) &&
+        arena_copy(&v->arena, r->domain, &f->domain) && arena_copy(&v->arena, r->host, &f->host);
     buf_init(&text, 64);
     address_append(&text, &r->address);
     ok = ok && arena_copy(&v->arena, buf_octets(&text), &v->scope.address);
@@ -178,7 +182,8 @@ static enum err prepare_names(struct visit *v, const struct visit_request *r)
     return ok ? ERR_OK : ERR_NOMEM;
 }
 
-static struct octets joined(struct visit *v, const char *before, struct octets middle, struct octets behind)
+static struct octets joined(struct visit *v, const char *before, struct octets middle,
+                            struct octets behind)
 {
     struct octets o = OCTETS_NONE;
     struct buf text;
@@ -211,8 +216,9 @@ static void prepare_vars(struct visit *v)
     }
 }
 
-enum err visit_start(struct net_loop *l, const struct visit_options *options, const struct visit_request *request,
-                     struct visit_host *host, struct visit_listener listener, struct visit **ret)
+enum err visit_start(struct net_loop *l, const struct visit_options *options,
+                     const struct visit_request *request, struct visit_host *host,
+                     struct visit_listener listener, struct visit **ret)
 {
     struct visit *v = calloc(1, sizeof *v);
     if (!v)
@@ -227,12 +233,18 @@ enum err visit_start(struct net_loop *l, const struct visit_options *options, co
         return e;
     }
     prepare_vars(v);
-    v->class_max = !request->may_transact ? SMTP_CLASS_SESSION
-                   : options->level == VISIT_FULL ? SMTP_CLASS_NOISY : SMTP_CLASS_TRANSACTION;
+    v->class_max = !request->may_transact         ? SMTP_CLASS_SESSION
+                   : options->level == VISIT_FULL ? SMTP_CLASS_NOISY
+                                                  : SMTP_CLASS_TRANSACTION;
     v->tls_first = request->port == 465;
     v->started_ms = net_loop_now_ms(l);
-    v->session = (struct session){.loop = l, .arena = &v->arena, .facts = &v->facts, .scope = &v->scope,
-                                  .limits = &options->limits, .report = on_session, .owner = v,
+    v->session = (struct session){.loop = l,
+                                  .arena = &v->arena,
+                                  .facts = &v->facts,
+                                  .scope = &v->scope,
+                                  .limits = &options->limits,
+                                  .report = on_session,
+                                  .owner = v,
                                   .keeps_wire = options->keeps_wire};
     net_timer_init(l, &v->deadline, on_deadline, v);
     net_timer_start(&v->deadline, options->visit_ms);

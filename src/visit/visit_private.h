@@ -2,7 +2,8 @@
 #pragma once
 #include "visit.h"
 
-/* What the parts of a visit share: opening.c (from connect to hello), asking.c (the dialogues), visit.c (the frame). */
+/* What the parts of a visit share: opening.c (from connect to hello), asking.c (the dialogues),
+ * visit.c (the frame). */
 
 /* What the answer awaited from the session is to. */
 enum visit_step {
@@ -43,21 +44,22 @@ struct visit {
     bool tls_first;                    /* on this connection */
     bool tried_plain, tried_tls_first; /* ways of opening that failed */
     bool opens_anew;                   /* the other way of opening is to be tried */
-    bool is_opening;     /* counted among the host's openings */
-    bool shook_nameless; /* the handshake under way went without SNI */
-    bool lets_others_first, let_others; /* a handshake without a name failed: another port may tell the name */
-    bool is_over;                      /* no further connection */
+    bool is_opening;                   /* counted among the host's openings */
+    bool shook_nameless;               /* the handshake under way went without SNI */
+    bool lets_others_first,
+        let_others; /* a handshake without a name failed: another port may tell the name */
+    bool is_over;   /* no further connection */
     bool is_cancelled, is_finished;
 
     /* Of the connection under way: */
-    bool is_greeted;   /* its greeting was read */
-    bool is_virgin;    /* nothing was accepted yet that says hello */
-    bool said_hello;   /* in state ehlo */
-    bool is_soiled;    /* a MAIL or RCPT was asked, accepted or not: RSET before anything else */
-    bool wants_quit;   /* no more questions on this connection */
-    size_t asked_from; /* the first reaction of this connection */
-    bool mail_refused;       /* state mail cannot be reached on this server */
-    bool starttls_done;      /* tried, whatever came of it */
+    bool is_greeted;    /* its greeting was read */
+    bool is_virgin;     /* nothing was accepted yet that says hello */
+    bool said_hello;    /* in state ehlo */
+    bool is_soiled;     /* a MAIL or RCPT was asked, accepted or not: RSET before anything else */
+    bool wants_quit;    /* no more questions on this connection */
+    size_t asked_from;  /* the first reaction of this connection */
+    bool mail_refused;  /* state mail cannot be reached on this server */
+    bool starttls_done; /* tried, whatever came of it */
     uint32_t errors_counted; /* of those provoked, already taken from the host's budget */
     const struct smtp_program *pending; /* chosen, waiting for its state */
 };
@@ -65,7 +67,8 @@ struct visit {
 /* Keeps a reaction.  Out of memory drops it: the record says less, and nothing untrue. */
 void visit_keep_reaction(struct visit *v, const struct facts_reaction *r);
 
-/* The name for SNI: the one resolved, else the one that the server greets by; some refuse to shake hands without. */
+/* The name for SNI: the one resolved, else the one that the server greets by; some refuse to shake
+ * hands without. */
 struct octets visit_server_name(const struct visit *v);
 /* Takes the facts of the handshake that is complete. */
 void visit_take_tls(struct visit *v, bool implicit);
@@ -86,7 +89,8 @@ void visit_asking_report(struct visit *v, enum session_report report);
 bool visit_wants_more(struct visit *v);
 
 /* Sets the outcome unless the server has answered; then it is a cut. */
-void visit_fail(struct visit *v, enum facts_outcome outcome, enum facts_stage stage, struct octets reason);
+void visit_fail(struct visit *v, enum facts_outcome outcome, enum facts_stage stage,
+                struct octets reason);
 /* The words of the session's last reply, its lines joined by LF. */
 struct octets visit_words(struct visit *v, const struct facts_reply *r);
 void visit_end_session(struct visit *v, bool orderly);

@@ -13,15 +13,21 @@
 #include "../../src/base/octets.h"
 
 /*
- * What unit tests share: rows of a table as tests of their own, octets that end at an unreadable page, and octets
- * compared with text.  Header only, so that a test links nothing but what it tests.
+ * What unit tests share: rows of a table as tests of their own, octets that end at an unreadable
+ * page, and octets compared with text.  Header only, so that a test links nothing but what it
+ * tests.
  */
 #define KIT_COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* Octets, which may hold NULs, as an initializer of a static row: OCTETS is a compound literal, so no constant. */
-#define KIT_OCTETS(literal) {(const uint8_t *)(literal), sizeof(literal) - 1}
+/* Octets, which may hold NULs, as an initializer of a static row: OCTETS is a compound literal, so
+ * no constant. */
+#define KIT_OCTETS(literal) \
+    { \
+        (const uint8_t *)(literal), sizeof(literal) - 1 \
+    }
 
-/* A row of a table of cases as one test, named by the behaviour it holds: the row has a member `name`. */
+/* A row of a table of cases as one test, named by the behaviour it holds: the row has a member
+ * `name`. */
 static inline struct CMUnitTest kit_row(const char *name, CMUnitTestFunction run, const void *row)
 {
     return (struct CMUnitTest){.name = name, .test_func = run, .initial_state = (void *)row};
@@ -35,8 +41,8 @@ static inline struct CMUnitTest kit_row(const char *name, CMUnitTestFunction run
     } while (0)
 
 /*
- * A copy of `in` in front of a page that cannot be read: reading one octet too far ends the test.  At most a page long.
- * kit_unguard releases it.
+ * A copy of `in` in front of a page that cannot be read: reading one octet too far ends the test.
+ * At most a page long. kit_unguard releases it.
  */
 static inline struct octets kit_guard(struct octets in)
 {

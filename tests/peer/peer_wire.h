@@ -6,8 +6,9 @@
 #include "peer_log.h"
 
 /*
- * One connection of the peer: blocking, in clear or under TLS.  Each octet that comes is logged when
- * it is read, and how the client ended it is logged once.  After that all functions return false.
+ * One connection of the peer: blocking, in clear or under TLS.  Each octet that comes is logged
+ * when it is read, and how the client ended it is logged once.  After that all functions return
+ * false.
  */
 struct peer_wire {
     int fd;
