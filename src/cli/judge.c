@@ -114,19 +114,3 @@ enum cli_exit cli_judge(const struct cli_options *o)
         status = CLI_EXIT_FAILED;
     return status ? status : g.services ? CLI_EXIT_DONE : CLI_EXIT_NO_ANSWER;
 }
-
-enum cli_exit cli_data(const struct cli_options *o)
-{
-    if (o->rest_count != 1 || strcmp(o->rest[0], "lint") != 0) {
-        fprintf(stderr, "smtpscan: data takes one word: lint\n");
-        return CLI_EXIT_USAGE;
-    }
-    struct identify_database *db = setup_database(o);
-    if (!db)
-        return CLI_EXIT_USAGE;
-    printf("%zu stimuli, %zu specimens of %zu products, %zu signatures: well-formed\n",
-           db->question_count - IDENTIFY_PSEUDO__COUNT, db->specimen_count, db->class_count,
-           db->claim_count);
-    identify_database_free(db);
-    return CLI_EXIT_DONE;
-}
