@@ -129,9 +129,31 @@ static uint32_t find_text(void *table, struct octets text)
     return intern_find(table, text);
 }
 
+/* Forks, and programs built on each other: to be taken for one's kin is no mistake. */
+static const char *const kin[][3] = {
+    {"aiosmtpd", "Mailman LMTP", "Python smtpd"},
+    {"smtp-server", "maildev", "MailDev"},
+    {"qmail", "netqmail", "notqmail"},
+};
+
+static bool are_kin(struct octets a, struct octets b)
+{
+    for (size_t i = 0; i < KIT_COUNT(kin); i++) {
+        bool has_a = false, has_b = false;
+        for (size_t k = 0; k < KIT_COUNT(kin[i]); k++) {
+            has_a = has_a || octets_is_equal(a, octets_of(kin[i][k]));
+            has_b = has_b || octets_is_equal(b, octets_of(kin[i][k]));
+        }
+        if (has_a && has_b)
+            return true;
+    }
+    return false;
+}
+
 /* What a database takes a specimen for that was read by another one; keys are numbers of one
  * database. */
-static bool is_unknown_to(const struct identify_database *less, const struct identify_specimen *s)
+static bool is_unknown_or_kin_to(const struct identify_database *less,
+                                 const struct identify_specimen *s)
 {
     struct identify_options options = {0};
     struct identify_posterior p;
@@ -147,7 +169,7 @@ static bool is_unknown_to(const struct identify_database *less, const struct ide
         fprintf(stderr, "%.*s: taken for %.*s\n", (int)s->about.product.size,
                 (const char *)s->about.product.at, (int)product.size, (const char *)product.at);
     arena_release(&a);
-    return product.size == 0;
+    return product.size == 0 || are_kin(product, s->about.product);
 }
 
 /* A product of which nothing is known must not be taken for another, unless for its parent or its
@@ -160,11 +182,12 @@ static void a_product_left_out_whole_is_unknown(void **state)
     for (size_t c = 0; c < db->class_count; c++) {
         struct identify_database *less = build_without(db, db->classes[c].product);
         t.cases++;
-        t.unknown += is_unknown_to(less, &db->specimens[db->classes[c].specimens[0]]);
+        t.unknown += is_unknown_or_kin_to(less, &db->specimens[db->classes[c].specimens[0]]);
         identify_database_free(less);
     }
-    fprintf(stderr, "%u of %u left-out products unknown\n", t.unknown, t.cases);
-    assert_true(t.unknown * 100 >= t.cases * 80);
+    fprintf(stderr, "%u of %u left-out products unknown, or taken for their kin\n", t.unknown,
+            t.cases);
+    assert_true(t.unknown * 100 >= t.cases * 95);
     identify_database_free(db);
 }
 

@@ -219,6 +219,19 @@ static bool is_identifier(struct octets token)
     return mixed || hex;
 }
 
+/* "(0F3CB8)": six hex digits or more, one of them a number, in parentheses of their own. */
+static bool is_enclosed_hex(const struct place *p, struct octets token)
+{
+    size_t end = p->at + token.size;
+    bool digit = false, hex = token.size >= 6;
+    for (size_t i = 0; i < token.size && hex; i++) {
+        hex = octet_is_hex(token.at[i]);
+        digit = digit || octet_is_digit(token.at[i]);
+    }
+    return hex && digit && p->at && p->text.at[p->at - 1] == '(' && end < p->text.size &&
+           p->text.at[end] == ')';
+}
+
 static size_t mask_token(const struct place *p, const char **name)
 {
     size_t end = p->at;
@@ -227,7 +240,8 @@ static size_t mask_token(const struct place *p, const char **name)
     while (end < p->text.size && is_token_octet(p->text.at[end]))
         end++;
     *name = "{id}";
-    return is_identifier(octets_sub(p->text, p->at, end)) ? end - p->at : 0;
+    struct octets token = octets_sub(p->text, p->at, end);
+    return is_identifier(token) || is_enclosed_hex(p, token) ? token.size : 0;
 }
 
 /* Three digits or more, unless they are part of a dotted number or a reply code that is quoted. */

@@ -11,6 +11,7 @@
  *   address literals       {ip}   (IPv4 in brackets, IPv6; a bare dotted quad may be a version)
  *   dates of known forms   {date}
  *   tokens of 8 or more with letter and digit, or 8 or more hex digits   {id}
+ *   6 or more hex digits alone in parentheses                            {id}
  *   other runs of 3 or more digits that are no reply code and no RFC     {n}
  *
  * Dotted numbers are versions and stay; parameters of EHLO keywords stay.  A literal '{' becomes

@@ -9,7 +9,9 @@
 #define RISK_DOUBT 0.05 /* the same, when it is asked how likely an error is */
 #define RISK_LEAST \
     0.06 /* errors to expect of a question that is asked when no error may be provoked any more */
-#define QUESTIONS_LEAST 4 /* asked of everybody, however sure we seem */
+#define UNKNOWN_SETTLED     0.02 /* with less than this for "unknown", the product is settled */
+#define QUESTIONS_UNSETTLED 10   /* asked while it is not */
+#define QUESTIONS_LEAST     4    /* asked of everybody, however sure we seem */
 
 /* Lines that a question takes, with those that bring the session to its state and back. */
 static uint32_t commands_of(const struct smtp_program *p)
@@ -102,12 +104,13 @@ const struct smtp_program *identify_next(const struct identify_database *db,
     if (!by_text || identify_seen(db, v, scratch, &masked, &seen) ||
         identify_posterior(db, seen, &plain, scratch, &p))
         return NULL;
+    /* Whether we know it at all deserves more questions than which of its versions it is. */
+    size_t least = p.unknown > UNKNOWN_SETTLED ? QUESTIONS_UNSETTLED : QUESTIONS_LEAST;
     for (size_t q = IDENTIFY_PSEUDO__COUNT; q < db->question_count; q++) {
         const struct smtp_program *program = db->questions[q].program;
         if (!may_ask(program, v, limits) || (limits->errors == 0 && !is_safe(db, q, &p)))
             continue;
-        bool enough =
-            v->reaction_count >= QUESTIONS_LEAST && gain_of(db, q, &p, 0, by_text) < GAIN_LEAST;
+        bool enough = v->reaction_count >= least && gain_of(db, q, &p, 0, by_text) < GAIN_LEAST;
         double worth = (gain_of(db, q, &p, DOUBT, by_text) + 0.01) / cost_of(program);
         if ((limits->exhaustive || !enough) && worth > best_worth) {
             best = program;

@@ -117,6 +117,12 @@ static enum err add_reply(struct specimen *s, const char *ask, struct arena *a,
     return add_section(s, ask, a, m, &seen);
 }
 
+static int by_ask(const void *a, const void *b)
+{
+    const struct specimen_section *x = a, *y = b;
+    return octets_compare(x->ask, y->ask);
+}
+
 enum err specimen_from_facts(const struct facts_visit *v, struct arena *a, struct specimen *ret)
 {
     struct specimen s = {0};
@@ -130,8 +136,12 @@ enum err specimen_from_facts(const struct facts_visit *v, struct arena *a, struc
         e = add_reply(&s, "ehlo", a, &m, &v->ehlo);
     if (!e)
         e = add_reply(&s, "ehlo-tls", a, &m, &v->ehlo_tls);
+    size_t first = s.section_count;
     for (size_t i = 0; i < v->reaction_count && !e; i++)
         e = add_section(&s, v->reactions[i].ask, a, &m, &v->reactions[i]);
+    /* By name, whatever the order of asking was: two recordings of one server are compared by eye. */
+    if (s.section_count > first)
+        qsort(s.sections + first, s.section_count - first, sizeof *s.sections, by_ask);
     if (!e)
         e = add_reply(&s, "quit", a, &m, &v->quit);
     if (!e)

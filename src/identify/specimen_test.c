@@ -199,9 +199,9 @@ static void test_from_facts(void **state)
         "specimen\nproduct  X\nversion  1\nconfig   y\nkind     y\nseen     y\norigin   y\n" M
         "@ greeting\nS: 220 {host} ESMTP \\xFF{{x}\\x20\n"
         "@ ehlo\nS: 250-{host}\nS: 250 SIZE 10240000\n"
-        "@ unknown\nS: 500-5.5.1 no\nS: 500 \\x0D\nnext\nS: 500-5.5.1 no\n"
+        "@ helo-bare\nS: 500-5.5.1 no\nS: 500 \\x0D\nclosed\n"
         "@ silent\ntimeout\n"
-        "@ helo-bare\nS: 500-5.5.1 no\nS: 500 \\x0D\nclosed\n");
+        "@ unknown\nS: 500-5.5.1 no\nS: 500 \\x0D\nnext\nS: 500-5.5.1 no\n");
     check_same(buf_octets(&out));
     buf_release(&out);
     arena_release(&a);

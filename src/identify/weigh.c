@@ -144,12 +144,32 @@ static void weigh_specimen(struct identify_database *db, struct identify_specime
     normalise(s->background[question], counts, prior_background);
 }
 
+/* An earlier specimen of the class that reacts alike has the same background; NULL if there is none. */
+static const struct identify_specimen *
+find_alike(const struct identify_database *db, const struct identify_specimen *s, size_t question)
+{
+    const struct identify_class *class = &db->classes[s->class];
+    for (size_t i = 0; i < class->count; i++) {
+        const struct identify_specimen *other = &db->specimens[class->specimens[i]];
+        if (other == s)
+            return NULL;
+        if (other->keys[question].at[REACTION_TEXT] == s->keys[question].at[REACTION_TEXT])
+            return other;
+    }
+    return NULL;
+}
+
 void identify_database_weigh(struct identify_database *db)
 {
     for (size_t q = 0; q < db->question_count; q++) {
         weigh_question(db, q);
-        for (size_t i = 0; i < db->specimen_count; i++)
-            if (db->specimens[i].keys[q].at[REACTION_TEXT])
-                weigh_specimen(db, &db->specimens[i], q);
+        for (size_t i = 0; i < db->specimen_count; i++) {
+            struct identify_specimen *s = &db->specimens[i];
+            const struct identify_specimen *alike = find_alike(db, s, q);
+            if (alike)
+                memcpy(s->background[q], alike->background[q], sizeof s->background[q]);
+            else if (s->keys[q].at[REACTION_TEXT])
+                weigh_specimen(db, s, q);
+        }
     }
 }

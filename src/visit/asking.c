@@ -294,7 +294,12 @@ static void on_no_answer(struct visit *v, enum session_report report)
     static const char *const starttls[] = {"no reply to STARTTLS", "closed at STARTTLS"};
     static const char *const handshake[] = {"no answer to the ClientHello",
                                             "the connection ended within the handshake"};
+    const struct facts_reaction nothing = {.ended = FACTS_ENDED_CLOSED};
     bool ended = report == SESSION_ENDED;
+    if (ended && v->step != VISIT_TLS && blame_previous(v, &nothing)) {
+        v->starttls_done = v->starttls_done && v->step != VISIT_STARTTLS;
+        return;
+    }
     if (v->step == VISIT_STARTTLS)
         fail_starttls(v, starttls[ended]);
     else if (v->step == VISIT_TLS)
