@@ -12,6 +12,7 @@ struct bundle_file {
 struct bundle {
     const struct bundle_file *files;
     size_t count;
+    bool is_temporary; /* whoever keeps text or paths copies them */
 };
 
 extern const struct bundle bundle_built_in; /* generated */

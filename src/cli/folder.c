@@ -39,8 +39,18 @@ static enum err add(struct folder *f, const char *root, const FTSENT *entry)
     char *name = strdup(entry->fts_path + strlen(root) + 1);
     if (!name)
         return ERR_NOMEM;
-    f->files[f->count].path = name;
+    f->files[f->count] = (struct bundle_file){.path = name};
     return folder_read_file(entry->fts_accpath, FILE_OCTETS_MAX, &f->files[f->count++].text);
+}
+
+void folder_release(struct folder *f)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        free((void *)(uintptr_t)f->files[i].path);
+        free((void *)(uintptr_t)f->files[i].text.at);
+    }
+    free(f->files);
+    *f = (struct folder){0};
 }
 
 static int by_name(const FTSENT **a, const FTSENT **b)
@@ -71,7 +81,7 @@ enum err folder_read(const char *path, struct folder *ret)
     if (!walk || fts_close(walk))
         e = e ? e : ERR_SYS;
     free(root);
-    f.bundle = (struct bundle){f.files, f.count};
+    f.bundle = (struct bundle){.files = f.files, .count = f.count, .is_temporary = true};
     *ret = f;
     return e;
 }

@@ -3,8 +3,7 @@
 #include "../base/bundle.h"
 #include "../base/err.h"
 
-/* A data folder read into memory, in the form that is also built in.  Kept for as long as the
- * process lives. */
+/* A data folder read into memory, in the form that is also built in. */
 struct folder {
     struct bundle bundle;
     struct bundle_file *files;
@@ -13,5 +12,7 @@ struct folder {
 
 /* ERR_SYS with errno; ERR_LIMIT for a file over 1 MiB. */
 MUST_CHECK enum err folder_read(const char *path, struct folder *ret);
+/* Frees what folder_read gave, also after it failed. */
+void folder_release(struct folder *f);
 /* One file whole; *ret is allocated. */
 MUST_CHECK enum err folder_read_file(const char *path, size_t max, struct octets *ret);

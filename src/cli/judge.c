@@ -78,6 +78,10 @@ static enum cli_exit judge_file(struct judging *g, const char *path)
             status = CLI_EXIT_FAILED;
         }
     }
+    if (ferror(f)) {
+        fprintf(stderr, "smtpscan: %s: %s\n", path, strerror(errno));
+        status = CLI_EXIT_FAILED;
+    }
     free(text);
     if (f != stdin)
         (void)fclose(f);

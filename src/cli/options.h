@@ -8,7 +8,8 @@
     X(SCAN, "scan", "visit targets and say who answers (the default)") \
     X(LEARN, "learn", "record a specimen of a server that is known") \
     X(JUDGE, "judge", "identify stored records anew") \
-    X(DATA, "data", "lint: check a data folder; import-transcript FILE...: specimens from recorded replies")
+    X(DATA, "data", \
+      "lint: check a data folder; import-transcript FILE...: specimens from recorded replies")
 
 #define X(id, name, about) CLI_##id,
 enum cli_command { CLI_COMMAND_MAP(X) CLI_COMMAND__COUNT };

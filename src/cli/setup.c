@@ -15,8 +15,8 @@
 #define OUTSIDER "smtpscan@example.net"
 
 #define CONCURRENCY_MAX  1000
-#define DESCRIPTORS_EACH 8 /* four ports, and a name server's sockets */
-#define DESCRIPTORS_OURS 32
+#define DESCRIPTORS_EACH 8  /* four ports, and a name server's sockets */
+#define DESCRIPTORS_OURS 64 /* files, the loop, name servers */
 
 struct identify_database *setup_database(const struct cli_options *o)
 {
@@ -26,15 +26,16 @@ struct identify_database *setup_database(const struct cli_options *o)
     struct folder folder = {0};
     if (o->data && folder_read(o->data, &folder)) {
         fprintf(stderr, "smtpscan: --data: %s: %s\n", o->data, strerror(errno));
+        folder_release(&folder);
         return NULL;
     }
     enum err e =
         identify_database_build(o->data ? &folder.bundle : &bundle_built_in, &db, &path, &problem);
     if (e)
-        fprintf(stderr, "smtpscan: %s%s%s:%u: %s\n", o->data ? o->data : "built in", "/", path,
+        fprintf(stderr, "smtpscan: %s/%s:%u: %s\n", o->data ? o->data : "built in", path,
                 problem.line, problem.text[0] ? problem.text : err_text(e));
-    /* The database borrows the folder's text for as long as the process lives. */
-    return db;
+    folder_release(&folder);
+    return e ? NULL : db;
 }
 
 static bool looks_full(const char *name)
@@ -63,22 +64,29 @@ static struct octets own_name(struct arena *a)
     return own;
 }
 
-/* Raises the soft limit of descriptors to the hard one, and derives how many targets may be in
- * flight. */
-static uint32_t derive_concurrency(void)
+/* Raises the soft limit of descriptors to the hard one; how many there may be. */
+static uint32_t raise_descriptors(void)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit))
-        return 100;
+        return 256;
     if (limit.rlim_cur < limit.rlim_max) {
+        rlim_t before = limit.rlim_cur;
         limit.rlim_cur = limit.rlim_max;
-        if (setrlimit(RLIMIT_NOFILE, &limit) || getrlimit(RLIMIT_NOFILE, &limit))
-            return 100;
+        if (setrlimit(RLIMIT_NOFILE, &limit))
+            limit.rlim_cur = before;
     }
-    rlim_t each = limit.rlim_cur > DESCRIPTORS_OURS
-                      ? (limit.rlim_cur - DESCRIPTORS_OURS) / DESCRIPTORS_EACH
-                      : 1;
-    return each > CONCURRENCY_MAX ? CONCURRENCY_MAX : each ? (uint32_t)each : 1;
+    return limit.rlim_cur < 1000000 ? (uint32_t)limit.rlim_cur : 1000000;
+}
+
+/* How many targets may be in flight, and how many connections at once, with so many descriptors. */
+static void derive_limits(struct run_options *r, uint32_t chosen)
+{
+    uint32_t descriptors = raise_descriptors();
+    uint32_t ours = descriptors > 4 * DESCRIPTORS_OURS ? DESCRIPTORS_OURS : descriptors * 3 / 4;
+    uint32_t each = (descriptors - ours) / DESCRIPTORS_EACH;
+    r->connections = descriptors > ours ? descriptors - ours : 1;
+    r->concurrency = chosen ? chosen : each > CONCURRENCY_MAX ? CONCURRENCY_MAX : each ? each : 1;
 }
 
 static bool say_wrong(const char *what, const char *argument, const char *accepts)
@@ -156,8 +164,7 @@ static void set_numbers(struct setup *s, const struct cli_options *o)
                                                  .use_v6 = !o->only_v4};
     memcpy(r->ports, o->ports, sizeof r->ports);
     r->port_count = o->port_count;
-    uint32_t derived = derive_concurrency();
-    r->concurrency = o->concurrency ? o->concurrency : derived;
+    derive_limits(r, o->concurrency);
     r->lists = o->lists;
     r->list_count = o->list_count;
 }

@@ -174,6 +174,13 @@ static enum err load_claims(struct identify_database *db, const struct bundle_fi
 typedef enum err load(struct identify_database *db, const struct bundle_file *f,
                       struct dialogue_problem *problem);
 
+/* A copy that lives as long as the database. */
+static bool keep_file(struct identify_database *db, struct bundle_file *f)
+{
+    f->path = arena_copy_text(&db->arena, octets_of(f->path));
+    return f->path && arena_copy(&db->arena, f->text, &f->text);
+}
+
 static enum err load_folder(struct identify_database *db, const struct bundle *files,
                             const char *folder, load *one, const char **ret_path,
                             struct dialogue_problem *problem)
@@ -181,7 +188,10 @@ static enum err load_folder(struct identify_database *db, const struct bundle *f
     for (size_t i = 0; i < files->count; i++) {
         if (!is_under(files->files[i].path, folder))
             continue;
-        enum err e = one(db, &files->files[i], problem);
+        struct bundle_file f = files->files[i];
+        if (files->is_temporary && !keep_file(db, &f))
+            return ERR_NOMEM;
+        enum err e = one(db, &f, problem);
         if (e) {
             *ret_path = files->files[i].path;
             return e;

@@ -131,7 +131,7 @@ static const struct pair {
     {"220 mx.scanned.net ESMTP Haraka/3.0.4 ready (5C2B1B4E-8A2D-4B0E-9C1A-0F2E3D4C5B6A.1)",
      "220 {host} ESMTP Haraka/3.0.4 ready ({id}.1)"},
     {"220 mx.scanned.net ESMTP Haraka ready (5c2b1b)",
-     "220 {host} ESMTP Haraka ready (5c2b1b)"},
+     "220 {host} ESMTP Haraka ready ({id})"},
     {"250-mx.scanned.net Hello scanner.example.org [203.0.113.7], Haraka is at your service.",
      "250-{host} Hello {me} [{client}], Haraka is at your service."},
     {"221 mx.scanned.net closing connection. Have a jolly good day.",

@@ -13,6 +13,15 @@
 #define QUESTIONS_UNSETTLED 10   /* asked while it is not */
 #define QUESTIONS_LEAST     4    /* asked of everybody, however sure we seem */
 
+static uint32_t lines_of(const struct smtp_template *t)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < t->count; i++)
+        for (size_t at = 0; at < t->parts[i].text.size; at++)
+            n += t->parts[i].text.at[at] == '\n' ? t->parts[i].times : 0;
+    return n ? n : 1;
+}
+
 /* Lines that a question takes, with those that bring the session to its state and back. */
 static uint32_t commands_of(const struct smtp_program *p)
 {
@@ -23,7 +32,7 @@ static uint32_t commands_of(const struct smtp_program *p)
                  : p->class == SMTP_CLASS_TRANSACTION || says_hello ? 1
                                                                     : 0;
     for (size_t i = 0; i < p->step_count; i++)
-        n += p->steps[i].op == SMTP_OP_SEND ? p->steps[i].repeat : 0;
+        n += p->steps[i].op == SMTP_OP_SEND ? p->steps[i].repeat * lines_of(&p->steps[i].text) : 0;
     return n;
 }
 
@@ -108,7 +117,8 @@ const struct smtp_program *identify_next(const struct identify_database *db,
     size_t least = p.unknown > UNKNOWN_SETTLED ? QUESTIONS_UNSETTLED : QUESTIONS_LEAST;
     for (size_t q = IDENTIFY_PSEUDO__COUNT; q < db->question_count; q++) {
         const struct smtp_program *program = db->questions[q].program;
-        if (!may_ask(program, v, limits) || (limits->errors == 0 && !is_safe(db, q, &p)))
+        if (!may_ask(program, v, limits) ||
+            ((limits->errors == 0 || program->errors > limits->errors) && !is_safe(db, q, &p)))
             continue;
         bool enough = v->reaction_count >= least && gain_of(db, q, &p, 0, by_text) < GAIN_LEAST;
         double worth = (gain_of(db, q, &p, DOUBT, by_text) + 0.01) / cost_of(program);

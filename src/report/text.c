@@ -104,7 +104,7 @@ static void append_software(struct buf *out, const struct report_text_style *s,
     label(out, s, "software");
     if (a->is_unknown) {
         painted(out, s, YELLOW, "unknown");
-        if (a->candidate_count) {
+        if (a->candidate_count && a->candidates[0].p >= 0.01) {
             buf_append_text(out, ", nearest to ");
             escape_visible(out, a->candidates[0].product);
         }
@@ -118,7 +118,9 @@ static void append_software(struct buf *out, const struct report_text_style *s,
             escape_visible(out, a->front);
         }
     }
-    buf_append_format(out, "  (%.1f %%)\n", a->confidence * 100);
+    if (!a->is_unknown)
+        buf_append_format(out, "  (%.1f %%)", a->confidence * 100);
+    buf_append_text(out, "\n");
     if (a->is_altered) {
         label(out, s, "altered");
         painted(out, s, RED, "the greeting claims ");

@@ -2,9 +2,13 @@
 #include "run.h"
 
 #include "source.h"
+#include "spent.h"
 
 /* How often a list that is still being written is looked at. */
 #define LIST_POLL_MS 20
+
+/* Connections to one address at a time: the usual ports side by side, and no more. */
+#define HOST_VISITS_MAX 4
 
 /* Memory of one target until its last visit has ended. */
 #define JOB_OCTETS_MAX ((size_t)1024 * 1024)
@@ -14,15 +18,18 @@ struct run_host {
     struct run_host *next;
     struct address address;
     struct visit_host visits;
-    uint32_t uses;
+    struct run_visit *pending, **pending_end; /* visits beyond HOST_VISITS_MAX, in their order */
+    uint32_t active, uses;
 };
 
-/* One visit under way. */
+/* One visit, queued or under way. */
 struct run_visit {
-    struct run_visit *next, **link;
+    struct run_visit *next, **link; /* among all of the run */
+    struct run_visit *queued;       /* behind this one in the host's or the run's queue */
     struct run_job *job;
     struct run_host *host;
-    struct visit *visit;
+    struct visit_request request; /* borrows from the job */
+    struct visit *visit;          /* NULL while it is queued */
 };
 
 /* One target: resolved, then visited. */
@@ -44,7 +51,9 @@ struct run {
     struct run_source source;
     struct run_host *hosts;
     struct run_visit *visits;
-    uint32_t jobs;
+    struct run_visit *ready, **ready_end; /* may begin as soon as there is a descriptor */
+    struct run_spent spent;
+    uint32_t jobs, active;
     bool is_filling, is_interrupted;
     struct net_timer fill; /* takes more targets from the loop, not from within an end */
 };
@@ -73,8 +82,10 @@ static struct run_host *host_of(struct run *r, const struct address *a)
         h = calloc(1, sizeof *h);
         if (!h)
             return NULL;
-        *h = (struct run_host){
-            .next = r->hosts, .address = *a, .visits = {.errors_left = VISIT_HOST_ERRORS}};
+        uint32_t spent = run_spent_get(&r->spent, a);
+        *h = (struct run_host){.next = r->hosts, .address = *a};
+        h->visits.errors_left = spent < VISIT_HOST_ERRORS ? VISIT_HOST_ERRORS - spent : 0;
+        h->pending_end = &h->pending;
         r->hosts = h;
     }
     h->uses++;
@@ -85,6 +96,8 @@ static void leave_host(struct run *r, struct run_host *h)
 {
     if (--h->uses)
         return;
+    if (h->visits.errors_left < VISIT_HOST_ERRORS)
+        run_spent_set(&r->spent, &h->address, VISIT_HOST_ERRORS - h->visits.errors_left);
     struct run_host **at = &r->hosts;
     while (*at != h)
         at = &(*at)->next;
@@ -106,17 +119,51 @@ static void count(struct run *r, const struct facts_visit *f)
     sum->delay_ms += f->cost.delay_ms;
 }
 
-static void end_visit(struct run_visit *rv)
+static void enqueue(struct run_visit ***end, struct run_visit *rv)
 {
-    struct run *r = rv->job->run;
+    rv->queued = NULL;
+    **end = rv;
+    *end = &rv->queued;
+}
+
+static struct run_visit *dequeue(struct run_visit **first, struct run_visit ***end)
+{
+    struct run_visit *rv = *first;
+    if (rv)
+        *first = rv->queued;
+    if (!*first)
+        *end = first;
+    return rv;
+}
+
+/* Forgets a visit that stands in no queue and does not run. */
+static void forget_visit(struct run_visit *rv)
+{
     struct run_job *job = rv->job;
     *rv->link = rv->next;
     if (rv->next)
         rv->next->link = rv->link;
-    leave_host(r, rv->host);
+    leave_host(job->run, rv->host);
     free(rv);
     job->visits--;
     end_job(job);
+}
+
+static void begin_ready(struct run *r);
+
+/* A visit that had begun, or could not, makes room for the next. */
+static void end_visit(struct run_visit *rv)
+{
+    struct run *r = rv->job->run;
+    struct run_host *h = rv->host;
+    struct run_visit *next = dequeue(&h->pending, &h->pending_end);
+    r->active--;
+    if (next)
+        enqueue(&r->ready_end, next);
+    else
+        h->active--;
+    forget_visit(rv);
+    begin_ready(r);
 }
 
 static void visited(void *owner, struct visit *v, struct facts_visit *f)
@@ -146,29 +193,46 @@ static void report_unvisited(struct run *r, const struct visit_request *request,
     r->sink.service(r->sink.owner, &f);
 }
 
+/* Begins visits as long as there are descriptors for their connections. */
+static void begin_ready(struct run *r)
+{
+    while (r->active < r->options->connections && r->ready) {
+        struct run_visit *rv = dequeue(&r->ready, &r->ready_end);
+        struct visit_listener listener = {visited, rv};
+        r->active++;
+        enum err e = visit_start(r->loop, &r->options->visit, &rv->request, &rv->host->visits,
+                                 listener, &rv->visit);
+        if (!e)
+            continue;
+        report_unvisited(r, &rv->request, e);
+        end_visit(rv);
+    }
+}
+
 static void start_visit(struct run_job *job, const struct visit_request *request)
 {
     struct run *r = job->run;
     struct run_visit *rv = calloc(1, sizeof *rv);
     struct run_host *h = rv ? host_of(r, &request->address) : NULL;
-    enum err e = ERR_NOMEM;
     r->counts.endpoints_started++;
-    if (h) {
-        *rv = (struct run_visit){.next = r->visits, .link = &r->visits, .job = job, .host = h};
-        e = visit_start(r->loop, &r->options->visit, request, &h->visits,
-                        (struct visit_listener){visited, rv}, &rv->visit);
-    }
-    if (e) {
-        if (h)
-            leave_host(r, h);
+    if (!h) {
         free(rv);
-        report_unvisited(r, request, e);
+        report_unvisited(r, request, ERR_NOMEM);
         return;
     }
+    *rv = (struct run_visit){
+        .next = r->visits, .link = &r->visits, .job = job, .host = h, .request = *request};
     if (rv->next)
         rv->next->link = &rv->next;
     r->visits = rv;
     job->visits++;
+    if (h->active == HOST_VISITS_MAX) {
+        enqueue(&h->pending_end, rv);
+        return;
+    }
+    h->active++;
+    enqueue(&r->ready_end, rv);
+    begin_ready(r);
 }
 
 static void visit_ports(struct run_job *job, struct visit_request request)
@@ -281,6 +345,7 @@ enum err run_new(struct net_loop *l, struct resolver *resolver, const struct run
     if (!r)
         return ERR_NOMEM;
     *r = (struct run){.loop = l, .resolver = resolver, .options = options, .sink = *sink};
+    r->ready_end = &r->ready;
     run_source_init(&r->source, options, &r->sink, &r->counts);
     net_timer_init(l, &r->fill, fill, r);
     *ret = r;
@@ -292,13 +357,34 @@ void run_start(struct run *r)
     net_timer_start(&r->fill, 0);
 }
 
+/* Forgets all visits that have not begun. */
+static void drop_queued(struct run *r)
+{
+    r->ready = NULL;
+    r->ready_end = &r->ready;
+    for (struct run_host *h = r->hosts; h; h = h->next) {
+        h->pending = NULL;
+        h->pending_end = &h->pending;
+    }
+    for (struct run_visit *rv = r->visits, *next; rv; rv = next) {
+        next = rv->next;
+        if (!rv->visit)
+            forget_visit(rv);
+    }
+}
+
 void run_interrupt(struct run *r)
 {
     if (r->is_interrupted)
         return;
     r->is_interrupted = true;
-    for (struct run_visit *rv = r->visits; rv; rv = rv->next)
-        visit_cancel(rv->visit);
+    /* What is still queued is forgotten; what runs is ended by its visit. */
+    for (struct run_visit *rv = r->visits, *next; rv; rv = next) {
+        next = rv->next;
+        if (rv->visit)
+            visit_cancel(rv->visit);
+    }
+    drop_queued(r);
     net_timer_start(&r->fill, 0);
 }
 
@@ -329,5 +415,6 @@ void run_free(struct run *r)
     if (!r)
         return;
     run_source_release(&r->source);
+    run_spent_release(&r->spent);
     net_timer_close(&r->fill, memory_free);
 }

@@ -28,6 +28,7 @@ struct run_options {
     struct target_resolve_options resolve;
     uint16_t ports[RUN_PORTS_MAX];
     size_t port_count;
+    uint32_t connections;   /* at once, whatever the concurrency: what the descriptor limit bears */
     uint32_t concurrency;   /* addresses in flight */
     struct octets domain;   /* --domain: what transaction checks ask about; none: the input's own */
     struct target *targets; /* typed as arguments, parsed */

@@ -89,6 +89,8 @@ enum smtp_parse smtp_reply_parse(struct smtp_reply *r, struct octets in)
         r->lines++;
         if (parse_line(line, r))
             return SMTP_PARSE_DONE;
+        if (r->lines == SMTP_REPLY_LINES_MAX)
+            return SMTP_PARSE_LIMIT;
     }
     return in.size >= SMTP_REPLY_MAX ? SMTP_PARSE_LIMIT : SMTP_PARSE_MORE;
 }

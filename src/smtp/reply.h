@@ -10,6 +10,7 @@
  *   Reply-line = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP textstring ] CRLF
  */
 #define SMTP_REPLY_MAX      ((size_t)64 * 1024) /* octets of one reply, all lines */
+#define SMTP_REPLY_LINES_MAX ((size_t)8192)   /* lines of one reply: each costs us more than its octets */
 #define SMTP_REPLY_LINE_MAX ((size_t)512)       /* RFC 5321 s4.5.3.1.5, CRLF included */
 
 #define SMTP_ANOMALY_MAP(X) \
@@ -49,7 +50,7 @@ enum smtp_parse { SMTP_PARSE_MORE, SMTP_PARSE_DONE, SMTP_PARSE_LIMIT };
 /*
  * Go on with the reply that starts at in.at[0]; `in` holds the same octets as at the call before,
  * and more.  Work is linear in the octets that are new, but for an unfinished last line.  DONE:
- * r->size octets are the reply. LIMIT: the reply has SMTP_REPLY_MAX octets and no end.
+ * r->size octets are the reply. LIMIT: the reply has SMTP_REPLY_MAX octets, or SMTP_REPLY_LINES_MAX lines, and no end.
  */
 MUST_CHECK enum smtp_parse smtp_reply_parse(struct smtp_reply *r, struct octets in);
 

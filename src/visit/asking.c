@@ -33,6 +33,9 @@ static const struct smtp_program *choose(struct visit *v, bool fresh)
     struct arena scratch;
     if (v->options->level < VISIT_IDENTIFY || v->facts.protocol == FACTS_PROTOCOL_NONE)
         return NULL;
+    /* A question that seemed safe was refused: no more surprises on this connection. */
+    if (!fresh && s->errors > VISIT_SESSION_ERRORS)
+        return NULL;
     if (!v->options->exhaustive) {
         /* Ports that wait for their turn are to have something left of the address's budget. */
         uint32_t kept = v->host->waiting || v->host->opening ? VISIT_SESSION_ERRORS : 0;
@@ -252,9 +255,19 @@ static void on_tls_up(struct visit *v)
     visit_decide(v);
 }
 
+/* 421 ends the asking of this server, whatever it answers (RFC 5321 s3.8). */
+static void note_421(struct visit *v)
+{
+    v->wants_quit = true;
+    v->is_over = v->is_over || !v->options->exhaustive;
+    visit_fail(v, FACTS_OUTCOME_BLOCKED, FACTS_STAGE_DIALOGUE, visit_words(v, &v->session.reply));
+}
+
 static void on_replied(struct visit *v)
 {
     uint16_t code = v->session.reply.code;
+    if (code == 421 && v->step != VISIT_QUIT)
+        note_421(v);
     switch ((unsigned)v->step) {
     case VISIT_STARTTLS:
         on_starttls(v);
@@ -320,7 +333,8 @@ void visit_asking_report(struct visit *v, enum session_report report)
         on_tls_up(v);
         break;
     case SESSION_TLS_FAILED:
-        fail_starttls(v, v->session.tls_failure);
+        if (v->step == VISIT_TLS)
+            fail_starttls(v, v->session.tls_failure);
         visit_end_session(v, false);
         break;
     case SESSION_PLAYED:

@@ -84,11 +84,10 @@ static void fail_connect(struct visit *v, int error)
         int error;
         enum facts_outcome outcome;
     } outcomes[] = {
-        {UV_ECONNREFUSED, FACTS_OUTCOME_REFUSED},      {UV_ETIMEDOUT, FACTS_OUTCOME_TIMEOUT},
-        {UV_EHOSTUNREACH, FACTS_OUTCOME_UNREACHABLE},  {UV_ENETUNREACH, FACTS_OUTCOME_UNREACHABLE},
-        {UV_EACCES, FACTS_OUTCOME_UNREACHABLE},        {UV_EPERM, FACTS_OUTCOME_UNREACHABLE},
-        {UV_EADDRNOTAVAIL, FACTS_OUTCOME_UNREACHABLE}, {UV_ECONNRESET, FACTS_OUTCOME_CLOSED},
-        {UV_EAFNOSUPPORT, FACTS_OUTCOME_UNREACHABLE},  {UV_EINVAL, FACTS_OUTCOME_UNREACHABLE},
+        {UV_ECONNREFUSED, FACTS_OUTCOME_REFUSED},     {UV_ETIMEDOUT, FACTS_OUTCOME_TIMEOUT},
+        {UV_EHOSTUNREACH, FACTS_OUTCOME_UNREACHABLE}, {UV_ENETUNREACH, FACTS_OUTCOME_UNREACHABLE},
+        {UV_EACCES, FACTS_OUTCOME_UNREACHABLE},       {UV_EAFNOSUPPORT, FACTS_OUTCOME_UNREACHABLE},
+        {UV_ECONNRESET, FACTS_OUTCOME_CLOSED}, /* all else is a fault on our side */
     };
     enum facts_outcome outcome = FACTS_OUTCOME_FAILED;
     for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
@@ -169,7 +168,8 @@ struct octets visit_server_name(const struct visit *v)
 /* The first word of the greeting, when it is formed like a full host name. */
 static void note_own_name(struct visit *v)
 {
-    struct octets rest = smtp_line_text(v->session.reply.lines[0]);
+    const struct facts_reply *greeting = &v->session.reply;
+    struct octets rest = greeting->line_count ? smtp_line_text(greeting->lines[0]) : OCTETS_NONE;
     struct octets name = octets_take_word(&rest);
     size_t dots = 0;
     if (name.size < 4 || name.size >= sizeof v->host->name || v->host->name[0])
@@ -213,6 +213,7 @@ static void on_tls_first(struct visit *v, enum session_report report)
                                                 : v->session.tls_failure;
     if (is_alert(why) && v->shook_nameless && !v->let_others) {
         v->opens_anew = v->lets_others_first = v->let_others = true;
+        net_timer_stop(&v->deadline); /* our own queue is no time of the server's */
         if (report != SESSION_ENDED)
             visit_end_session(v, false);
         return;
@@ -274,6 +275,7 @@ static void on_greeting(struct visit *v, enum session_report report)
     }
     v->is_greeted = true;
     note_own_name(v);
+    v->session.server_name = visit_server_name(v);
     if (!v->facts.greeting.line_count)
         v->facts.greeting = v->session.reply;
     take_turn(v);
@@ -322,7 +324,7 @@ void visit_say_hello(struct visit *v)
         [FACTS_PROTOCOL_SMTP] = {VISIT_HELO, "HELO"},
         [FACTS_PROTOCOL_LMTP] = {VISIT_LHLO, "LHLO"},
     };
-    enum facts_protocol p = v->facts.protocol;
+    enum facts_protocol p = v->says_lhlo ? FACTS_PROTOCOL_LMTP : v->facts.protocol;
     v->step = hello[p].step;
     session_say(&v->session, SMTP_CLASS_SESSION, hello[p].verb, v->facts.asker.ehlo);
 }
@@ -387,6 +389,18 @@ static void turn_away_at_greeting(struct visit *v)
     visit_decide(v);
 }
 
+/* LHLO at once, if that is no third error on this connection; else on one of its own. */
+static void try_lhlo(struct visit *v)
+{
+    v->says_lhlo = true;
+    if (v->session.errors < VISIT_SESSION_ERRORS) {
+        say(v, VISIT_LHLO, "LHLO");
+        return;
+    }
+    v->opens_anew = v->wants_quit = true;
+    visit_decide(v);
+}
+
 /* EHLO, HELO or LHLO was refused: the next of them, or the end. */
 static void refuse_hello(struct visit *v)
 {
@@ -399,6 +413,7 @@ static void refuse_hello(struct visit *v)
         return;
     }
     if (!v->is_virgin && code != 421) {
+        keep_refusal(v);
         v->wants_quit = true; /* it lets nobody say hello twice: that is all on this connection */
         visit_decide(v);
         return;
@@ -411,7 +426,7 @@ static void refuse_hello(struct visit *v)
     else if (v->step == VISIT_EHLO && !greets_as_lmtp(v))
         say(v, VISIT_HELO, "HELO");
     else if (v->step != VISIT_LHLO && unknown_verb)
-        say(v, VISIT_LHLO, "LHLO");
+        try_lhlo(v);
     else if (v->facts.greeting.code >= 400)
         turn_away_at_greeting(v);
     else
@@ -432,9 +447,15 @@ static void on_hello(struct visit *v, enum session_report report)
             refuse_hello(v);
         return;
     }
+    v->is_over = true;
+    if (report ==
+        SESSION_TLS_FAILED) { /* TLS 1.3 tells of a client certificate that it wants only now */
+        visit_fail(v, FACTS_OUTCOME_TLS_FAILED, FACTS_STAGE_TLS, octets_of(s->tls_failure));
+        visit_end_session(v, false);
+        return;
+    }
     struct octets reason =
         s->reply.line_count ? visit_words(v, &s->reply) : OCTETS("no reply to EHLO");
-    v->is_over = true;
     visit_fail(v, report == SESSION_TIMEOUT ? FACTS_OUTCOME_TIMEOUT : FACTS_OUTCOME_CLOSED,
                FACTS_STAGE_EHLO, reason);
     if (report != SESSION_ENDED)

@@ -19,6 +19,7 @@ static void rest(struct session *s)
 static void wait_for(struct session *s, enum session_wait what, uint32_t deadline_ms)
 {
     s->wait = what;
+    s->reply = (struct facts_reply){0}; /* the last one answers nothing of what is asked now */
     s->asked_ms = net_loop_now_ms(s->loop);
     if (s->transport)
         transport_deadline(s->transport, deadline_ms);
@@ -70,7 +71,8 @@ static void take_reply(struct session *s, size_t size, uint32_t more_anomalies)
 static void note_reply(struct session *s)
 {
     const struct facts_reply *r = &s->reply;
-    if (r->code >= 400 && r->code < 600 && s->wait != SESSION_READING_GREETING) {
+    bool asked = s->wait != SESSION_READING_GREETING && !s->says_quit;
+    if (r->code >= 400 && r->code < 600 && asked) {
         s->errors++;
         s->facts->cost.errors_provoked++;
     }
@@ -173,6 +175,7 @@ static void on_timeout(struct session *s)
     if (was == SESSION_PLAYING) {
         if (take_unfinished(s))
             add_to_reaction(s);
+        s->facts->cost.delay_ms += net_loop_now_ms(s->loop) - s->asked_ms;
         s->guard.must = SMTP_GUARD_RESET;
         smtp_player_feed(&s->player, SMTP_EVENT_TIMEOUT, NULL, 0);
         finish_play(s, FACTS_ENDED_TIMEOUT);
@@ -180,6 +183,7 @@ static void on_timeout(struct session *s)
     }
     if (is_reading(s) && !take_unfinished(s))
         s->reply = (struct facts_reply){0};
+    s->facts->cost.delay_ms += net_loop_now_ms(s->loop) - s->asked_ms;
     s->guard.must = SMTP_GUARD_RESET;
     rest(s);
     tell(s, SESSION_TIMEOUT);
@@ -224,6 +228,7 @@ static void on_transport(void *owner, struct transport *t, const struct transpor
             break;
         }
         rest(s);
+        s->asked_ms = net_loop_now_ms(s->loop);
         tell(s, SESSION_TLS_UP);
         break;
     case TRANSPORT_TLS_FAILED:
@@ -311,6 +316,7 @@ void session_say(struct session *s, enum smtp_class class, const char *verb, str
     buf_append(&line, argument);
     buf_append_text(&line, "\r\n");
     drop_unasked(s);
+    s->says_quit = strcmp(verb, "QUIT") == 0;
     wait_for(s, SESSION_READING_REPLY, s->limits->reply_ms);
     if (buf_error(&line) || !write_guarded(s, class, buf_octets(&line)))
         session_reset(s);
@@ -348,7 +354,7 @@ static void play_on(struct session *s)
         read_on(s);
         break;
     case SMTP_WANT_TLS:
-        session_start_tls(s, s->facts->host);
+        session_start_tls(s, s->server_name);
         s->wait = SESSION_PLAYING;
         break;
     case SMTP_WANT_DONE:

@@ -60,6 +60,8 @@ struct session {
     struct facts_reaction reaction; /* of the program that was played */
     struct smtp_player player;
     const struct smtp_vars *vars;
+    bool says_quit;            /* a refusal of QUIT is no error of ours */
+    struct octets server_name; /* SNI for a handshake that a program asks for */
     const char *tls_failure;
     int end_error; /* a uv error, 0 for an orderly end */
     bool has_ended, over_budget;

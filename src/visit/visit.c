@@ -5,6 +5,7 @@
 #include "../base/random.h"
 
 #define TAG_SIZE                8
+#define FAREWELL_MS             1000 /* for the reply under way and a QUIT, when a visit is cancelled */
 #define SESSIONS_MAX            4 /* connections to one endpoint */
 #define SESSIONS_MAX_EXHAUSTIVE 60
 
@@ -90,7 +91,7 @@ static void after_session(struct visit *v)
                    OCTETS("sent more than a connection may cost us"));
         visit_turn_leave(v->host, &v->turn);
     }
-    if (v->turn.is_waiting)
+    if (v->turn.is_waiting && !v->is_cancelled)
         return; /* closed while we waited for our turn: opened again when it comes */
     if (v->lets_others_first && !v->is_cancelled) {
         v->lets_others_first = false;
@@ -139,17 +140,21 @@ static void on_deadline(void *owner)
         return;
     }
     v->is_over = true;
-    visit_fail(v, FACTS_OUTCOME_TIMEOUT,
-               v->step <= VISIT_WAITING_TURN ? FACTS_STAGE_CONNECT : FACTS_STAGE_DIALOGUE,
-               OCTETS("the visit took too long"));
+    if (!v->is_cancelled && v->facts.outcome != FACTS_OUTCOME_FAILED)
+        visit_fail(v, FACTS_OUTCOME_TIMEOUT,
+                   v->step <= VISIT_WAITING_TURN ? FACTS_STAGE_CONNECT : FACTS_STAGE_DIALOGUE,
+                   OCTETS("the visit took too long"));
     stop(v);
 }
 
 void visit_cancel(struct visit *v)
 {
     v->is_cancelled = true;
-    visit_fail(v, FACTS_OUTCOME_NOT_ASKED, FACTS_STAGE_NONE, OCTETS("interrupted"));
-    stop(v);
+    /* Where a reply is under way it is waited for, and QUIT said; not for long. */
+    if (v->session.transport && v->step > VISIT_GREETING && v->step < VISIT_ENDING)
+        net_timer_start(&v->deadline, FAREWELL_MS);
+    else
+        stop(v);
 }
 
 /* ---- the beginning ---- */

@@ -48,6 +48,7 @@ struct visit {
     bool shook_nameless;               /* the handshake under way went without SNI */
     bool lets_others_first,
         let_others; /* a handshake without a name failed: another port may tell the name */
+    bool says_lhlo; /* EHLO and HELO were unknown: it may be LMTP */
     bool is_over;   /* no further connection */
     bool is_cancelled, is_finished;
 

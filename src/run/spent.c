@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "spent.h"
+
+struct run_spent_entry {
+    struct address address; /* family 0: a free place */
+    uint8_t errors;
+};
+
+void run_spent_release(struct run_spent *s)
+{
+    free(s->entries);
+    *s = (struct run_spent){0};
+}
+
+static struct run_spent_entry *place_of(struct run_spent_entry *entries, size_t room,
+                                        const struct address *a)
+{
+    uint64_t hash = 14695981039346656037u; /* FNV-1a */
+    for (size_t i = 0; i < address_bits(a) / 8; i++)
+        hash = (hash ^ a->octets[i]) * 1099511628211u;
+    size_t at = hash & (room - 1);
+    while (entries[at].address.family && !address_is_equal(&entries[at].address, a))
+        at = (at + 1) & (room - 1);
+    return &entries[at];
+}
+
+uint32_t run_spent_get(const struct run_spent *s, const struct address *a)
+{
+    return s->room ? place_of(s->entries, s->room, a)->errors : 0;
+}
+
+static bool make_room(struct run_spent *s)
+{
+    if (s->count * 2 < s->room)
+        return true;
+    size_t room = s->room ? s->room * 2 : 1024;
+    struct run_spent_entry *entries =
+        room <= RUN_SPENT_MAX * 2 ? calloc(room, sizeof *entries) : NULL;
+    if (!entries)
+        return false;
+    for (size_t i = 0; i < s->room; i++)
+        if (s->entries[i].address.family)
+            *place_of(entries, room, &s->entries[i].address) = s->entries[i];
+    free(s->entries);
+    s->entries = entries;
+    s->room = room;
+    return true;
+}
+
+void run_spent_set(struct run_spent *s, const struct address *a, uint32_t errors)
+{
+    if (!make_room(s))
+        return;
+    struct run_spent_entry *e = place_of(s->entries, s->room, a);
+    s->count += e->address.family == 0;
+    e->address = *a;
+    e->errors = errors < UINT8_MAX ? (uint8_t)errors : UINT8_MAX;
+}
