@@ -3,6 +3,8 @@
 
 /* The dialogues of a session that stands: which question, in which state, and the way out. */
 
+#define SLOW_MS 5000 /* a reply within a dialogue that took longer was held back on purpose */
+
 /* ---- what may be asked ---- */
 
 static uint32_t left(uint32_t budget, uint32_t spent)
@@ -31,7 +33,8 @@ static const struct smtp_program *choose(struct visit *v, bool fresh)
         .exhaustive = v->options->exhaustive,
     };
     struct arena scratch;
-    if (v->options->level < VISIT_IDENTIFY || v->facts.protocol == FACTS_PROTOCOL_NONE)
+    if (v->options->level < VISIT_IDENTIFY || v->facts.protocol == FACTS_PROTOCOL_NONE ||
+        v->asks_no_more)
         return NULL;
     /* A question that seemed safe was refused: no more surprises on this connection. */
     if (!fresh && s->errors > VISIT_SESSION_ERRORS)
@@ -207,6 +210,12 @@ static bool blame_previous(struct visit *v, const struct facts_reaction *now)
     return true;
 }
 
+/* A tarpit: Courier lets its second error wait 16 s, its third 32. */
+static bool is_slow(const struct facts_reaction *r)
+{
+    return r->reply_count && r->replies[r->reply_count - 1].ms > SLOW_MS;
+}
+
 static void on_played(struct visit *v)
 {
     struct facts_reaction *r = &v->session.reaction;
@@ -226,8 +235,8 @@ static void on_played(struct visit *v)
     }
     /* Who lets us wait that long, or answers so that nothing more may be said, is not asked again.
      */
-    if (r->ended == FACTS_ENDED_TIMEOUT || v->session.guard.must == SMTP_GUARD_RESET)
-        v->is_over = v->is_over || !v->options->exhaustive;
+    if (r->ended == FACTS_ENDED_TIMEOUT || is_slow(r) || v->session.guard.must == SMTP_GUARD_RESET)
+        v->asks_no_more = !v->options->exhaustive;
     if (v->session.transport)
         visit_decide(v);
 }

@@ -47,9 +47,10 @@ struct visit {
     bool is_opening;                   /* counted among the host's openings */
     bool shook_nameless;               /* the handshake under way went without SNI */
     bool lets_others_first,
-        let_others; /* a handshake without a name failed: another port may tell the name */
-    bool says_lhlo; /* EHLO and HELO were unknown: it may be LMTP */
-    bool is_over;   /* no further connection */
+        let_others;    /* a handshake without a name failed: another port may tell the name */
+    bool asks_no_more; /* no further questions, on this connection or another */
+    bool says_lhlo;    /* EHLO and HELO were unknown: it may be LMTP */
+    bool is_over;      /* no further connection */
     bool is_cancelled, is_finished;
 
     /* Of the connection under way: */
