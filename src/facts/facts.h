@@ -164,7 +164,7 @@ struct facts_visit {
     enum facts_stage stage;     /* where it ended when the outcome is not ANSWERED */
     struct octets reason;       /* the server's words, or our own */
     enum facts_stage cut_stage; /* turned away after having answered */
-    struct octets cut_reply;
+    struct octets cut_reply;    /* the server's words, or our own when it said nothing */
 
     enum facts_protocol protocol;
     struct facts_reply greeting, helo, ehlo, ehlo_tls, quit; /* line_count 0: not seen */

@@ -236,7 +236,7 @@ static void take_outcome(struct reader *r, const json_t *record, struct facts_vi
     v->stage = stage == FACTS_STAGE__COUNT ? FACTS_STAGE_NONE : stage;
     v->reason = take_member(r, record, "reason");
     v->cut_stage = cut_stage == FACTS_STAGE__COUNT ? FACTS_STAGE_NONE : cut_stage;
-    v->cut_reply = take_member(r, cut, "reply");
+    v->cut_reply = take_member(r, cut, json_object_get(cut, "reply") ? "reply" : "reason");
     v->protocol = protocol == FACTS_PROTOCOL__COUNT ? FACTS_PROTOCOL_NONE : protocol;
 }
 

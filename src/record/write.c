@@ -400,7 +400,8 @@ static void add_outcome(struct json *j, const struct facts_visit *v)
     if (v->cut_stage) {
         json_put_open_object(j, "cut");
         json_put_text(j, "stage", facts_stage_name(v->cut_stage));
-        json_put_octets_if(j, "reply", v->cut_reply);
+        /* A server's words begin with a code; ours (a time-out, a hang-up) never do. */
+        json_put_octets_if(j, smtp_line_code(v->cut_reply) ? "reply" : "reason", v->cut_reply);
         json_put_close_object(j);
     }
     if (v->protocol)

@@ -255,7 +255,8 @@ static void append_cut(struct buf *out, const struct report_text_style *s,
     if (!v->cut_stage)
         return;
     label(out, s, "cut");
-    buf_append_format(out, "turned away at %s: ", facts_stage_name(v->cut_stage));
+    buf_append_format(out, "%s at %s: ", smtp_line_code(v->cut_reply) ? "turned away" : "ended",
+                      facts_stage_name(v->cut_stage));
     escape_visible(out, octets_sub(v->cut_reply, 0, 200));
     buf_append_text(out, "\n");
 }
