@@ -163,11 +163,6 @@ void escape_csv(struct buf *out, struct octets o)
     buf_append_octet(out, '"');
 }
 
-static int hex_value(uint8_t c)
-{
-    return octet_is_digit(c) ? c - '0' : octet_is_hex(c) ? octet_to_lower(c) - 'a' + 10 : -1;
-}
-
 void escape_undo(struct buf *out, struct octets visible)
 {
     for (size_t i = 0; i < visible.size; i++) {
@@ -177,7 +172,8 @@ void escape_undo(struct buf *out, struct octets visible)
             i++;
         } else if (rest.size >= 4 && octets_has_prefix(rest, OCTETS("\\x")) &&
                    octet_is_hex(rest.at[2]) && octet_is_hex(rest.at[3])) {
-            buf_append_octet(out, (uint8_t)(hex_value(rest.at[2]) * 16 + hex_value(rest.at[3])));
+            buf_append_octet(
+                out, (uint8_t)(octet_hex_value(rest.at[2]) * 16 + octet_hex_value(rest.at[3])));
             i += 3;
         } else {
             buf_append_octet(out, visible.at[i]);

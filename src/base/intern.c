@@ -12,15 +12,6 @@ void intern_init(struct intern *i, struct arena *a)
     *i = (struct intern){.arena = a};
 }
 
-/* FNV-1a: texts are ours or masked, and the table is bounded by the database, not by a peer. */
-static uint64_t hash_of(struct octets text)
-{
-    uint64_t h = 14695981039346656037u;
-    for (size_t i = 0; i < text.size; i++)
-        h = (h ^ text.at[i]) * 1099511628211u;
-    return h;
-}
-
 static struct intern_entry *place_of(struct intern_entry *entries, size_t room, struct octets text,
                                      uint64_t hash)
 {
@@ -51,7 +42,7 @@ uint32_t intern_add(struct intern *i, struct octets text)
 {
     if (!make_room(i))
         return 0;
-    uint64_t hash = hash_of(text);
+    uint64_t hash = octets_hash(text);
     struct intern_entry *e = place_of(i->entries, i->room, text, hash);
     if (e->number)
         return e->number;
@@ -66,6 +57,6 @@ uint32_t intern_find(const struct intern *i, struct octets text)
 {
     if (!i->room)
         return INTERN_UNSEEN;
-    uint32_t number = place_of(i->entries, i->room, text, hash_of(text))->number;
+    uint32_t number = place_of(i->entries, i->room, text, octets_hash(text))->number;
     return number ? number : INTERN_UNSEEN;
 }

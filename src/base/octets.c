@@ -158,3 +158,18 @@ bool octets_to_number(struct octets o, uint64_t max, uint64_t *ret)
     *ret = n;
     return true;
 }
+
+int octet_hex_value(uint8_t c)
+{
+    if (!octet_is_hex(c))
+        return -1;
+    return octet_is_digit(c) ? c - '0' : octet_to_lower(c) - 'a' + 10;
+}
+
+uint64_t octets_hash(struct octets o)
+{
+    uint64_t h = 14695981039346656037u;
+    for (size_t i = 0; i < o.size; i++)
+        h = (h ^ o.at[i]) * 1099511628211u;
+    return h;
+}

@@ -54,3 +54,8 @@ bool octet_is_alpha(uint8_t c);
 bool octet_is_hex(uint8_t c);
 /* ASCII only, whatever the locale. */
 uint8_t octet_to_lower(uint8_t c);
+/* 0 to 15; -1 when c is no hexadecimal digit. */
+int octet_hex_value(uint8_t c);
+
+/* FNV-1a, for tables whose size we bound ourselves. */
+uint64_t octets_hash(struct octets o);

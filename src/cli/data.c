@@ -11,12 +11,6 @@
 
 #define TRANSCRIPT_OCTETS_MAX ((size_t)16 * 1024 * 1024)
 
-static const struct dialogue *question_of(void *owner, struct octets ask)
-{
-    const struct smtp_program *p = identify_stimulus(owner, ask);
-    return p ? p->source : NULL;
-}
-
 /* The CPE of another version of the product, with this one's version in its place. */
 static void derive_cpe(const struct identify_database *db, struct specimen *s, struct buf *out)
 {
@@ -50,7 +44,7 @@ static enum err append_transcript(struct identify_database *db, const struct rec
     s.origin = t->id;
     buf_init(&cpe, 256);
     derive_cpe(db, &s, &cpe);
-    specimen_append(out, &s, question_of, db);
+    specimen_append(out, &s, identify_stimulus_source, db);
     buf_release(&cpe);
     return buf_error(out);
 }

@@ -16,13 +16,6 @@ struct learning {
     uint64_t answered;
 };
 
-static const struct dialogue *question_of(void *owner, struct octets ask)
-{
-    const struct learning *l = owner;
-    const struct smtp_program *p = identify_stimulus(l->setup.database, ask);
-    return p ? p->source : NULL;
-}
-
 static void name_specimen(const struct cli_options *o, struct buf *month, struct specimen *s)
 {
     struct buf time;
@@ -54,7 +47,7 @@ static void on_service(void *owner, const struct facts_visit *v)
     buf_init(&month, 16);
     if (specimen_from_facts(v, &scratch, &s) == ERR_OK) {
         name_specimen(l->options, &month, &s);
-        specimen_append(&l->specimen, &s, question_of, l);
+        specimen_append(&l->specimen, &s, identify_stimulus_source, l->setup.database);
     } else {
         l->specimen.error = ERR_NOMEM;
     }

@@ -21,6 +21,7 @@ NAMES(stage, STAGE, FACTS_STAGE_MAP)
 NAMES(protocol, PROTOCOL, FACTS_PROTOCOL_MAP)
 NAMES(state, STATE, FACTS_STATE_MAP)
 NAMES(ended, ENDED, FACTS_ENDED_MAP)
+NAMES(starttls, STARTTLS, FACTS_STARTTLS_MAP)
 #undef ROW
 
 const struct facts_reaction *facts_visit_reaction(const struct facts_visit *v, const char *ask)

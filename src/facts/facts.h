@@ -56,6 +56,13 @@
     X(CLOSED, "closed") \
     X(TIMEOUT, "timeout")
 
+/* STARTTLS as a step of the plaintext session (RFC 3207). */
+#define FACTS_STARTTLS_MAP(X) \
+    X(NOT_TRIED, "not-tried") \
+    X(OK, "ok") \
+    X(REFUSED, "refused") \
+    X(FAILED, "failed")
+
 #define X(id, name) FACTS_OUTCOME_##id,
 enum facts_outcome { FACTS_OUTCOME_MAP(X) FACTS_OUTCOME__COUNT };
 #undef X
@@ -71,18 +78,23 @@ enum facts_state { FACTS_STATE_MAP(X) FACTS_STATE__COUNT };
 #define X(id, name) FACTS_ENDED_##id,
 enum facts_ended { FACTS_ENDED_MAP(X) FACTS_ENDED__COUNT };
 #undef X
+#define X(id, name) FACTS_STARTTLS_##id,
+enum facts_starttls { FACTS_STARTTLS_MAP(X) FACTS_STARTTLS__COUNT };
+#undef X
 
 const char *facts_outcome_name(enum facts_outcome value);
 const char *facts_stage_name(enum facts_stage value);
 const char *facts_protocol_name(enum facts_protocol value);
 const char *facts_state_name(enum facts_state value);
 const char *facts_ended_name(enum facts_ended value);
+const char *facts_starttls_name(enum facts_starttls value);
 /* The reverse; __COUNT when there is no such name. */
 enum facts_outcome facts_outcome_of(struct octets name);
 enum facts_stage facts_stage_of(struct octets name);
 enum facts_protocol facts_protocol_of(struct octets name);
 enum facts_state facts_state_of(struct octets name);
 enum facts_ended facts_ended_of(struct octets name);
+enum facts_starttls facts_starttls_of(struct octets name);
 
 /* One reply as received: each line with its code, without its line end. */
 struct facts_reply {
@@ -127,14 +139,6 @@ struct facts_tls {
     const char *verify_error; /* OpenSSL's words when not trusted */
     bool client_cert_asked;
     uint32_t handshake_ms;
-};
-
-/* STARTTLS as a step of the plaintext session (RFC 3207). */
-enum facts_starttls {
-    FACTS_STARTTLS_NOT_TRIED,
-    FACTS_STARTTLS_OK,
-    FACTS_STARTTLS_REFUSED,
-    FACTS_STARTTLS_FAILED
 };
 
 struct facts_cost {

@@ -20,6 +20,12 @@ const struct smtp_program *identify_stimulus(const struct identify_database *db,
     return NULL;
 }
 
+const struct dialogue *identify_stimulus_source(void *database, struct octets name)
+{
+    const struct smtp_program *p = identify_stimulus(database, name);
+    return p ? p->source : NULL;
+}
+
 static const struct reaction *section(const struct specimen *s, const char *ask)
 {
     for (size_t i = 0; i < s->section_count; i++)

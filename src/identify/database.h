@@ -80,6 +80,9 @@ void identify_database_free(struct identify_database *db);
 const struct smtp_program *identify_stimulus(const struct identify_database *db,
                                              struct octets name);
 
+/* The file of that stimulus, or NULL: what specimen_append asks for, with the database as owner. */
+const struct dialogue *identify_stimulus_source(void *database, struct octets name);
+
 /* How close `seen` is to a specimen's reaction to a question; NONE is a level too.  False when
  * either was not asked. */
 bool identify_level_of(const struct identify_database *db, const struct identify_specimen *s,

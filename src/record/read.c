@@ -161,14 +161,8 @@ static const char *take_text(struct reader *r, const json_t *object, const char 
 static void take_hex(struct octets hex, uint8_t *ret, size_t size)
 {
     for (size_t i = 0; i < size && 2 * i + 1 < hex.size; i++) {
-        unsigned n = 0;
-        for (size_t k = 0; k < 2; k++) {
-            uint8_t c = octet_to_lower(hex.at[2 * i + k]);
-            n = n * 16 + (unsigned)(octet_is_digit(c) ? c - '0'
-                                    : octet_is_hex(c) ? c - 'a' + 10
-                                                      : 0);
-        }
-        ret[i] = (uint8_t)n;
+        int high = octet_hex_value(hex.at[2 * i]), low = octet_hex_value(hex.at[2 * i + 1]);
+        ret[i] = (uint8_t)((high < 0 ? 0 : high) * 16 + (low < 0 ? 0 : low));
     }
 }
 
@@ -213,13 +207,12 @@ static void take_tls(struct reader *r, const json_t *record, struct facts_tls *r
 
 static void take_starttls(struct reader *r, const json_t *record, struct facts_visit *v)
 {
-    static const char *const outcomes[] = {"not-tried", "ok", "refused", "failed"};
     const json_t *object = json_object_get(record, "starttls");
     struct octets outcome = take_member(r, object, "outcome");
     v->starttls_offered = json_is_true(json_object_get(object, "offered"));
-    for (unsigned i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
-        if (octets_is_equal(outcome, octets_of(outcomes[i])))
-            v->starttls = (enum facts_starttls)i;
+    v->starttls = facts_starttls_of(outcome);
+    if (v->starttls == FACTS_STARTTLS__COUNT)
+        v->starttls = FACTS_STARTTLS_NOT_TRIED;
     v->starttls_reason = take_member(r, object, "reason");
     v->stray = take_member(r, object, "stray");
 }

@@ -223,13 +223,12 @@ static void add_tls(struct json *j, const struct facts_tls *t)
 
 static void add_starttls(struct json *j, const struct facts_visit *v)
 {
-    static const char *const outcomes[] = {"not-tried", "ok", "refused", "failed"};
     if (!v->ehlo.line_count)
         return;
     json_put_open_object(j, "starttls");
     json_put_bool(j, "offered", v->starttls_offered);
     if (v->starttls_offered)
-        json_put_text(j, "outcome", outcomes[v->starttls]);
+        json_put_text(j, "outcome", facts_starttls_name(v->starttls));
     json_put_octets_if(j, "reason", v->starttls_reason);
     json_put_octets_if(j, "stray", v->stray);
     json_put_close_object(j);

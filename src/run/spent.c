@@ -15,9 +15,7 @@ void run_spent_release(struct run_spent *s)
 static struct run_spent_entry *place_of(struct run_spent_entry *entries, size_t room,
                                         const struct address *a)
 {
-    uint64_t hash = 14695981039346656037u; /* FNV-1a */
-    for (size_t i = 0; i < address_bits(a) / 8; i++)
-        hash = (hash ^ a->octets[i]) * 1099511628211u;
+    uint64_t hash = octets_hash((struct octets){a->octets, address_bits(a) / 8});
     size_t at = hash & (room - 1);
     while (entries[at].address.family && !address_is_equal(&entries[at].address, a))
         at = (at + 1) & (room - 1);

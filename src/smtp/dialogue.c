@@ -217,12 +217,7 @@ static bool take_escape(struct octets o, uint8_t *ret, size_t *size)
     }
     if (o.at[0] != 'x' || o.size < 3 || !octet_is_hex(o.at[1]) || !octet_is_hex(o.at[2]))
         return false;
-    unsigned n = 0;
-    for (size_t i = 1; i < 3; i++) {
-        uint8_t c = octet_to_lower(o.at[i]);
-        n = n * 16 + (unsigned)(octet_is_digit(c) ? c - '0' : c - 'a' + 10);
-    }
-    *ret = (uint8_t)n;
+    *ret = (uint8_t)(octet_hex_value(o.at[1]) * 16 + octet_hex_value(o.at[2]));
     *size = 3;
     return true;
 }

@@ -9,9 +9,10 @@
  *
  *   Reply-line = *( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP textstring ] CRLF
  */
-#define SMTP_REPLY_MAX      ((size_t)64 * 1024) /* octets of one reply, all lines */
-#define SMTP_REPLY_LINES_MAX ((size_t)8192)   /* lines of one reply: each costs us more than its octets */
-#define SMTP_REPLY_LINE_MAX ((size_t)512)       /* RFC 5321 s4.5.3.1.5, CRLF included */
+#define SMTP_REPLY_MAX ((size_t)64 * 1024) /* octets of one reply, all lines */
+#define SMTP_REPLY_LINES_MAX \
+    ((size_t)8192) /* lines of one reply: each costs us more than its octets */
+#define SMTP_REPLY_LINE_MAX ((size_t)512) /* RFC 5321 s4.5.3.1.5, CRLF included */
 
 #define SMTP_ANOMALY_MAP(X) \
     X(BARE_LF, "bare-lf", "line ended by LF alone") \

@@ -185,12 +185,14 @@ static void follow_state(struct visit *v, const struct smtp_program *p, uint16_t
     }
 }
 
-static bool has_421(const struct facts_reaction *r)
+/* A 421 ends the asking of this server, whatever it answers (RFC 5321 s3.8). */
+static void note_421(struct visit *v, const struct facts_reply *r)
 {
-    for (size_t i = 0; i < r->reply_count; i++)
-        if (r->replies[i].code == 421)
-            return true;
-    return false;
+    if (r->code != 421)
+        return;
+    v->wants_quit = true;
+    v->is_over = v->is_over || !v->options->exhaustive;
+    visit_fail(v, FACTS_OUTCOME_BLOCKED, FACTS_STAGE_DIALOGUE, visit_words(v, r));
 }
 
 /*
@@ -227,12 +229,8 @@ static void on_played(struct visit *v)
         visit_keep_reaction(v, r);
     if (r->reply_count)
         follow_state(v, p, r->replies[r->reply_count - 1].code);
-    if (has_421(r)) {
-        v->wants_quit = true;
-        v->is_over = !v->options->exhaustive;
-        visit_fail(v, FACTS_OUTCOME_BLOCKED, FACTS_STAGE_DIALOGUE,
-                   visit_words(v, &r->replies[r->reply_count - 1]));
-    }
+    for (size_t i = 0; i < r->reply_count; i++)
+        note_421(v, &r->replies[i]);
     /* Who lets us wait that long, or answers so that nothing more may be said, is not asked again.
      */
     if (r->ended == FACTS_ENDED_TIMEOUT || is_slow(r) || v->session.guard.must == SMTP_GUARD_RESET)
@@ -264,19 +262,11 @@ static void on_tls_up(struct visit *v)
     visit_decide(v);
 }
 
-/* 421 ends the asking of this server, whatever it answers (RFC 5321 s3.8). */
-static void note_421(struct visit *v)
-{
-    v->wants_quit = true;
-    v->is_over = v->is_over || !v->options->exhaustive;
-    visit_fail(v, FACTS_OUTCOME_BLOCKED, FACTS_STAGE_DIALOGUE, visit_words(v, &v->session.reply));
-}
-
 static void on_replied(struct visit *v)
 {
     uint16_t code = v->session.reply.code;
-    if (code == 421 && v->step != VISIT_QUIT)
-        note_421(v);
+    if (v->step != VISIT_QUIT)
+        note_421(v, &v->session.reply);
     switch ((unsigned)v->step) {
     case VISIT_STARTTLS:
         on_starttls(v);

@@ -313,26 +313,32 @@ static void speak(struct visit *v)
 
 /* ---- hello ---- */
 
-void visit_say_hello(struct visit *v)
-{
-    static const struct {
-        enum visit_step step;
-        const char *verb;
-    } hello[FACTS_PROTOCOL__COUNT] = {
-        [FACTS_PROTOCOL_NONE] = {VISIT_EHLO, "EHLO"},
-        [FACTS_PROTOCOL_ESMTP] = {VISIT_EHLO, "EHLO"},
-        [FACTS_PROTOCOL_SMTP] = {VISIT_HELO, "HELO"},
-        [FACTS_PROTOCOL_LMTP] = {VISIT_LHLO, "LHLO"},
-    };
-    enum facts_protocol p = v->says_lhlo ? FACTS_PROTOCOL_LMTP : v->facts.protocol;
-    v->step = hello[p].step;
-    session_say(&v->session, SMTP_CLASS_SESSION, hello[p].verb, v->facts.asker.ehlo);
-}
+/* The three greetings of a client, in the order of the steps. */
+static const struct hello {
+    const char *verb;
+    enum facts_protocol protocol; /* spoken by who accepts it */
+    const char *refused;          /* the reaction that keeps a refusal */
+} hellos[] = {
+    [VISIT_EHLO] = {"EHLO", FACTS_PROTOCOL_ESMTP, "ehlo-refused"},
+    [VISIT_HELO] = {"HELO", FACTS_PROTOCOL_SMTP, "helo-refused"},
+    [VISIT_LHLO] = {"LHLO", FACTS_PROTOCOL_LMTP, "lhlo-refused"},
+};
 
-static void say(struct visit *v, enum visit_step step, const char *verb)
+static void say(struct visit *v, enum visit_step step)
 {
     v->step = step;
-    session_say(&v->session, SMTP_CLASS_SESSION, verb, v->facts.asker.ehlo);
+    session_say(&v->session, SMTP_CLASS_SESSION, hellos[step].verb, v->facts.asker.ehlo);
+}
+
+void visit_say_hello(struct visit *v)
+{
+    static const enum visit_step steps[FACTS_PROTOCOL__COUNT] = {
+        [FACTS_PROTOCOL_NONE] = VISIT_EHLO,
+        [FACTS_PROTOCOL_ESMTP] = VISIT_EHLO,
+        [FACTS_PROTOCOL_SMTP] = VISIT_HELO,
+        [FACTS_PROTOCOL_LMTP] = VISIT_LHLO,
+    };
+    say(v, steps[v->says_lhlo ? FACTS_PROTOCOL_LMTP : v->facts.protocol]);
 }
 
 /* A hello that was accepted: the facts of the first one in each state are kept. */
@@ -366,9 +372,7 @@ static void keep_refusal(struct visit *v)
     if (!copy)
         return;
     *copy = v->session.reply;
-    visit_keep_reaction(v, &(struct facts_reaction){.ask = v->step == VISIT_EHLO   ? "ehlo-refused"
-                                                           : v->step == VISIT_HELO ? "helo-refused"
-                                                                                   : "lhlo-refused",
+    visit_keep_reaction(v, &(struct facts_reaction){.ask = hellos[v->step].refused,
                                                     .state = FACTS_STATE_GREETED,
                                                     .tls = transport_is_tls(v->session.transport),
                                                     .replies = copy,
@@ -394,7 +398,7 @@ static void try_lhlo(struct visit *v)
 {
     v->says_lhlo = true;
     if (v->session.errors < VISIT_SESSION_ERRORS) {
-        say(v, VISIT_LHLO, "LHLO");
+        say(v, VISIT_LHLO);
         return;
     }
     v->opens_anew = v->wants_quit = true;
@@ -406,25 +410,23 @@ static void refuse_hello(struct visit *v)
 {
     uint16_t code = v->session.reply.code;
     bool unknown_verb = code >= 500 && code <= 504;
+    keep_refusal(v);
     if (!session_is_open(&v->session)) {
         /* 354 or 334 to a hello: whatever it is, nothing more is said to it. */
-        keep_refusal(v);
         turn_away(v, FACTS_OUTCOME_NOT_SMTP, FACTS_STAGE_EHLO, false);
         return;
     }
     if (!v->is_virgin && code != 421) {
-        keep_refusal(v);
         v->wants_quit = true; /* it lets nobody say hello twice: that is all on this connection */
         visit_decide(v);
         return;
     }
-    keep_refusal(v);
     if (code == 0)
         turn_away(v, FACTS_OUTCOME_NOT_SMTP, FACTS_STAGE_EHLO, false);
     else if (code == 421 || v->facts.protocol != FACTS_PROTOCOL_NONE)
         turn_away(v, FACTS_OUTCOME_BLOCKED, FACTS_STAGE_EHLO, true);
     else if (v->step == VISIT_EHLO && !greets_as_lmtp(v))
-        say(v, VISIT_HELO, "HELO");
+        say(v, VISIT_HELO);
     else if (v->step != VISIT_LHLO && unknown_verb)
         try_lhlo(v);
     else if (v->facts.greeting.code >= 400)
@@ -436,20 +438,17 @@ static void refuse_hello(struct visit *v)
 
 static void on_hello(struct visit *v, enum session_report report)
 {
-    static const enum facts_protocol protocols[] = {[VISIT_EHLO] = FACTS_PROTOCOL_ESMTP,
-                                                    [VISIT_HELO] = FACTS_PROTOCOL_SMTP,
-                                                    [VISIT_LHLO] = FACTS_PROTOCOL_LMTP};
     struct session *s = &v->session;
     if (report == SESSION_REPLIED) {
         if (s->reply.code >= 200 && s->reply.code < 300)
-            accept_hello(v, protocols[v->step]);
+            accept_hello(v, hellos[v->step].protocol);
         else
             refuse_hello(v);
         return;
     }
     v->is_over = true;
-    if (report ==
-        SESSION_TLS_FAILED) { /* TLS 1.3 tells of a client certificate that it wants only now */
+    /* TLS 1.3 tells only now of a client certificate that it wants. */
+    if (report == SESSION_TLS_FAILED) {
         visit_fail(v, FACTS_OUTCOME_TLS_FAILED, FACTS_STAGE_TLS, octets_of(s->tls_failure));
         visit_end_session(v, false);
         return;
