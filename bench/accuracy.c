@@ -26,6 +26,7 @@ struct answered {
 };
 
 struct study {
+    bool *differs; /* for each class: its releases do somewhere */
     struct identify_database *db;
     struct answered *answers;
     size_t count;
@@ -172,15 +173,16 @@ static void print_products(const struct study *s)
 
 static void print_versions(const struct study *s)
 {
-    printf("\n## Versions\n\nOf the cases whose product was right and has more than one known "
-           "release.\n\n| fold | set holds the version, or its neighbour where it was left out | "
+    printf("\n## Versions\n\nOf the cases whose product was right and has releases that answer some "
+           "question differently.\n\n| fold | set holds the version, or its neighbour where it was left out | "
            "releases in the set | of those known |\n|---|---|---|---|\n");
     for (enum fold_kind k = FOLD_CONFIGURATION; k < FOLD_PRODUCT; k++) {
         struct share held = {0};
         double in_set = 0, fraction = 0;
         for (size_t i = 0; i < s->count; i++) {
             const struct answered *a = &s->answers[i];
-            if (a->kind != k || !a->is_right || a->versions_known < 2)
+            if (a->kind != k || !a->is_right || a->versions_known < 2 ||
+                !s->differs[s->db->specimens[a->specimen].class])
                 continue;
             held.all++;
             held.of += a->holds_version;
@@ -286,6 +288,51 @@ static void print_missed_versions(const struct study *s)
     }
 }
 
+/* Runs of neighbours in release order of which none differs from the first. */
+static void print_alike(const struct study *s)
+{
+    printf("\n## Releases that answer everything alike\n\nThey cannot be told apart by any "
+           "question that we have, whatever their configuration (the greeting may still say).\n\n"
+           "| product | releases |\n|---|---|\n");
+    for (size_t c = 0; c < s->db->class_count; c++) {
+        const struct identify_class *class = &s->db->classes[c];
+        struct {
+            struct octets version;
+            size_t release;
+        } r[IDENTIFY_VERSIONS_MAX];
+        size_t count = 0;
+        for (size_t i = 0; i < class->count; i++) {
+            const struct identify_specimen *x = &s->db->specimens[class->specimens[i]];
+            size_t at = 0;
+            while (at < count && identify_version_compare(r[at].version, x->about.version) < 0)
+                at++;
+            if ((at < count && r[at].release == x->release) || count == IDENTIFY_VERSIONS_MAX)
+                continue;
+            memmove(r + at + 1, r + at, (count - at) * sizeof *r);
+            r[at].version = x->about.version;
+            r[at].release = x->release;
+            count++;
+        }
+        for (size_t first = 0, end; first < count; first = end) {
+            end = first + 1;
+            while (end < count && !fold_releases_differ(s->db, r[first].release, r[end].release))
+                end++;
+            if (end == first + 1)
+                continue;
+            printf("| ");
+            print_text(class->product);
+            print_text(class->front.size ? OCTETS(" behind ") : OCTETS_NONE);
+            print_text(class->front);
+            printf(" | ");
+            for (size_t i = first; i < end; i++) {
+                print_text(i == first ? OCTETS_NONE : OCTETS(", "));
+                print_text(r[i].version);
+            }
+            printf(" |\n");
+        }
+    }
+}
+
 static void print_study(const struct study *s)
 {
     printf("# Accuracy\n\nMade by `make accuracy`: %zu specimens of %zu products. Each is identified by a database "
@@ -299,6 +346,7 @@ static void print_study(const struct study *s)
     print_cost(s);
     print_confusion(s);
     print_missed_versions(s);
+    print_alike(s);
 }
 
 static int print_model(struct study *s)
@@ -322,7 +370,10 @@ int main(int argc, char **argv)
     if (identify_database_build(&bundle_built_in, &s.db, &path, &problem))
         return 1;
     s.answers = calloc(s.db->specimen_count * FOLD_KIND__COUNT, sizeof *s.answers);
-    int status = s.answers ? 0 : 1;
+    s.differs = calloc(s.db->class_count + 1, 1);
+    int status = s.answers && s.differs ? 0 : 1;
+    for (size_t c = 0; c < s.db->class_count && s.differs; c++)
+        s.differs[c] = fold_class_differs(s.db, c);
     if (status == 0 && argc == 2 && strcmp(argv[1], "--model") == 0) {
         status = print_model(&s);
     } else if (status == 0) {
@@ -331,6 +382,7 @@ int main(int argc, char **argv)
         print_study(&s);
     }
     free(s.answers);
+    free(s.differs);
     identify_database_free(s.db);
     return status;
 }

@@ -114,6 +114,44 @@ bool fold_holds_version(const struct identify_belief *b, const struct identify_a
     return (at < count && holds(r, left[at])) || (at > 0 && holds(r, left[at - 1]));
 }
 
+static bool differ_in(const struct identify_database *db, const struct identify_question *q,
+                      size_t a, size_t b)
+{
+    bool both = false;
+    for (size_t i = 0; i < db->specimen_count; i++) {
+        uint32_t text = q->keys[i].at[REACTION_TEXT];
+        for (size_t k = 0; db->specimens[i].release == a && text && k < db->specimen_count; k++) {
+            uint32_t other = q->keys[k].at[REACTION_TEXT];
+            if (db->specimens[k].release != b || !other)
+                continue;
+            both = true;
+            if (other == text)
+                return false;
+        }
+    }
+    return both;
+}
+
+bool fold_releases_differ(const struct identify_database *db, size_t a, size_t b)
+{
+    /* The greeting is withheld. */
+    for (size_t q = IDENTIFY_GREETING + 1; q < db->question_count; q++)
+        if (differ_in(db, &db->questions[q], a, b))
+            return true;
+    return false;
+}
+
+bool fold_class_differs(const struct identify_database *db, size_t class)
+{
+    const struct identify_class *c = &db->classes[class];
+    for (size_t i = 0; i < c->count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (fold_releases_differ(db, db->specimens[c->specimens[i]].release,
+                                     db->specimens[c->specimens[k]].release))
+                return true;
+    return false;
+}
+
 /* ---- fitting ---- */
 
 /* One trial, and what of it the figures of the model act on. */

@@ -18,6 +18,12 @@ size_t fold_mark(const struct identify_database *db, enum fold_kind kind, size_t
 bool fold_holds_version(const struct identify_belief *b, const struct identify_answer *r,
                         size_t specimen, size_t *ret_known);
 
+/* Whether two releases answer some question differently whatever their configuration: no two of
+ * their specimens say the same to it. */
+bool fold_releases_differ(const struct identify_database *db, size_t a, size_t b);
+/* Whether any two releases of the class do. */
+bool fold_class_differs(const struct identify_database *db, size_t class);
+
 /* Forks, and programs built on one another: to be taken for one's kin is no mistake. */
 bool fold_are_kin(struct octets a, struct octets b);
 

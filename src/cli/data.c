@@ -6,6 +6,7 @@
 #include "folder.h"
 #include "output.h"
 #include "setup.h"
+#include "weigh.h"
 
 #include "../record/transcript.h"
 
@@ -120,14 +121,18 @@ enum cli_exit cli_data(const struct cli_options *o)
 {
     const char *what = o->rest_count ? o->rest[0] : "";
     bool imports = strcmp(what, "import-transcript") == 0 && o->rest_count > 1;
-    if (!imports && (strcmp(what, "lint") != 0 || o->rest_count != 1)) {
-        fprintf(stderr, "smtpscan: data takes lint, or import-transcript FILE...\n");
+    bool weighs = strcmp(what, "weigh") == 0 && o->rest_count == 1;
+    if (!imports && !weighs && (strcmp(what, "lint") != 0 || o->rest_count != 1)) {
+        fprintf(stderr, "smtpscan: data takes lint, weigh, or import-transcript FILE...\n");
         return CLI_EXIT_USAGE;
     }
     struct identify_database *db = setup_database(o);
     if (!db)
         return CLI_EXIT_USAGE;
-    enum cli_exit status = imports ? import_transcripts(o, db) : lint(db);
+    enum cli_exit status = imports                        ? import_transcripts(o, db)
+                           : !weighs                      ? lint(db)
+                           : cli_data_weigh(db) == ERR_OK ? CLI_EXIT_DONE
+                                                          : CLI_EXIT_FAILED;
     identify_database_free(db);
     return status;
 }
