@@ -33,7 +33,7 @@ struct study {
 };
 
 static const char *const kind_names[FOLD_KIND__COUNT] = {"configuration", "release", "variant",
-                                                           "product"};
+                                                         "product"};
 
 /* ---- one case ---- */
 
@@ -173,9 +173,11 @@ static void print_products(const struct study *s)
 
 static void print_versions(const struct study *s)
 {
-    printf("\n## Versions\n\nOf the cases whose product was right and has releases that answer some "
-           "question differently.\n\n| fold | set holds the version, or its neighbour where it was left out | "
-           "releases in the set | of those known |\n|---|---|---|---|\n");
+    printf(
+        "\n## Versions\n\nOf the cases whose product was right and has releases that answer some "
+        "question differently.\n\n| fold | set holds the version, or its neighbour where it was "
+        "left out | "
+        "releases in the set | of those known |\n|---|---|---|---|\n");
     for (enum fold_kind k = FOLD_CONFIGURATION; k < FOLD_PRODUCT; k++) {
         struct share held = {0};
         double in_set = 0, fraction = 0;
@@ -208,14 +210,18 @@ static void print_calibration(const struct study *s)
         bins[bin].of += is_right_or_kin(a);
         confidence[bin] += a->confidence;
     }
-    printf("\n## Calibration\n\nAll folds together; right is the product, its fork or parent, or "
-           "\"unknown\" for one that was left out.\n\n| confidence | mean | right |\n|---|---|---|\n");
+    printf(
+        "\n## Calibration\n\nAll folds together; right is the product, its fork or parent, or "
+        "\"unknown\" for one that was left out.\n\n| confidence | mean | right |\n|---|---|---|\n");
     for (size_t b = 0; b <= BINS; b++) {
         double n = (double)bins[b].all;
         if (!bins[b].all)
             continue;
         printf("| %.2f to %.2f | %.3f | ", b == BINS ? 0.99 : (double)b / BINS,
-               b == BINS ? 1.0 : b + 1 == BINS ? 0.99 : (double)(b + 1) / BINS, confidence[b] / n);
+               b == BINS       ? 1.0
+               : b + 1 == BINS ? 0.99
+                               : (double)(b + 1) / BINS,
+               confidence[b] / n);
         print_share(bins[b]);
         printf(" |\n");
         error += fabs(confidence[b] - (double)bins[b].of);
@@ -335,7 +341,8 @@ static void print_alike(const struct study *s)
 
 static void print_study(const struct study *s)
 {
-    printf("# Accuracy\n\nMade by `make accuracy`: %zu specimens of %zu products. Each is identified by a database "
+    printf("# Accuracy\n\nMade by `make accuracy`: %zu specimens of %zu products. Each is "
+           "identified by a database "
            "that does not know its configuration, its release or its product, with the greeting "
            "withheld, by the questions that a visit would ask; weights and thresholds are fitted "
            "anew to what is left each time.\n\n",

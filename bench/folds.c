@@ -284,8 +284,8 @@ static enum err sample_one(struct samples *s, enum fold_kind kind, size_t specim
     fold_mark(db, kind, specimen, left_out);
     for (size_t k = 0; k < db->specimen_count; k++) {
         left_out[k] = left_out[k] || s->excluded[k];
-        kept += !left_out[k] &&
-                is_of_product(&db->specimens[k].about, &db->specimens[specimen].about);
+        kept +=
+            !left_out[k] && is_of_product(&db->specimens[k].about, &db->specimens[specimen].about);
     }
     struct identify_options options = {.ignore_greeting = true, .excluded = left_out};
     *one = (struct sample){.specimen = specimen, .unknown_is_right = kept == 0};

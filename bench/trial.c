@@ -54,8 +54,8 @@ static size_t choose(struct trial *t, bool fresh)
 
 static void hear(struct trial *t, size_t question)
 {
-    static const struct reaction_keys silence = {{INTERN_UNSEEN, INTERN_UNSEEN, INTERN_UNSEEN,
-                                                  INTERN_UNSEEN}};
+    static const struct reaction_keys silence = {
+        {INTERN_UNSEEN, INTERN_UNSEEN, INTERN_UNSEEN, INTERN_UNSEEN}};
     const struct reaction_keys *keys = answer(t, question);
     /* What the specimen was never asked is heard as nothing that anybody says. */
     identify_hear(t->belief, question,

@@ -44,8 +44,10 @@ enum err cli_data_weigh(const struct identify_database *db)
     }
     if (!e) {
         qsort(w, db->question_count, sizeof *w, most_telling_first);
-        printf("Bits that the masked answer tells of the product (with its front), and of the version once "
-               "that is known;\nhow often it is the same word for word in another configuration or version; "
+        printf("Bits that the masked answer tells of the product (with its front), and of the "
+               "version once "
+               "that is known;\nhow often it is the same word for word in another configuration or "
+               "version; "
                "distinct answers; specimens;\nlines and errors that asking costs.\n\n"
                "%-18s %-12s %4s %4s %6s %6s %6s %4s %6s\n",
                "question", "class", "prod", "vers", "steady", "texts", "known", "cost", "errors");

@@ -24,7 +24,8 @@ struct identify_belief *identify_belief_new(const struct identify_database *db,
         .p = arena_alloc_array(a, db->specimen_count, sizeof *b->p),
         .unknown = 1,
     };
-    return b->seen && b->evidence && b->release_evidence && b->near && b->class_p && b->p ? b : NULL;
+    return b->seen && b->evidence && b->release_evidence && b->near && b->class_p && b->p ? b
+                                                                                          : NULL;
 }
 
 static bool is_excluded(const struct identify_belief *b, size_t specimen)
@@ -130,11 +131,11 @@ static void share_out(struct identify_belief *b, const struct identify_class *cl
     for (size_t i = 0; i < class->count; i++) {
         size_t s = class->specimens[i];
         float behind = nearest - b->release_evidence[db->specimens[s].release];
-        b->p[s] = is_excluded(b, s)
-                      ? 0
-                      : (float)exp(-db->model.version_temper * (double)behind -
-                                   db->model.temper * SPECIMEN_SHARE *
-                                       (double)(top - b->evidence[s]));
+        b->p[s] =
+            is_excluded(b, s)
+                ? 0
+                : (float)exp(-db->model.version_temper * (double)behind -
+                             db->model.temper * SPECIMEN_SHARE * (double)(top - b->evidence[s]));
         sum += (double)b->p[s];
     }
     for (size_t i = 0; i < class->count; i++)
@@ -154,7 +155,8 @@ void identify_settle(struct identify_belief *b)
     sum = b->unknown;
     for (size_t c = 0; c < db->class_count; c++) {
         const struct identify_class *class = &db->classes[c];
-        double all = 0, prior = b->options.flat_priors ? 1.0 / (double)db->class_count : class->prior;
+        double all = 0,
+               prior = b->options.flat_priors ? 1.0 / (double)db->class_count : class->prior;
         for (size_t i = 0; i < class->count; i++) {
             float behind = top - b->evidence[class->specimens[i]];
             if (!is_excluded(b, class->specimens[i]) && behind < NEGLIGIBLE)
@@ -226,8 +228,8 @@ static enum err hear_hello(struct identify_belief *b, const struct facts_visit *
     struct reaction plain, tls;
     struct intern texts = b->db->texts;
     struct arena a;
-    bool is_new = !b->seen[has_plain && has_tls ? IDENTIFY_TLS_CHANGE : IDENTIFY_HELLO]
-                       .at[REACTION_TEXT];
+    bool is_new =
+        !b->seen[has_plain && has_tls ? IDENTIFY_TLS_CHANGE : IDENTIFY_HELLO].at[REACTION_TEXT];
     if (!is_new || (!has_plain && !has_tls))
         return ERR_OK;
     arena_init(&a, 2 * MASKED_MAX);

@@ -34,6 +34,26 @@ static const struct reaction *section(const struct specimen *s, const char *ask)
     return NULL;
 }
 
+/* The question of that name, or the count of questions.  Stimuli are sorted by name. */
+static size_t question_of(const struct identify_database *db, struct octets name)
+{
+    size_t from = IDENTIFY_PSEUDO__COUNT, to = db->question_count;
+    for (size_t q = 0; q < IDENTIFY_PSEUDO__COUNT; q++)
+        if (octets_is_equal(octets_of(db->questions[q].name), name))
+            return q;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        int order = octets_compare(octets_of(db->questions[middle].name), name);
+        if (order == 0)
+            return middle;
+        if (order < 0)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return db->question_count;
+}
+
 void identify_keys_hello(const struct reaction *plain, const struct reaction *tls,
                          reaction_number *number, void *table,
                          struct reaction_keys ret[IDENTIFY_PSEUDO__COUNT])
@@ -53,10 +73,10 @@ void identify_keys(const struct identify_database *db, const struct specimen *s,
 {
     memset(ret, 0, db->question_count * sizeof *ret);
     identify_keys_hello(section(s, "ehlo"), section(s, "ehlo-tls"), number, table, ret);
-    for (size_t i = 0; i < db->question_count; i++) {
-        const struct reaction *r = section(s, db->questions[i].name);
-        if (r)
-            reaction_keys(r, number, table, &ret[i]);
+    for (size_t i = 0; i < s->section_count; i++) {
+        size_t q = question_of(db, s->sections[i].ask);
+        if (q < db->question_count)
+            reaction_keys(&s->sections[i].reaction, number, table, &ret[q]);
     }
 }
 
@@ -139,10 +159,12 @@ static enum err enter_specimen(struct identify_database *db, const struct specim
     if (!keys)
         return ERR_NOMEM;
     identify_keys(db, s, add_text, &db->texts, keys);
-    for (size_t q = 0; q < db->question_count; q++) {
+    for (size_t q = 0; q < db->question_count; q++)
         db->questions[q].keys[row] = keys[q];
-        if (q >= IDENTIFY_PSEUDO__COUNT)
-            db->questions[q].errors[row] = count_errors(section(s, db->questions[q].name));
+    for (size_t i = 0; i < s->section_count; i++) {
+        size_t q = question_of(db, s->sections[i].ask);
+        if (q >= IDENTIFY_PSEUDO__COUNT && q < db->question_count)
+            db->questions[q].errors[row] = count_errors(&s->sections[i].reaction);
     }
     free(keys);
     return ERR_OK;

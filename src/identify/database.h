@@ -28,7 +28,12 @@ enum identify_level { IDENTIFY_LEVEL_MAP(X) IDENTIFY_LEVEL__COUNT };
 #undef X
 
 /* How near a release comes to what was heard, by the nearest of its specimens. */
-enum identify_near { IDENTIFY_NEAR_TEXT, IDENTIFY_NEAR_CODES, IDENTIFY_NEAR_NOT, IDENTIFY_NEAR__COUNT };
+enum identify_near {
+    IDENTIFY_NEAR_TEXT,
+    IDENTIFY_NEAR_CODES,
+    IDENTIFY_NEAR_NOT,
+    IDENTIFY_NEAR__COUNT
+};
 
 struct identify_specimen {
     struct specimen about; /* its header; sections only while the database is built */
@@ -51,11 +56,12 @@ struct identify_class {
 struct identify_question {
     const char *name;
     const struct smtp_program *program;
-    uint32_t commands;                        /* lines that it takes, way there and back included */
-    struct reaction_keys *keys;               /* for each specimen; text 0: not known */
-    uint8_t *errors;                          /* for each specimen: replies 4xx and 5xx */
-    float (*evidence)[IDENTIFY_LEVEL__COUNT]; /* for each specimen: nats that such a level is worth */
-    float same[IDENTIFY_LEVEL__COUNT]; /* how often the same class, otherwise configured or of
+    uint32_t commands;          /* lines that it takes, way there and back included */
+    struct reaction_keys *keys; /* for each specimen; text 0: not known */
+    uint8_t *errors;            /* for each specimen: replies 4xx and 5xx */
+    float (
+        *evidence)[IDENTIFY_LEVEL__COUNT];  /* for each specimen: nats that such a level is worth */
+    float same[IDENTIFY_LEVEL__COUNT];      /* how often the same class, otherwise configured or of
                                           another version, gives such a level */
     float (*release)[IDENTIFY_NEAR__COUNT]; /* for each class: nats for a release of it that comes
                                                so near */

@@ -111,8 +111,8 @@ static void check_releases(bool ignores_greeting)
             t.right += right;
             t.unknown += r.is_unknown;
             if (!right)
-                fprintf(stderr, "%s: taken for %.*s\n", db->specimens[i].path,
-                        (int)r.product.size, r.product.size ? (const char *)r.product.at : "");
+                fprintf(stderr, "%s: taken for %.*s\n", db->specimens[i].path, (int)r.product.size,
+                        r.product.size ? (const char *)r.product.at : "");
         }
     }
     fprintf(stderr, "%u of %u left-out specimens recognised, %u unknown\n", t.right, t.cases,

@@ -124,8 +124,7 @@ static enum err gather_evidence(const struct identify_belief *b, const struct fa
             r->evidence[i] = r->evidence[i - 1];
             questions[i] = questions[i - 1];
         }
-        r->evidence[at] =
-            (struct identify_evidence){.ask = b->db->questions[q].name, .bits = bits};
+        r->evidence[at] = (struct identify_evidence){.ask = b->db->questions[q].name, .bits = bits};
         questions[at] = q;
         r->by_greeting = r->by_greeting || (q == IDENTIFY_GREETING && bits > 0);
         r->by_behaviour = r->by_behaviour || (q != IDENTIFY_GREETING && bits > 0);

@@ -28,7 +28,7 @@ struct identify_answer {
     struct octets product, vendor, front; /* unless unknown */
     double confidence;                    /* P(product), or P(unknown) */
     struct octets
-        versions[IDENTIFY_VERSIONS_MAX]; /* the smallest set holding 95 %, in release order */
+        versions[IDENTIFY_VERSIONS_MAX];     /* the smallest set holding 95 %, in release order */
     double version_p[IDENTIFY_VERSIONS_MAX]; /* given the product */
     size_t version_count;
     struct octets cpe[IDENTIFY_VERSIONS_MAX]; /* for each version; none where there is none */

@@ -81,9 +81,11 @@ static size_t gather(const struct identify_belief *b, const struct identify_answ
         if (k == IDENTIFY_VERSIONS_MAX)
             continue;
         if (k == count)
-                ret[count++] = (struct weighed){
-                .version = s->about.version, .cpe = s->about.cpe, .release = s->release,
-                .weight = exp(b->db->model.version_temper * (double)b->release_evidence[s->release])};
+            ret[count++] = (struct weighed){.version = s->about.version,
+                                            .cpe = s->about.cpe,
+                                            .release = s->release,
+                                            .weight = exp(b->db->model.version_temper *
+                                                          (double)b->release_evidence[s->release])};
     }
     return count;
 }

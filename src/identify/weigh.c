@@ -128,12 +128,11 @@ static void gather_class(const struct identify_database *db, const struct identi
         v->of[i] = SIZE_MAX;
         if (!q->keys[i].at[REACTION_TEXT] || (excluded && excluded[i]))
             continue;
-        while (at < v->count &&
-               v->at[at].keys.at[REACTION_TEXT] != q->keys[i].at[REACTION_TEXT])
+        while (at < v->count && v->at[at].keys.at[REACTION_TEXT] != q->keys[i].at[REACTION_TEXT])
             at++;
         if (at == v->count)
-            v->at[v->count++] = (struct voice){
-                .class = class, .product = c->product_number, .keys = q->keys[i]};
+            v->at[v->count++] =
+                (struct voice){.class = class, .product = c->product_number, .keys = q->keys[i]};
         v->at[at].count++;
         v->of[i] = at;
         asked++;
