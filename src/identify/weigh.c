@@ -46,11 +46,9 @@ enum err identify_database_classes(struct identify_database *db)
     return ERR_OK;
 }
 
-static enum identify_level coarse_level(const struct reaction_keys *a,
-                                        const struct reaction_keys *b)
+/* Of what was kept by its code alone only the code can agree. */
+static enum identify_level code_level(const struct reaction_keys *a, const struct reaction_keys *b)
 {
-    if (a->at[REACTION_ENHANCED] == b->at[REACTION_ENHANCED])
-        return IDENTIFY_LEVEL_ENHANCED;
     if (a->at[REACTION_CODE] == b->at[REACTION_CODE])
         return IDENTIFY_LEVEL_CODE;
     return a->at[REACTION_CLASS] == b->at[REACTION_CLASS] ? IDENTIFY_LEVEL_CLASS
@@ -66,6 +64,9 @@ static bool level_without(const struct identify_database *db, const struct ident
     const struct identify_class *class = &db->classes[s->class];
     if (!own->at[REACTION_TEXT] || !seen->at[REACTION_TEXT])
         return false;
+    *ret = code_level(own, seen);
+    if (own->is_code_only || seen->is_code_only)
+        return true;
     *ret = IDENTIFY_LEVEL_TEXT;
     if (own->at[REACTION_TEXT] == seen->at[REACTION_TEXT])
         return true;
@@ -75,7 +76,8 @@ static bool level_without(const struct identify_database *db, const struct ident
         if (sibling != skip && sibling->keys[question].at[REACTION_TEXT] == seen->at[REACTION_TEXT])
             return true;
     }
-    *ret = coarse_level(own, seen);
+    *ret = own->at[REACTION_ENHANCED] == seen->at[REACTION_ENHANCED] ? IDENTIFY_LEVEL_ENHANCED
+                                                                     : code_level(own, seen);
     return true;
 }
 
@@ -108,7 +110,8 @@ static void weigh_question(struct identify_database *db, size_t question)
             const struct identify_specimen *held_out =
                 &db->specimens[class->specimens[i % class->count]];
             enum identify_level level;
-            if (s == held_out ||
+            if (s == held_out || s->keys[question].is_code_only ||
+                held_out->keys[question].is_code_only ||
                 !level_without(db, s, question, &held_out->keys[question], held_out, &level))
                 continue;
             own[level]++;
@@ -131,9 +134,10 @@ static void weigh_specimen(struct identify_database *db, struct identify_specime
             continue;
         float own[IDENTIFY_LEVEL__COUNT] = {0}, known = 0;
         for (size_t i = 0; i < class->count; i++) {
+            const struct reaction_keys *other = &db->specimens[class->specimens[i]].keys[question];
             enum identify_level level;
-            if (!identify_level_of(db, s, question,
-                                   &db->specimens[class->specimens[i]].keys[question], &level))
+            if ((other->is_code_only && !s->keys[question].is_code_only) ||
+                !identify_level_of(db, s, question, other, &level))
                 continue;
             own[level]++;
             known++;
