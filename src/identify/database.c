@@ -123,6 +123,8 @@ static enum err load_specimen(struct identify_database *db, const struct bundle_
     if (!s->keys || !s->background || !s->errors)
         return ERR_NOMEM;
     identify_keys(db, &s->about, add_text, &db->texts, s->keys);
+    for (size_t q = 0; q < db->question_count; q++)
+        s->known += s->keys[q].at[REACTION_TEXT] != 0;
     count_errors(db, s);
     db->specimen_count++;
     return ERR_OK;

@@ -31,6 +31,7 @@ struct identify_specimen {
     const char *path;
     size_t class;                               /* index: product and front */
     struct reaction_keys *keys;                 /* for each question */
+    size_t known;                               /* questions whose reaction it holds */
     uint8_t *errors;                            /* for each question: replies 4xx and 5xx it got */
     float (*background)[IDENTIFY_LEVEL__COUNT]; /* for each question: how often another class gives
                                                    such a level */

@@ -37,8 +37,16 @@ static double evidence_of(const struct identify_database *db, const struct ident
     enum identify_level level;
     if (!identify_level_of(db, s, question, &seen[question], &level))
         return 0;
-    return log((double)db->questions[question].same[level] /
-               (double)s->background[question][level]);
+    double same = (double)db->questions[question].same[level];
+    double stranger = (double)s->background[question][level];
+    /* The same code, and nothing known beyond it: all that is at least as close may be true. */
+    if (level == IDENTIFY_LEVEL_CODE &&
+        (s->keys[question].is_code_only || seen[question].is_code_only))
+        for (unsigned l = 0; l < IDENTIFY_LEVEL_CODE; l++) {
+            same += (double)db->questions[question].same[l];
+            stranger += (double)s->background[question][l];
+        }
+    return log(same / stranger);
 }
 
 static double score_of(const struct identify_database *db, const struct identify_specimen *s,
@@ -51,6 +59,14 @@ static double score_of(const struct identify_database *db, const struct identify
     return sum;
 }
 
+/* What a specimen has of the belief beforehand: its part of its class, for a class with many of
+ * them is not more likely; and that as far as it is known, for what nobody asked cannot speak
+ * against it. */
+static double known_share(const struct identify_database *db, const struct identify_specimen *s)
+{
+    return (double)s->known / (double)db->question_count / (double)db->classes[s->class].count;
+}
+
 enum err identify_posterior(const struct identify_database *db, const struct reaction_keys *seen,
                             const struct identify_options *options, struct arena *a,
                             struct identify_posterior *ret)
@@ -60,17 +76,16 @@ enum err identify_posterior(const struct identify_database *db, const struct rea
         .scores = arena_alloc_array(a, db->specimen_count, sizeof *p.scores)};
     if (!p.specimens || !p.scores)
         return ERR_NOMEM;
-    double top = 0, sum = 0;
+    double top = 0, sum = 0, known = 0;
     for (size_t i = 0; i < db->specimen_count; i++) {
         p.scores[i] = &db->specimens[i] == options->leave_out
                           ? -INFINITY
                           : score_of(db, &db->specimens[i], seen, options);
         top = fmax(top, p.scores[i]);
+        known += known_share(db, &db->specimens[i]);
     }
-    /* A class with many specimens is not more likely for it. */
     for (size_t i = 0; i < db->specimen_count; i++) {
-        const struct identify_class *class = &db->classes[db->specimens[i].class];
-        double prior = (1 - PRIOR_UNKNOWN) / (double)db->class_count / (double)class->count;
+        double prior = (1 - PRIOR_UNKNOWN) * known_share(db, &db->specimens[i]) / known;
         p.specimens[i] = prior * exp(TEMPER * (p.scores[i] - top));
         sum += p.specimens[i];
     }
