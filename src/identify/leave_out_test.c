@@ -43,14 +43,14 @@ static bool has_relative(const struct identify_database *db, const struct identi
 
 /* Forks, programs built on each other, and imitations: to be taken for one's kin is no mistake.
  * Proofpoint answers with Sendmail's words, simplesmtp with Gmail's, SES with SubEthaSMTP's. */
-static const char *const kin[][3] = {
+static const char *const kin[][4] = {
     {"aiosmtpd", "Mailman LMTP", "Python smtpd"},
     {"smtp-server", "maildev", "MailDev"},
-    {"qmail", "netqmail", "notqmail"},
+    {"qmail", "netqmail", "notqmail", "qmail-ldap"},
     {"Microsoft Exchange", "Microsoft Exchange Online", "Microsoft IIS SMTP"},
-    {"Sendmail", "Proofpoint", "Proofpoint"},
-    {"Gmail", "simplesmtp", "simplesmtp"},
-    {"Amazon SES", "SubEthaSMTP", "SubEthaSMTP"},
+    {"Sendmail", "Proofpoint"},
+    {"Gmail", "simplesmtp"},
+    {"Amazon SES", "SubEthaSMTP"},
 };
 
 static bool are_kin(struct octets a, struct octets b)
