@@ -14,6 +14,7 @@
  *   accuracy --model   data/model.txt, fitted to all specimens
  */
 struct answered {
+    bool is_partial; /* one that was not recorded by us: few of its reactions are known */
     size_t specimen;
     enum fold_kind kind;
     struct octets product;  /* none: unknown */
@@ -44,7 +45,10 @@ static bool judge(struct study *s, enum fold_kind kind, size_t specimen, size_t 
     struct answered *a = &s->answers[s->count];
     struct identify_answer r;
     struct arena arena;
-    *a = (struct answered){.specimen = specimen, .kind = kind, .is_known = left > 0};
+    *a = (struct answered){.specimen = specimen,
+                           .kind = kind,
+                           .is_known = left > 0,
+                           .is_partial = fold_is_partial(s->db, specimen)};
     arena_init(&arena, (size_t)1024 * 1024);
     struct identify_belief *b = trial_run(s->db, specimen, &options, &arena, &a->cost);
     if (b) {
@@ -138,11 +142,12 @@ static bool is_unknown(const struct answered *a)
     return !a->product.size;
 }
 
-static struct share share_of(const struct study *s, enum fold_kind kind, predicate *p)
+static struct share share_of(const struct study *s, enum fold_kind kind, predicate *p,
+                             bool of_partial)
 {
     struct share r = {0};
     for (size_t i = 0; i < s->count; i++) {
-        if (s->answers[i].kind != kind)
+        if (s->answers[i].kind != kind || s->answers[i].is_partial != of_partial)
             continue;
         r.all++;
         r.of += p(&s->answers[i]);
@@ -153,13 +158,16 @@ static struct share share_of(const struct study *s, enum fold_kind kind, predica
 static void print_row(const struct study *s, enum fold_kind kind, const char *what, predicate *p)
 {
     printf("| %s left out | %s | ", kind_names[kind], what);
-    print_share(share_of(s, kind, p));
+    print_share(share_of(s, kind, p, false));
+    printf(" | ");
+    print_share(share_of(s, kind, p, true));
     printf(" |\n");
 }
 
 static void print_products(const struct study *s)
 {
-    printf("## Product\n\n| fold | | share of cases (95 %% interval) |\n|---|---|---|\n");
+    printf("## Product\n\n| fold | | share of cases (95 %% interval) | of partial recordings "
+           "|\n|---|---|---|---|\n");
     for (enum fold_kind k = FOLD_CONFIGURATION; k < FOLD_PRODUCT; k++) {
         print_row(s, k, "right", is_right);
         print_row(s, k, "right, or a fork or parent", is_right_or_kin);
@@ -183,7 +191,7 @@ static void print_versions(const struct study *s)
         double in_set = 0, fraction = 0;
         for (size_t i = 0; i < s->count; i++) {
             const struct answered *a = &s->answers[i];
-            if (a->kind != k || !a->is_right || a->versions_known < 2 ||
+            if (a->kind != k || a->is_partial || !a->is_right || a->versions_known < 2 ||
                 !s->differs[s->db->specimens[a->specimen].class])
                 continue;
             held.all++;
@@ -202,10 +210,13 @@ static void print_versions(const struct study *s)
 static void print_calibration(const struct study *s)
 {
     struct share bins[BINS + 1] = {0};
-    double confidence[BINS + 1] = {0}, error = 0;
+    double confidence[BINS + 1] = {0}, error = 0, all = 0;
     for (size_t i = 0; i < s->count; i++) {
         const struct answered *a = &s->answers[i];
+        if (a->is_partial)
+            continue;
         size_t bin = a->confidence >= 0.99 ? BINS : (size_t)(a->confidence * BINS);
+        all++;
         bins[bin].all++;
         bins[bin].of += is_right_or_kin(a);
         confidence[bin] += a->confidence;
@@ -226,7 +237,7 @@ static void print_calibration(const struct study *s)
         printf(" |\n");
         error += fabs(confidence[b] - (double)bins[b].of);
     }
-    printf("\nExpected calibration error: %.4f\n", error / (double)s->count);
+    printf("\nExpected calibration error: %.4f\n", error / all);
 }
 
 static int by_number(const void *a, const void *b)
@@ -244,7 +255,7 @@ static void print_cost(const struct study *s)
         size_t count = 0;
         for (size_t i = 0; i < s->count; i++) {
             const struct trial_cost *c = &s->answers[i].cost;
-            if (s->answers[i].kind == FOLD_CONFIGURATION)
+            if (s->answers[i].kind == FOLD_CONFIGURATION && !s->answers[i].is_partial)
                 n[count++] = what == 0 ? c->commands - 1 : what == 1 ? c->connections : c->errors;
         }
         qsort(n, count, sizeof *n, by_number);

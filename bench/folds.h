@@ -24,6 +24,9 @@ bool fold_releases_differ(const struct identify_database *db, size_t a, size_t b
 /* Whether any two releases of the class do. */
 bool fold_class_differs(const struct identify_database *db, size_t class);
 
+/* Few of its reactions are known: it was not recorded by us. */
+bool fold_is_partial(const struct identify_database *db, size_t specimen);
+
 /* Forks, and programs built on one another: to be taken for one's kin is no mistake. */
 bool fold_are_kin(struct octets a, struct octets b);
 

@@ -54,12 +54,15 @@ static size_t choose(struct trial *t, bool fresh)
 
 static void hear(struct trial *t, size_t question)
 {
-    static const struct reaction_keys silence = {
-        {INTERN_UNSEEN, INTERN_UNSEEN, INTERN_UNSEEN, INTERN_UNSEEN}};
-    const struct reaction_keys *keys = answer(t, question);
-    /* What the specimen was never asked is heard as nothing that anybody says. */
-    identify_hear(t->belief, question,
-                  keys->at[REACTION_TEXT] || question < IDENTIFY_PSEUDO__COUNT ? keys : &silence);
+    identify_hear(t->belief, question, answer(t, question));
+}
+
+/* What the specimen was never asked cannot be put to it. */
+static void pass_over_unknown(struct trial *t)
+{
+    for (size_t q = IDENTIFY_PSEUDO__COUNT; q < t->db->question_count; q++)
+        if (!answer(t, q)->at[REACTION_TEXT])
+            t->belief->seen[q].at[REACTION_TEXT] = INTERN_UNSEEN;
 }
 
 static void say_hello(struct trial *t)
@@ -132,6 +135,7 @@ struct identify_belief *trial_run(const struct identify_database *db, size_t spe
         .db = db, .belief = identify_belief_new(db, options, a), .specimen = specimen};
     if (!t.belief)
         return NULL;
+    pass_over_unknown(&t);
     hear(&t, IDENTIFY_GREETING);
     do
         play_session(&t);

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "commands.h"
+#include "data_parts.h"
 #include "folder.h"
 #include "output.h"
 #include "setup.h"
@@ -40,9 +40,9 @@ static enum err append_transcript(struct identify_database *db, const struct rec
     s.version = t->version;
     s.config = t->variant.size ? t->variant : OCTETS("default");
     s.build = t->package;
-    s.kind = OCTETS("transcript");
-    s.seen = OCTETS("2026-11");
-    s.origin = t->id;
+    s.kind = t->kind.size ? t->kind : OCTETS("transcript");
+    s.seen = t->seen.size ? t->seen : OCTETS("2026-11");
+    s.origin = t->origin.size ? t->origin : t->id;
     buf_init(&cpe, 256);
     derive_cpe(db, &s, &cpe);
     specimen_append(out, &s, identify_stimulus_source, db);
@@ -50,8 +50,7 @@ static enum err append_transcript(struct identify_database *db, const struct rec
     return buf_error(out);
 }
 
-/* FOLDER/ID.smtp */
-static enum err write_specimen(const char *folder, struct octets id, struct octets text)
+enum err data_write_specimen(const char *folder, struct octets id, struct octets text)
 {
     char path[512];
     struct output out;
@@ -59,7 +58,7 @@ static enum err write_specimen(const char *folder, struct octets id, struct octe
         if (!octet_is_alpha(id.at[i]) && !octet_is_digit(id.at[i]) && !memchr("-_.", id.at[i], 3))
             return ERR_SYNTAX; /* a foreign id is no path */
     int n = snprintf(path, sizeof path, "%s/%.*s.smtp", folder, (int)id.size, (const char *)id.at);
-    if (n < 0 || (size_t)n >= sizeof path || id.at[0] == '.')
+    if (n < 0 || (size_t)n >= sizeof path || !id.size || id.at[0] == '.')
         return ERR_LIMIT;
     if (output_open(&out, path))
         return ERR_SYS;
@@ -83,20 +82,27 @@ static enum err import_one(struct identify_database *db, const char *path, const
     if (!e)
         e = append_transcript(db, &t, &a, &text);
     if (!e)
-        e = write_specimen(folder, t.id, buf_octets(&text));
+        e = data_write_specimen(folder, t.id, buf_octets(&text));
     buf_release(&text);
     arena_release(&a);
     free((void *)json.at);
     return e;
 }
 
-static enum cli_exit import_transcripts(const struct cli_options *o, struct identify_database *db)
+const char *data_output_folder(const struct cli_options *o)
 {
     const char *folder = o->output ? o->output : ".";
-    if (mkdir(folder, 0777) && errno != EEXIST) {
-        fprintf(stderr, "smtpscan: --output: %s: %s\n", folder, strerror(errno));
+    if (!mkdir(folder, 0777) || errno == EEXIST)
+        return folder;
+    fprintf(stderr, "smtpscan: --output: %s: %s\n", folder, strerror(errno));
+    return NULL;
+}
+
+static enum cli_exit import_transcripts(const struct cli_options *o, struct identify_database *db)
+{
+    const char *folder = data_output_folder(o);
+    if (!folder)
         return CLI_EXIT_USAGE;
-    }
     for (size_t i = 1; i < o->rest_count; i++) {
         enum err e = import_one(db, o->rest[i], folder);
         if (!e)
@@ -109,30 +115,50 @@ static enum cli_exit import_transcripts(const struct cli_options *o, struct iden
     return CLI_EXIT_DONE;
 }
 
-static enum cli_exit lint(const struct identify_database *db)
+static enum cli_exit lint(const struct cli_options *o, struct identify_database *db)
 {
+    (void)o;
     printf("%zu stimuli, %zu specimens of %zu products and fronts, %zu signatures: well-formed\n",
            db->question_count - IDENTIFY_PSEUDO__COUNT, db->specimen_count, db->class_count,
            db->claim_count);
     return CLI_EXIT_DONE;
 }
 
+static enum cli_exit weigh(const struct cli_options *o, struct identify_database *db)
+{
+    (void)o;
+    return cli_data_weigh(db) == ERR_OK ? CLI_EXIT_DONE : CLI_EXIT_FAILED;
+}
+
+/* What `data` does, and with how many files. */
+static const struct {
+    const char *name;
+    size_t files_least, files_most;
+    enum cli_exit (*run)(const struct cli_options *o, struct identify_database *db);
+} actions[] = {
+    {"lint", 0, 0, lint},
+    {"weigh", 0, 0, weigh},
+    {"import-transcript", 1, SIZE_MAX, import_transcripts},
+    {"import-smtpscan", 1, 1, data_import_fingerprints},
+};
+
 enum cli_exit cli_data(const struct cli_options *o)
 {
     const char *what = o->rest_count ? o->rest[0] : "";
-    bool imports = strcmp(what, "import-transcript") == 0 && o->rest_count > 1;
-    bool weighs = strcmp(what, "weigh") == 0 && o->rest_count == 1;
-    if (!imports && !weighs && (strcmp(what, "lint") != 0 || o->rest_count != 1)) {
-        fprintf(stderr, "smtpscan: data takes lint, weigh, or import-transcript FILE...\n");
+    size_t i = 0, files = o->rest_count ? o->rest_count - 1 : 0;
+    while (i < sizeof actions / sizeof *actions &&
+           (strcmp(what, actions[i].name) != 0 || files < actions[i].files_least ||
+            files > actions[i].files_most))
+        i++;
+    if (i == sizeof actions / sizeof *actions) {
+        fprintf(stderr, "smtpscan: data takes lint, weigh, import-transcript FILE..., or "
+                        "import-smtpscan FILE\n");
         return CLI_EXIT_USAGE;
     }
     struct identify_database *db = setup_database(o);
     if (!db)
         return CLI_EXIT_USAGE;
-    enum cli_exit status = imports                        ? import_transcripts(o, db)
-                           : !weighs                      ? lint(db)
-                           : cli_data_weigh(db) == ERR_OK ? CLI_EXIT_DONE
-                                                          : CLI_EXIT_FAILED;
+    enum cli_exit status = actions[i].run(o, db);
     identify_database_free(db);
     return status;
 }

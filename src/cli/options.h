@@ -9,7 +9,8 @@
     X(LEARN, "learn", "record a specimen of a server that is known") \
     X(JUDGE, "judge", "identify stored records anew") \
     X(DATA, "data", \
-      "lint: check a data folder; weigh: what each question tells; import-transcript FILE...: specimens from recorded replies")
+      "lint: check a data folder; weigh: what each question tells; import-transcript FILE..., " \
+      "import-smtpscan FILE: specimens of others")
 
 #define X(id, name, about) CLI_##id,
 enum cli_command { CLI_COMMAND_MAP(X) CLI_COMMAND__COUNT };

@@ -19,13 +19,16 @@ struct identify_belief *identify_belief_new(const struct identify_database *db,
         .seen = arena_alloc_array(a, db->question_count, sizeof *b->seen),
         .evidence = arena_alloc_array(a, db->specimen_count, sizeof *b->evidence),
         .release_evidence = arena_alloc_array(a, db->release_count, sizeof *b->release_evidence),
+        .voices = arena_alloc_array(a, db->specimen_count, sizeof *b->voices),
         .near = arena_alloc_array(a, db->release_count, sizeof *b->near),
         .class_p = arena_alloc_array(a, db->class_count, sizeof *b->class_p),
         .p = arena_alloc_array(a, db->specimen_count, sizeof *b->p),
         .unknown = 1,
     };
-    return b->seen && b->evidence && b->release_evidence && b->near && b->class_p && b->p ? b
-                                                                                          : NULL;
+    return b->seen && b->evidence && b->release_evidence && b->voices && b->near && b->class_p &&
+                   b->p
+               ? b
+               : NULL;
 }
 
 static bool is_excluded(const struct identify_belief *b, size_t specimen)
@@ -33,58 +36,53 @@ static bool is_excluded(const struct identify_belief *b, size_t specimen)
     return b->options.excluded && b->options.excluded[specimen];
 }
 
-/* Whether some specimen of the class gives the very text that was heard. */
-static bool is_said(const struct identify_belief *b, size_t class, size_t question)
+/* The voices from which a specimen that is not excluded speaks. */
+static void find_known(struct identify_belief *b, const struct identify_question *q)
 {
-    const struct reaction_keys *keys = b->db->questions[question].keys;
-    const struct identify_class *c = &b->db->classes[class];
-    uint32_t text = b->seen[question].at[REACTION_TEXT];
-    for (size_t i = 0; i < c->count; i++)
-        if (keys[c->specimens[i]].at[REACTION_TEXT] == text && !is_excluded(b, c->specimens[i]))
-            return true;
-    return false;
+    for (size_t v = 0; v < q->voice_count; v++)
+        b->voices[v].is_known = !b->options.excluded;
+    for (size_t i = 0; b->options.excluded && i < b->db->specimen_count; i++)
+        if (!is_excluded(b, i) && q->voice_of[i] != IDENTIFY_SILENT)
+            b->voices[q->voice_of[i]].is_known = true;
 }
 
-static double evidence_of(const struct identify_belief *b, size_t specimen, size_t question,
-                          bool class_says_it)
+/* What the reaction is worth to each voice. */
+static void hear_voices(struct identify_belief *b, const struct identify_question *q,
+                        const struct reaction_keys *seen)
 {
-    const struct identify_question *q = &b->db->questions[question];
-    const struct reaction_keys *own = &q->keys[specimen], *seen = &b->seen[question];
-    if (!own->at[REACTION_TEXT] || !seen->at[REACTION_TEXT])
-        return 0;
-    enum identify_level level = own->at[REACTION_TEXT] == seen->at[REACTION_TEXT]
-                                    ? IDENTIFY_LEVEL_TEXT
-                                : class_says_it ? IDENTIFY_LEVEL_SIBLING
-                                                : identify_coarse_level(own, seen);
-    return (double)q->evidence[specimen][level];
-}
-
-double identify_evidence_of(const struct identify_belief *b, size_t specimen, size_t question)
-{
-    return evidence_of(b, specimen, question,
-                       is_said(b, b->db->specimens[specimen].class, question));
+    find_known(b, q);
+    for (size_t first = 0, end; first < q->voice_count; first = end) {
+        bool is_said = false;
+        for (end = first; end < q->voice_count && q->voices[end].class == q->voices[first].class;
+             end++)
+            is_said = is_said || (b->voices[end].is_known &&
+                                  q->voices[end].keys.at[REACTION_TEXT] == seen->at[REACTION_TEXT]);
+        for (size_t v = first; v < end; v++) {
+            const struct identify_voice *voice = &q->voices[v];
+            b->voices[v].worth = voice->evidence[identify_level_of(&voice->keys, seen, is_said)];
+            b->voices[v].near = (uint8_t)identify_near_of(&voice->keys, seen);
+        }
+    }
 }
 
 /* A release is as near as the nearest of its specimens; one whose specimens were not asked stands
  * aside, and so do all when none comes near. */
-static void hear_releases(struct identify_belief *b, size_t class, size_t question)
+static void hear_releases(struct identify_belief *b, const struct identify_question *q,
+                          size_t class)
 {
     const struct identify_database *db = b->db;
-    const struct identify_question *q = &db->questions[question];
     const struct identify_class *c = &db->classes[class];
-    enum identify_near nearest = IDENTIFY_NEAR_NOT;
+    uint8_t nearest = IDENTIFY_NEAR_NOT;
     for (size_t i = 0; i < c->count; i++)
         b->near[db->specimens[c->specimens[i]].release] = IDENTIFY_NEAR__COUNT;
     for (size_t i = 0; i < c->count; i++) {
         size_t s = c->specimens[i];
-        enum identify_near *near = &b->near[db->specimens[s].release];
-        if (!q->keys[s].at[REACTION_TEXT] || is_excluded(b, s))
+        uint8_t *near = &b->near[db->specimens[s].release];
+        if (q->voice_of[s] == IDENTIFY_SILENT || is_excluded(b, s))
             continue;
-        enum identify_near own = identify_near_of(&q->keys[s], &b->seen[question]);
-        if (*near > own)
-            *near = own;
-        if (nearest > own)
-            nearest = own;
+        uint8_t own = b->voices[q->voice_of[s]].near;
+        *near = own < *near ? own : *near;
+        nearest = own < nearest ? own : nearest;
     }
     for (size_t i = 0; i < c->count && nearest < IDENTIFY_NEAR_NOT; i++) {
         size_t release = db->specimens[c->specimens[i]].release;
@@ -96,6 +94,7 @@ static void hear_releases(struct identify_belief *b, size_t class, size_t questi
 
 void identify_hear(struct identify_belief *b, size_t question, const struct reaction_keys *seen)
 {
+    const struct identify_question *q = &b->db->questions[question];
     if (!seen->at[REACTION_TEXT] || b->seen[question].at[REACTION_TEXT])
         return;
     b->seen[question] = *seen;
@@ -103,15 +102,22 @@ void identify_hear(struct identify_belief *b, size_t question, const struct reac
     b->asked += question >= IDENTIFY_PSEUDO__COUNT;
     if (question == IDENTIFY_GREETING && b->options.ignore_greeting)
         return;
-    for (size_t c = 0; c < b->db->class_count; c++) {
-        const struct identify_class *class = &b->db->classes[c];
-        bool says_it = is_said(b, c, question);
-        for (size_t i = 0; i < class->count; i++)
-            b->evidence[class->specimens[i]] +=
-                (float)evidence_of(b, class->specimens[i], question, says_it);
-        if (class->count > 1)
-            hear_releases(b, c, question);
-    }
+    hear_voices(b, q, seen);
+    for (size_t i = 0; i < b->db->specimen_count; i++)
+        if (q->voice_of[i] != IDENTIFY_SILENT)
+            b->evidence[i] += b->voices[q->voice_of[i]].worth;
+    for (size_t c = 0; c < b->db->class_count; c++)
+        if (b->db->classes[c].count > 1)
+            hear_releases(b, q, c);
+}
+
+double identify_evidence_of(struct identify_belief *b, size_t specimen, size_t question)
+{
+    const struct identify_question *q = &b->db->questions[question];
+    if (!b->seen[question].at[REACTION_TEXT] || q->voice_of[specimen] == IDENTIFY_SILENT)
+        return 0;
+    hear_voices(b, q, &b->seen[question]);
+    return (double)b->voices[q->voice_of[specimen]].worth;
 }
 
 /* Shares out what a class is believed among its releases by their evidence, and what a release is

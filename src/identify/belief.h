@@ -24,9 +24,14 @@ struct identify_belief {
     size_t heard, asked;        /* how many were; those of them that are stimuli */
     float *evidence;            /* for each specimen, nats */
     float *release_evidence;    /* for each release: nats, against others of its class */
-    enum identify_near *near;   /* for each release: how near it came to the last reaction heard */
-    double *class_p;            /* for each class */
-    float *p;                   /* for each specimen; with `unknown` they add up to 1.  As of the
+    struct identify_heard {     /* of the reaction heard last, for each voice: */
+        float worth;
+        uint8_t near;
+        bool is_known; /* to a specimen that is not excluded */
+    } * voices;
+    uint8_t *near;   /* for each release: how near it came to the reaction heard last */
+    double *class_p; /* for each class */
+    float *p;        /* for each specimen; with `unknown` they add up to 1.  As of the
                                    last identify_settle */
     double unknown;
     size_t follows; /* reactions of the visit that were looked at */
@@ -46,5 +51,6 @@ MUST_CHECK enum err identify_follow(struct identify_belief *b, const struct fact
 /* Brings the probabilities up to date. */
 void identify_settle(struct identify_belief *b);
 
-/* The evidence of one reaction for one specimen, in nats; 0 when it was not heard or is not known. */
-double identify_evidence_of(const struct identify_belief *b, size_t specimen, size_t question);
+/* The evidence of one reaction for one specimen, in nats; 0 when it was not heard, or is not known
+ * of the specimen. */
+double identify_evidence_of(struct identify_belief *b, size_t specimen, size_t question);

@@ -159,8 +159,10 @@ static enum err enter_specimen(struct identify_database *db, const struct specim
     if (!keys)
         return ERR_NOMEM;
     identify_keys(db, s, add_text, &db->texts, keys);
-    for (size_t q = 0; q < db->question_count; q++)
+    for (size_t q = 0; q < db->question_count; q++) {
         db->questions[q].keys[row] = keys[q];
+        db->specimens[row].known += keys[q].at[REACTION_TEXT] != 0;
+    }
     for (size_t i = 0; i < s->section_count; i++) {
         size_t q = question_of(db, s->sections[i].ask);
         if (q >= IDENTIFY_PSEUDO__COUNT && q < db->question_count)
@@ -288,9 +290,9 @@ static enum err make_columns(struct identify_database *db, const struct bundle *
         struct identify_question *q = &db->questions[i];
         q->keys = arena_alloc_array(&db->arena, rows, sizeof *q->keys);
         q->errors = arena_alloc_array(&db->arena, rows, sizeof *q->errors);
-        q->evidence = arena_alloc_array(&db->arena, rows, sizeof *q->evidence);
+        q->voice_of = arena_alloc_array(&db->arena, rows, sizeof *q->voice_of);
         q->release = arena_alloc_array(&db->arena, rows, sizeof *q->release);
-        if (!q->keys || !q->errors || !q->evidence || !q->release)
+        if (!q->keys || !q->errors || !q->voice_of || !q->release)
             return ERR_NOMEM;
     }
     return ERR_OK;

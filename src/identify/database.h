@@ -21,8 +21,8 @@ enum identify_pseudo { IDENTIFY_PSEUDO_MAP(X) IDENTIFY_PSEUDO__COUNT };
 #undef X
 
 /* How close a reaction is to a specimen's.  SIBLING: not its text, but that of another specimen of
- * the same class. */
-#define IDENTIFY_LEVEL_MAP(X) X(TEXT) X(SIBLING) X(ENHANCED) X(CODE) X(CLASS) X(NONE)
+ * the same class.  CODE_ONLY: the same code, and no more is known of one of them. */
+#define IDENTIFY_LEVEL_MAP(X) X(TEXT) X(SIBLING) X(ENHANCED) X(CODE) X(CLASS) X(NONE) X(CODE_ONLY)
 #define X(id)                 IDENTIFY_LEVEL_##id,
 enum identify_level { IDENTIFY_LEVEL_MAP(X) IDENTIFY_LEVEL__COUNT };
 #undef X
@@ -40,6 +40,7 @@ struct identify_specimen {
     const char *path;
     size_t class;   /* index: product and front */
     size_t release; /* number: class and version; alike for all configurations of it */
+    size_t known;   /* questions whose answer it holds */
 };
 
 /* A product, and what stands in front of it if something does. */
@@ -51,16 +52,27 @@ struct identify_class {
     size_t count;
 };
 
+/* Specimens of one class that say the same to a question; `evidence`: the nats that each level of
+ * likeness to it is worth. */
+struct identify_voice {
+    uint32_t class;
+    struct reaction_keys keys;
+    float evidence[IDENTIFY_LEVEL__COUNT];
+};
+
+#define IDENTIFY_SILENT UINT32_MAX
+
 /* A stimulus, or a part of the ordinary exchange (program is NULL), with what each specimen says
  * to it and what that is worth. */
 struct identify_question {
     const char *name;
     const struct smtp_program *program;
-    uint32_t commands;          /* lines that it takes, way there and back included */
-    struct reaction_keys *keys; /* for each specimen; text 0: not known */
-    uint8_t *errors;            /* for each specimen: replies 4xx and 5xx */
-    float (
-        *evidence)[IDENTIFY_LEVEL__COUNT];  /* for each specimen: nats that such a level is worth */
+    uint32_t commands;             /* lines that it takes, way there and back included */
+    struct reaction_keys *keys;    /* for each specimen; text 0: not known */
+    uint8_t *errors;               /* for each specimen: replies 4xx and 5xx */
+    uint32_t *voice_of;            /* for each specimen: its voice, or SILENT */
+    struct identify_voice *voices; /* those of a class side by side */
+    size_t voice_count;
     float same[IDENTIFY_LEVEL__COUNT];      /* how often the same class, otherwise configured or of
                                           another version, gives such a level */
     float (*release)[IDENTIFY_NEAR__COUNT]; /* for each class: nats for a release of it that comes
@@ -101,10 +113,9 @@ const struct smtp_program *identify_stimulus(const struct identify_database *db,
 /* The file of that stimulus, or NULL: what specimen_append asks for, with the database as owner. */
 const struct dialogue *identify_stimulus_source(void *database, struct octets name);
 
-/* How close one reaction is to another, texts apart: ENHANCED at best. */
-enum identify_level identify_coarse_level(const struct reaction_keys *a,
-                                          const struct reaction_keys *b);
-
+/* How close one reaction is to another, `is_sibling` saying whether its class gives that text. */
+enum identify_level identify_level_of(const struct reaction_keys *own,
+                                      const struct reaction_keys *seen, bool is_sibling);
 enum identify_near identify_near_of(const struct reaction_keys *a, const struct reaction_keys *b);
 
 /* Counts the weights anew as if the marked specimens were not known (one flag each; NULL: all are

@@ -106,7 +106,7 @@ static enum err show_evidence(const struct facts_visit *v, const struct mask *m,
     return r ? show(e, r->reply_count ? &r->replies[0] : NULL, r->ended, m, a) : ERR_OK;
 }
 
-static enum err gather_evidence(const struct identify_belief *b, const struct facts_visit *v,
+static enum err gather_evidence(struct identify_belief *b, const struct facts_visit *v,
                                 struct arena *a, struct identify_answer *r)
 {
     size_t best = identify_best_of(b, r->product), questions[IDENTIFY_EVIDENCE_MAX];

@@ -12,9 +12,9 @@
  */
 
 /* What we believe before counting; it stands for `PRIOR_WEIGHT` observations. */
-static const float prior_same[IDENTIFY_LEVEL__COUNT] = {0.70f, 0.12f, 0.07f, 0.05f, 0.03f, 0.03f};
-static const float prior_background[IDENTIFY_LEVEL__COUNT] = {0.02f, 0.02f, 0.10f,
-                                                              0.20f, 0.36f, 0.30f};
+#define COUNTED IDENTIFY_LEVEL_CODE_ONLY
+static const float prior_same[COUNTED] = {0.70f, 0.12f, 0.07f, 0.05f, 0.03f, 0.03f};
+static const float prior_background[COUNTED] = {0.02f, 0.02f, 0.10f, 0.20f, 0.36f, 0.30f};
 /* Two specimens of one release, and of two. */
 static const float prior_one[IDENTIFY_NEAR__COUNT] = {0.90f, 0.06f, 0.04f};
 static const float prior_two[IDENTIFY_NEAR__COUNT] = {0.75f, 0.15f, 0.10f};
@@ -47,14 +47,24 @@ static size_t release_number(struct identify_database *db, const struct identify
     return db->release_count++;
 }
 
+/* The share of the questions that its specimens hold. */
+static double known_share(const struct identify_database *db, const struct identify_class *c)
+{
+    double known = 0;
+    for (size_t i = 0; i < c->count; i++)
+        known += (double)db->specimens[c->specimens[i]].known;
+    return known / (double)c->count / (double)db->question_count;
+}
+
 /* What stands in front changes the answers, not how many run the product: it has a class's plain
- * share. */
+ * share.  And each has it as far as it is known, for what nobody asked cannot speak against it. */
 static void share_priors(struct identify_database *db)
 {
     double sum = 0;
     for (size_t c = 0; c < db->class_count; c++) {
         struct identify_class *class = &db->classes[c];
-        class->prior = class->front.size ? 1 : identify_model_prior(&db->model, class->product);
+        class->prior = known_share(db, class) *
+                       (class->front.size ? 1 : identify_model_prior(&db->model, class->product));
         sum += class->prior;
     }
     for (size_t c = 0; c < db->class_count; c++)
@@ -91,33 +101,41 @@ enum err identify_database_classes(struct identify_database *db)
 
 /* ---- levels ---- */
 
-enum identify_level identify_coarse_level(const struct reaction_keys *a,
-                                          const struct reaction_keys *b)
+enum identify_level identify_level_of(const struct reaction_keys *own,
+                                      const struct reaction_keys *seen, bool is_sibling)
 {
-    if (a->at[REACTION_ENHANCED] == b->at[REACTION_ENHANCED])
+    bool has_text = !own->is_code_only && !seen->is_code_only;
+    if (has_text && own->at[REACTION_TEXT] == seen->at[REACTION_TEXT])
+        return IDENTIFY_LEVEL_TEXT;
+    if (has_text && is_sibling)
+        return IDENTIFY_LEVEL_SIBLING;
+    if (has_text && own->at[REACTION_ENHANCED] == seen->at[REACTION_ENHANCED])
         return IDENTIFY_LEVEL_ENHANCED;
-    if (a->at[REACTION_CODE] == b->at[REACTION_CODE])
-        return IDENTIFY_LEVEL_CODE;
-    return a->at[REACTION_CLASS] == b->at[REACTION_CLASS] ? IDENTIFY_LEVEL_CLASS
-                                                          : IDENTIFY_LEVEL_NONE;
+    if (own->at[REACTION_CODE] == seen->at[REACTION_CODE])
+        return has_text ? IDENTIFY_LEVEL_CODE : IDENTIFY_LEVEL_CODE_ONLY;
+    return own->at[REACTION_CLASS] == seen->at[REACTION_CLASS] ? IDENTIFY_LEVEL_CLASS
+                                                               : IDENTIFY_LEVEL_NONE;
 }
 
-/* Specimens of one class that say the same to a question. */
+/* A voice while it is weighed. */
 struct voice {
-    size_t class, product;
-    struct reaction_keys keys;
-    float count;                           /* specimens */
-    float share;                           /* of those of its class that were asked */
-    float evidence[IDENTIFY_LEVEL__COUNT]; /* what the specimens are given in the end */
+    struct identify_voice made;
+    size_t product;
+    float count; /* specimens */
+    float share; /* of those of its class that were asked */
 };
 
 struct question_voices {
-    struct voice *at; /* those of a class side by side */
+    struct voice *at;
     size_t count;
-    size_t *of; /* for each specimen: its voice, or `count` */
 };
 
-static void gather_class(const struct identify_database *db, const struct identify_question *q,
+static uint32_t text_of(const struct voice *v)
+{
+    return v->made.keys.at[REACTION_TEXT];
+}
+
+static void gather_class(const struct identify_database *db, struct identify_question *q,
                          size_t class, const bool *excluded, struct question_voices *v)
 {
     const struct identify_class *c = &db->classes[class];
@@ -125,16 +143,17 @@ static void gather_class(const struct identify_database *db, const struct identi
     float asked = 0;
     for (size_t k = 0; k < c->count; k++) {
         size_t i = c->specimens[k], at = first;
-        v->of[i] = SIZE_MAX;
+        q->voice_of[i] = IDENTIFY_SILENT;
         if (!q->keys[i].at[REACTION_TEXT] || (excluded && excluded[i]))
             continue;
-        while (at < v->count && v->at[at].keys.at[REACTION_TEXT] != q->keys[i].at[REACTION_TEXT])
+        while (at < v->count && text_of(&v->at[at]) != q->keys[i].at[REACTION_TEXT])
             at++;
         if (at == v->count)
             v->at[v->count++] =
-                (struct voice){.class = class, .product = c->product_number, .keys = q->keys[i]};
+                (struct voice){.made = {.class = (uint32_t) class, .keys = q->keys[i]},
+                               .product = c->product_number};
         v->at[at].count++;
-        v->of[i] = at;
+        q->voice_of[i] = (uint32_t)at;
         asked++;
     }
     for (size_t at = first; at < v->count; at++)
@@ -144,31 +163,42 @@ static void gather_class(const struct identify_database *db, const struct identi
 static void normalise(float *levels, const float *counts, const float *prior)
 {
     float sum = PRIOR_WEIGHT;
-    for (unsigned l = 0; l < IDENTIFY_LEVEL__COUNT; l++)
+    for (unsigned l = 0; l < COUNTED; l++)
         sum += counts[l];
-    for (unsigned l = 0; l < IDENTIFY_LEVEL__COUNT; l++) {
+    for (unsigned l = 0; l < COUNTED; l++) {
         float p = (counts[l] + PRIOR_WEIGHT * prior[l]) / sum;
         levels[l] = p > LEVEL_LEAST ? p : LEVEL_LEAST;
     }
+    /* The same code, and nothing known beyond it: all that is at least as close may be true. */
+    levels[IDENTIFY_LEVEL_CODE_ONLY] =
+        levels[IDENTIFY_LEVEL_TEXT] + levels[IDENTIFY_LEVEL_SIBLING] +
+        levels[IDENTIFY_LEVEL_ENHANCED] + levels[IDENTIFY_LEVEL_CODE];
 }
 
-/* Adds one class: each of its specimens held out in turn, against each of the others. */
+/* Adds one class: each of its specimens held out in turn, against each of the others.  What is
+ * known by its code alone shows nothing of how steady words are. */
 static void count_same(const struct voice *at, size_t count, float *counts)
 {
     float own[IDENTIFY_LEVEL__COUNT] = {0}, pairs = 0;
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < count; k++) {
             float n = i == k ? at[i].count * (at[i].count - 1) : at[i].count * at[k].count;
-            enum identify_level level = i == k ? IDENTIFY_LEVEL_TEXT
-                                        : at[k].count > 1
-                                            ? IDENTIFY_LEVEL_SIBLING
-                                            : identify_coarse_level(&at[i].keys, &at[k].keys);
-            own[level] += n;
+            if (at[i].made.keys.is_code_only || at[k].made.keys.is_code_only)
+                continue;
+            own[identify_level_of(&at[i].made.keys, &at[k].made.keys, at[k].count > 1)] += n;
             pairs += n;
         }
     }
-    for (unsigned l = 0; pairs > 0 && l < IDENTIFY_LEVEL__COUNT; l++)
+    for (unsigned l = 0; pairs > 0 && l < COUNTED; l++)
         counts[l] += own[l] / pairs;
+}
+
+static size_t class_end(const struct question_voices *v, size_t first)
+{
+    size_t end = first + 1;
+    while (end < v->count && v->at[end].made.class == v->at[first].made.class)
+        end++;
+    return end;
 }
 
 /* Each class counts as one observation, however many specimens it has. */
@@ -176,8 +206,7 @@ static void weigh_same(struct identify_question *q, const struct question_voices
 {
     float counts[IDENTIFY_LEVEL__COUNT] = {0};
     for (size_t first = 0, end; first < v->count; first = end) {
-        for (end = first; end < v->count && v->at[end].class == v->at[first].class;)
-            end++;
+        end = class_end(v, first);
         count_same(v->at + first, end - first, counts);
     }
     normalise(q->same, counts, prior_same);
@@ -190,32 +219,31 @@ static void weigh_voice(const struct identify_question *q, const struct question
     float counts[IDENTIFY_LEVEL__COUNT] = {0}, background[IDENTIFY_LEVEL__COUNT];
     for (size_t i = 0; i < v->count; i++) {
         const struct voice *other = &v->at[i];
-        uint32_t text = other->keys.at[REACTION_TEXT];
+        bool is_sibling = said[text_of(other)] == own->made.class + 1;
         /* The same product behind another front is no stranger. */
-        if (other->product == own->product)
-            continue;
-        enum identify_level level = text == own->keys.at[REACTION_TEXT] ? IDENTIFY_LEVEL_TEXT
-                                    : said[text] == own->class + 1
-                                        ? IDENTIFY_LEVEL_SIBLING
-                                        : identify_coarse_level(&own->keys, &other->keys);
-        counts[level] += other->share;
+        if (other->product != own->product &&
+            (own->made.keys.is_code_only || !other->made.keys.is_code_only))
+            counts[identify_level_of(&own->made.keys, &other->made.keys, is_sibling)] +=
+                other->share;
     }
+    counts[IDENTIFY_LEVEL_CODE] += counts[IDENTIFY_LEVEL_CODE_ONLY];
     normalise(background, counts, prior_background);
     for (unsigned l = 0; l < IDENTIFY_LEVEL__COUNT; l++)
-        own->evidence[l] = logf(q->same[l] / background[l]);
+        own->made.evidence[l] = logf(q->same[l] / background[l]);
 }
 
 static void weigh_strangers(const struct identify_question *q, struct question_voices *v,
                             uint32_t *said)
 {
     for (size_t first = 0, end; first < v->count; first = end) {
-        for (end = first; end < v->count && v->at[end].class == v->at[first].class; end++)
-            said[v->at[end].keys.at[REACTION_TEXT]] = (uint32_t)v->at[first].class + 1;
+        end = class_end(v, first);
+        for (size_t i = first; i < end; i++)
+            said[text_of(&v->at[i])] = v->at[i].made.class + 1;
         for (size_t i = first; i < end; i++)
             weigh_voice(q, v, &v->at[i], said);
     }
     for (size_t i = 0; i < v->count; i++)
-        said[v->at[i].keys.at[REACTION_TEXT]] = 0;
+        said[text_of(&v->at[i])] = 0;
 }
 
 /* ---- versions ---- */
@@ -234,16 +262,15 @@ struct nearness {
 };
 
 static struct nearness count_pairs(const struct identify_database *db,
-                                   const struct identify_question *q, size_t class,
-                                   const struct question_voices *v)
+                                   const struct identify_question *q, size_t class)
 {
     const struct identify_class *c = &db->classes[class];
     struct nearness n = {0};
     for (size_t i = 0; i < c->count; i++) {
         size_t a = c->specimens[i];
-        for (size_t k = 0; k < i && v->of[a] != SIZE_MAX; k++) {
+        for (size_t k = 0; k < i && q->voice_of[a] != IDENTIFY_SILENT; k++) {
             size_t b = c->specimens[k];
-            if (v->of[b] == SIZE_MAX)
+            if (q->voice_of[b] == IDENTIFY_SILENT)
                 continue;
             float *counts = db->specimens[a].release == db->specimens[b].release ? n.one : n.two;
             counts[identify_near_of(&q->keys[a], &q->keys[b])]++;
@@ -266,12 +293,11 @@ static void add_shares(float *sum, const float *counts, const float *prior)
  * How near releases come to each other is a matter of the product: what all classes show is the
  * prior for each, what it shows itself comes on top.
  */
-static void weigh_releases(const struct identify_database *db, struct identify_question *q,
-                           const struct question_voices *v)
+static void weigh_releases(const struct identify_database *db, struct identify_question *q)
 {
     struct nearness all = {0}, pooled = {0};
     for (size_t c = 0; c < db->class_count; c++) {
-        struct nearness own = count_pairs(db, q, c, v), shares = {0};
+        struct nearness own = count_pairs(db, q, c), shares = {0};
         add_shares(shares.one, own.one, prior_one);
         add_shares(shares.two, own.two, prior_two);
         for (unsigned n = 0; n < IDENTIFY_NEAR__COUNT; n++) {
@@ -280,7 +306,7 @@ static void weigh_releases(const struct identify_database *db, struct identify_q
         }
     }
     for (size_t c = 0; c < db->class_count; c++) {
-        struct nearness own = count_pairs(db, q, c, v);
+        struct nearness own = count_pairs(db, q, c);
         pooled = (struct nearness){0};
         add_shares(pooled.one, own.one, all.one);
         add_shares(pooled.two, own.two, all.two);
@@ -298,7 +324,7 @@ static void weigh_choice(const struct identify_database *db, struct identify_que
     for (size_t i = 0; i < v->count; i++)
         asked += v->at[i].count;
     for (size_t i = 0; i < db->specimen_count; i++)
-        errors += v->of[i] == SIZE_MAX ? 0 : (float)q->errors[i];
+        errors += q->voice_of[i] == IDENTIFY_SILENT ? 0 : (float)q->errors[i];
     /* By voice: a text that two products share is parted here, which the sum does not mind much. */
     for (size_t i = 0; i < v->count; i++)
         sum -= v->at[i].count / asked * log2f(v->at[i].count / asked);
@@ -306,12 +332,23 @@ static void weigh_choice(const struct identify_database *db, struct identify_que
     q->risk = asked > 0 ? errors / asked : q->program ? (float)q->program->errors : 0;
 }
 
+/* Into the database; a second weighing finds no more voices than the first. */
+static bool keep_voices(struct identify_database *db, struct identify_question *q,
+                        const struct question_voices *v)
+{
+    if (!q->voices)
+        q->voices = arena_alloc_array(&db->arena, v->count, sizeof *q->voices);
+    for (size_t i = 0; i < v->count && q->voices; i++)
+        q->voices[i] = v->at[i].made;
+    q->voice_count = v->count;
+    return q->voices != NULL;
+}
+
 enum err identify_database_weigh(struct identify_database *db, const bool *excluded)
 {
-    struct question_voices v = {.at = calloc(db->specimen_count + 1, sizeof *v.at),
-                                .of = calloc(db->specimen_count + 1, sizeof *v.of)};
+    struct question_voices v = {.at = calloc(db->specimen_count + 1, sizeof *v.at)};
     uint32_t *said = calloc(db->texts.count + 1, sizeof *said);
-    bool has_room = v.at && v.of && said;
+    bool has_room = v.at && said;
     for (size_t q = 0; has_room && q < db->question_count; q++) {
         struct identify_question *question = &db->questions[q];
         v.count = 0;
@@ -319,14 +356,11 @@ enum err identify_database_weigh(struct identify_database *db, const bool *exclu
             gather_class(db, question, c, excluded, &v);
         weigh_same(question, &v);
         weigh_strangers(question, &v, said);
-        weigh_releases(db, question, &v);
+        weigh_releases(db, question);
         weigh_choice(db, question, &v);
-        for (size_t i = 0; i < db->specimen_count; i++)
-            if (v.of[i] != SIZE_MAX)
-                memcpy(question->evidence[i], v.at[v.of[i]].evidence, sizeof *question->evidence);
+        has_room = keep_voices(db, question, &v);
     }
     free(v.at);
-    free(v.of);
     free(said);
     return has_room ? ERR_OK : ERR_NOMEM;
 }
