@@ -17,7 +17,8 @@ enum err folder_read_file(const char *path, size_t max, struct octets *ret)
         e = ferror(f) ? ERR_SYS : size > max ? ERR_LIMIT : ERR_OK;
         uint8_t *fitted = realloc(data, size ? size : 1);
         data = fitted ? fitted : data;
-        *ret = (struct octets){data, size};
+        if (!e)
+            *ret = (struct octets){data, size};
     }
     if (f)
         (void)fclose(f);
