@@ -178,19 +178,26 @@ static void gather_evidence(const struct identify_database *db,
     }
 }
 
-static struct octets claim_of(const struct identify_database *db, const struct facts_visit *v,
-                              struct octets *ret_text)
+/* What the greeting says: of the software, else of what stands in front. */
+static const struct signature *claim_of(const struct identify_database *db,
+                                        const struct facts_visit *v, struct identify_answer *r)
 {
-    for (size_t line = 0; line < v->greeting.line_count; line++) {
-        struct octets text = smtp_line_text(v->greeting.lines[line]);
-        for (size_t i = 0; i < db->claim_count; i++) {
-            if (!smtp_regex_matches(db->claims[i].regex, text, NULL))
-                continue;
-            *ret_text = text;
-            return db->claims[i].product;
-        }
+    struct signature_hit hits[IDENTIFY_HITS_MAX];
+    const struct signature_hit *claim = NULL;
+    size_t count = signature_find(&db->signatures, v, hits, IDENTIFY_HITS_MAX);
+    for (size_t i = 0; i < count && strcmp(hits[i].ask, "greeting") == 0; i++) {
+        bool is_front = hits[i].signature->role == SIGNATURE_FRONT;
+        if (is_front && !r->claim_front.size)
+            r->claim_front = hits[i].signature->product;
+        if (!claim || (!is_front && claim->signature->role == SIGNATURE_FRONT))
+            claim = &hits[i];
     }
-    return OCTETS_NONE;
+    if (!claim)
+        return NULL;
+    r->claim_text = claim->line;
+    r->claim_product = claim->signature->product;
+    r->claim_version = claim->version;
+    return claim->signature;
 }
 
 enum err identify_match(const struct identify_database *db, const struct facts_visit *v,
@@ -210,14 +217,13 @@ enum err identify_match(const struct identify_database *db, const struct facts_v
     r.is_unknown =
         r.candidate_count == 0 || r.candidates[0].p <= p.unknown || r.candidates[0].p < 0.5;
     r.confidence = r.is_unknown ? p.unknown : r.candidates[0].p;
-    r.claim_product = claim_of(db, v, &r.claim_text);
+    const struct signature *claim = claim_of(db, v, &r);
     if (!r.is_unknown) {
         const struct identify_specimen *best = best_of(db, &p, r.candidates[0].product);
         r.product = best->about.product;
         r.vendor = best->about.vendor;
         r.front = best->about.front;
-        /* A claim may name a family: "Dovecot" is true of "Dovecot LMTP". */
-        r.is_altered = r.claim_product.size && !octets_has_prefix(r.product, r.claim_product);
+        r.is_altered = claim && !signature_is_true_of(claim, r.product);
         gather_evidence(db, best, &masked, seen, &r);
         identify_versions(db, &p, &r);
     }
