@@ -2,6 +2,7 @@
 #include "folder.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <fts.h>
 #include <sys/stat.h>
 
@@ -59,7 +60,7 @@ static int by_name(const FTSENT **a, const FTSENT **b)
     return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
-enum err folder_read(const char *path, struct folder *ret)
+enum err folder_read(const char *path, const char *pattern, struct folder *ret)
 {
     char *root = strdup(path);
     if (!root)
@@ -71,7 +72,7 @@ enum err folder_read(const char *path, struct folder *ret)
     enum err e = ERR_OK;
     FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
     for (FTSENT *entry; walk && !e && (entry = fts_read(walk));) {
-        if (entry->fts_info == FTS_F && entry->fts_name[0] != '.')
+        if (entry->fts_info == FTS_F && fnmatch(pattern, entry->fts_name, FNM_PERIOD) == 0)
             e = add(&f, root, entry);
         else if (entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS ||
                  entry->fts_info == FTS_DNR) {

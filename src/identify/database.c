@@ -189,6 +189,19 @@ enum err identify_database_verify(struct identify_database *db, const char **ret
     return e ? e : providers_verify(&db->providers, ret_path, ret_problem);
 }
 
+enum err identify_database_add_recog(struct identify_database *db, const struct bundle_file *f,
+                                     struct recog_counts *counts,
+                                     struct dialogue_problem *ret_problem)
+{
+    struct octets *names = arena_alloc_array(&db->arena, db->class_count, sizeof *names);
+    if (!names)
+        return ERR_NOMEM;
+    for (size_t i = 0; i < db->class_count; i++)
+        names[i] = db->classes[i].product;
+    return recog_load(&db->signatures, &(struct recog_names){.at = names, .count = db->class_count},
+                      f, counts, ret_problem);
+}
+
 /* The same path as the caller has it, which outlives the database. */
 static const char *callers_path(const struct bundle *files, const char *path)
 {

@@ -3,6 +3,7 @@
 #include "../base/bundle.h"
 #include "../smtp/program.h"
 #include "provider.h"
+#include "recog.h"
 #include "signature.h"
 #include "specimen.h"
 
@@ -75,6 +76,11 @@ MUST_CHECK enum err identify_database_build(const struct bundle *files,
  * database_build does so where the files are not those built in. */
 MUST_CHECK enum err identify_database_verify(struct identify_database *db, const char **ret_path,
                                              struct dialogue_problem *ret_problem);
+/* Appends a file of Recog to the signatures (recog.h); nothing of it is kept by reference. */
+MUST_CHECK enum err identify_database_add_recog(struct identify_database *db,
+                                                const struct bundle_file *f,
+                                                struct recog_counts *counts,
+                                                struct dialogue_problem *ret_problem);
 void identify_database_free(struct identify_database *db);
 
 /* The stimulus of that name, or NULL. */

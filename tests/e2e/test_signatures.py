@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Knowledge that is no specimen: what texts claim, and who runs a server."""
+"""Knowledge that is no specimen: what texts claim, who runs a server, and signatures that the user brings along."""
 
 import json
+import pathlib
 import shutil
 
 import jsonschema
@@ -10,6 +11,7 @@ import pytest
 from conftest import DOCS
 
 DATA = DOCS.parent / "data"
+RECOG = pathlib.Path(__file__).resolve().parent.parent / "recog"
 
 
 @pytest.fixture(scope="module")
@@ -90,8 +92,8 @@ def test_without_a_provider_there_is_none(scanner, scanned):
 
 # ---- claims ----
 
-def claim_of(scanner, line, text):
-    out = judge(scanner, greeting(line, text), "--format", "json")
+def claim_of(scanner, line, text, *arguments):
+    out = judge(scanner, greeting(line, text), "--format", "json", *arguments)
     return json.loads(out.stdout)["software"].get("claim")
 
 
@@ -127,3 +129,49 @@ def test_lint_verifies_what_is_built_in(scanner):
     lint = scanner.run("data", "lint")
     assert (lint.status, lint.stderr) == (0, "")
     assert b"signatures" in lint.stdout
+
+
+# ---- Recog ----
+
+def test_recog_is_a_second_opinion(scanner, scanned):
+    text = "mx.example.org ESMTP Pigeon/2.1 coop open"
+    assert claim_of(scanner, scanned[0], text) is None
+    assert claim_of(scanner, scanned[0], text, "--recog", RECOG) == {
+        "text": text, "product": "Example Loft Pigeon", "version": "2.1"}
+
+
+def test_recog_takes_our_spelling_of_what_we_know(scanner, scanned):
+    claim = claim_of(scanner, scanned[0], "mx.example.org READY, says exim", "--recog", RECOG)
+    assert claim["product"] == "Exim"
+
+
+def test_our_signatures_come_first(scanner, scanned):
+    text = "mx.example.org ESMTP Postfix ready, says exim"
+    assert claim_of(scanner, scanned[0], text, "--recog", RECOG)["product"] == "Postfix"
+
+
+def test_what_recog_gave_is_said(scanner, scanned):
+    said = judge(scanner, scanned[0], "--recog", RECOG).stderr
+    assert "2 signatures; left out: 1 that name no product, 1 for what is not asked, 1 that PCRE2" in said
+    assert judge(scanner, scanned[0], "-q", "--recog", RECOG).stderr == ""
+
+
+@pytest.mark.parametrize("text, word", [
+    (None, "holds no smtp*.xml"),
+    ("", ":1: "),
+    ("no XML", ":1: "),
+    ("<fingerprints>", ":1: "),
+    ("<!DOCTYPE f [<!ENTITY a 'aa'><!ENTITY b '&a;&a;'>]>\n<fingerprints>&b;</fingerprints>", "document type"),
+    ("<fingerprints/>" + " " * 1024 * 1024, "limit"),
+], ids=["nothing", "empty", "no-xml", "half", "entities", "too-large"])
+def test_a_bad_recog_is_one_clear_line(scanner, scanned, tmp_path, text, word):
+    if text is not None:
+        (tmp_path / "smtp_banners.xml").write_text(text)
+    run = judge(scanner, scanned[0], "--recog", tmp_path)
+    assert (run.status, run.stdout) == (2, b"")
+    assert word in run.stderr and run.stderr.count("\n") == 1
+
+
+def test_a_recog_that_is_not_there(scanner, scanned, tmp_path):
+    run = judge(scanner, scanned[0], "--recog", tmp_path / "nowhere")
+    assert run.status == 2 and "nowhere" in run.stderr
