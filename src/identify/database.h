@@ -2,6 +2,7 @@
 #pragma once
 #include "../base/bundle.h"
 #include "../smtp/program.h"
+#include "model.h"
 #include "provider.h"
 #include "recog.h"
 #include "signature.h"
@@ -29,29 +30,45 @@ enum identify_pseudo { IDENTIFY_PSEUDO_MAP(X) IDENTIFY_PSEUDO__COUNT };
 enum identify_level { IDENTIFY_LEVEL_MAP(X) IDENTIFY_LEVEL__COUNT };
 #undef X
 
+/* How near a release comes to what was heard, by the nearest of its specimens. */
+enum identify_near {
+    IDENTIFY_NEAR_TEXT,
+    IDENTIFY_NEAR_CODES,
+    IDENTIFY_NEAR_NOT,
+    IDENTIFY_NEAR__COUNT
+};
+
 struct identify_specimen {
     struct specimen about; /* its header; sections only while the database is built */
     const char *path;
-    size_t class;                               /* index: product and front */
-    struct reaction_keys *keys;                 /* for each question */
-    uint8_t *errors;                            /* for each question: replies 4xx and 5xx it got */
-    float (*background)[IDENTIFY_LEVEL__COUNT]; /* for each question: how often another class gives
-                                                   such a level */
+    size_t class;   /* index: product and front */
+    size_t release; /* number: class and version; alike for all configurations of it */
 };
 
 /* A product, and what stands in front of it if something does. */
 struct identify_class {
     struct octets product, front;
-    size_t *specimens; /* indices */
+    size_t product_number; /* alike for all classes of the product */
+    double prior;          /* all classes' add up to 1 */
+    size_t *specimens;     /* indices */
     size_t count;
 };
 
-/* A stimulus, or a part of the ordinary exchange (program is NULL). */
+/* A stimulus, or a part of the ordinary exchange (program is NULL), with what each specimen says
+ * to it and what that is worth. */
 struct identify_question {
     const char *name;
     const struct smtp_program *program;
-    float same[IDENTIFY_LEVEL__COUNT]; /* how often the same class, otherwise configured or of
+    uint32_t commands;          /* lines that it takes, way there and back included */
+    struct reaction_keys *keys; /* for each specimen; text 0: not known */
+    uint8_t *errors;            /* for each specimen: replies 4xx and 5xx */
+    float (
+        *evidence)[IDENTIFY_LEVEL__COUNT];  /* for each specimen: nats that such a level is worth */
+    float same[IDENTIFY_LEVEL__COUNT];      /* how often the same class, otherwise configured or of
                                           another version, gives such a level */
+    float (*release)[IDENTIFY_NEAR__COUNT]; /* for each class: nats for a release of it that comes
+                                               so near */
+    float entropy, risk; /* over all specimens alike: bits of the answer, errors to expect */
 };
 
 struct identify_database {
@@ -63,7 +80,8 @@ struct identify_database {
     struct identify_specimen *specimens;
     size_t specimen_count;
     struct identify_class *classes;
-    size_t class_count;
+    size_t class_count, product_count, release_count;
+    struct identify_model model;
     struct signatures signatures;
     struct providers providers;
 };
@@ -90,10 +108,20 @@ const struct smtp_program *identify_stimulus(const struct identify_database *db,
 /* The file of that stimulus, or NULL: what specimen_append asks for, with the database as owner. */
 const struct dialogue *identify_stimulus_source(void *database, struct octets name);
 
-/* How close `seen` is to a specimen's reaction to a question; NONE is a level too.  False when
- * either was not asked. */
-bool identify_level_of(const struct identify_database *db, const struct identify_specimen *s,
-                       size_t question, const struct reaction_keys *seen, enum identify_level *ret);
+/* How close one reaction is to another, texts apart: ENHANCED at best. */
+enum identify_level identify_coarse_level(const struct reaction_keys *a,
+                                          const struct reaction_keys *b);
+
+enum identify_near identify_near_of(const struct reaction_keys *a, const struct reaction_keys *b);
+
+/* Counts the weights anew as if the marked specimens were not known (one flag each; NULL: all are
+ * known).  What a database is built with; measuring does it again. */
+MUST_CHECK enum err identify_database_weigh(struct identify_database *db, const bool *excluded);
+
+/* The keys of the two EHLO replies, where they were seen (else NULL), at their pseudo-stimuli. */
+void identify_keys_hello(const struct reaction *plain, const struct reaction *tls,
+                         reaction_number *number, void *table,
+                         struct reaction_keys ret[IDENTIFY_PSEUDO__COUNT]);
 
 /* The keys of masked sections, for each question of the database.  `number` adds or finds. */
 void identify_keys(const struct identify_database *db, const struct specimen *s,
