@@ -117,10 +117,19 @@ static enum cli_exit import_transcripts(const struct cli_options *o, struct iden
 
 static enum cli_exit lint(const struct cli_options *o, struct identify_database *db)
 {
+    struct dialogue_problem problem = {0};
+    const char *path = "data";
     (void)o;
-    printf("%zu stimuli, %zu specimens of %zu products and fronts, %zu signatures: well-formed\n",
+    enum err e = identify_database_verify(db, &path, &problem);
+    if (e) {
+        fprintf(stderr, "smtpscan: %s:%u: %s\n", path, problem.line,
+                problem.text[0] ? problem.text : err_text(e));
+        return CLI_EXIT_USAGE;
+    }
+    printf("%zu stimuli, %zu specimens of %zu products and fronts, %zu signatures, %zu providers: "
+           "well-formed\n",
            db->question_count - IDENTIFY_PSEUDO__COUNT, db->specimen_count, db->class_count,
-           db->claim_count);
+           db->signatures.count, db->providers.count);
     return CLI_EXIT_DONE;
 }
 

@@ -23,14 +23,17 @@ struct judging {
 static enum err judge_service(struct judging *g, const struct facts_visit *v, struct arena *a)
 {
     struct identify_answer answer;
+    struct provider_hit provider;
     enum err e = ERR_OK;
+    bool provided = provider_find(&g->database->providers, v, &provider);
     bool answered = v->outcome == FACTS_OUTCOME_ANSWERED;
     if (answered)
         e = identify_match(g->database, v, &g->identify, a, &answer);
     if (!e && g->json)
-        e = record_service(&g->line, v, answered ? &answer : NULL);
+        e = record_service(&g->line, v, answered ? &answer : NULL, provided ? &provider : NULL);
     else if (!e)
-        report_text_service(&g->line, &g->style, v, answered ? &answer : NULL);
+        report_text_service(&g->line, &g->style, v, answered ? &answer : NULL,
+                            provided ? &provider : NULL);
     g->services++;
     return e;
 }

@@ -32,7 +32,7 @@ struct cli_options {
     enum cli_format format;
     bool transcript, only_v4, only_v6, allow_special, exhaustive, ignore_greeting;
     bool quiet, verbose, no_colour, help, version;
-    const char *domain, *outsider, *ehlo, *resolver, *data, *source;
+    const char *domain, *outsider, *ehlo, *resolver, *data, *recog, *source;
     uint32_t connect_ms, greeting_ms, reply_ms, tls_ms, visit_ms, dns_ms;
     uint32_t concurrency; /* 0: derived */
     /* learn */

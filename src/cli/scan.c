@@ -48,14 +48,17 @@ static void on_service(void *owner, const struct facts_visit *v)
 {
     struct scan *s = owner;
     struct identify_answer answer;
+    struct provider_hit provider;
     struct arena scratch;
+    bool provided = provider_find(&s->setup.database->providers, v, &provider);
     arena_init(&scratch, VISIT_OCTETS_MAX);
     bool judged = v->outcome == FACTS_OUTCOME_ANSWERED &&
                   s->setup.run.visit.level >= VISIT_IDENTIFY &&
                   identify_match(s->setup.database, v, &s->identify, &scratch, &answer) == ERR_OK;
     if (!s->json)
-        report_text_service(&s->line, &s->style, v, judged ? &answer : NULL);
-    else if (record_service(&s->line, v, judged ? &answer : NULL))
+        report_text_service(&s->line, &s->style, v, judged ? &answer : NULL,
+                            provided ? &provider : NULL);
+    else if (record_service(&s->line, v, judged ? &answer : NULL, provided ? &provider : NULL))
         s->line.error = s->line.error ? s->line.error : ERR_NOMEM;
     emit(s);
     arena_release(&scratch);

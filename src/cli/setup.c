@@ -18,13 +18,45 @@
 #define DESCRIPTORS_EACH 8  /* four ports, and a name server's sockets */
 #define DESCRIPTORS_OURS 64 /* files, the loop, name servers */
 
+/* --recog: what was taken and what was not is said. */
+static bool add_recog(struct identify_database *db, const struct cli_options *o)
+{
+    struct folder folder = {0};
+    struct recog_counts counts = {0};
+    struct dialogue_problem problem = {0};
+    const char *path = "";
+    enum err e = folder_read(o->recog, "smtp*.xml", &folder);
+    if (e || !folder.count) {
+        fprintf(stderr, "smtpscan: --recog: %s: %s\n", o->recog,
+                !e             ? "holds no smtp*.xml"
+                : e == ERR_SYS ? strerror(errno)
+                               : err_text(e));
+        folder_release(&folder);
+        return false;
+    }
+    for (size_t i = 0; i < folder.count && !e; i++) {
+        path = folder.files[i].path;
+        e = identify_database_add_recog(db, &folder.files[i], &counts, &problem);
+    }
+    if (e)
+        fprintf(stderr, "smtpscan: %s/%s:%u: %s\n", o->recog, path, problem.line,
+                problem.text[0] ? problem.text : err_text(e));
+    else if (!o->quiet)
+        fprintf(stderr,
+                "smtpscan: --recog: %zu signatures; left out: %zu that name no product, %zu for "
+                "what is not asked, %zu that PCRE2 refuses\n",
+                counts.loaded, counts.nameless, counts.not_asked, counts.refused);
+    folder_release(&folder);
+    return !e;
+}
+
 struct identify_database *setup_database(const struct cli_options *o)
 {
     struct identify_database *db = NULL;
     struct dialogue_problem problem = {0};
     const char *path = NULL;
     struct folder folder = {0};
-    if (o->data && folder_read(o->data, &folder)) {
+    if (o->data && folder_read(o->data, "*", &folder)) {
         fprintf(stderr, "smtpscan: --data: %s: %s\n", o->data, strerror(errno));
         folder_release(&folder);
         return NULL;
@@ -35,7 +67,13 @@ struct identify_database *setup_database(const struct cli_options *o)
         fprintf(stderr, "smtpscan: %s/%s:%u: %s\n", o->data ? o->data : "built in", path,
                 problem.line, problem.text[0] ? problem.text : err_text(e));
     folder_release(&folder);
-    return e ? NULL : db;
+    if (e)
+        return NULL;
+    if (o->recog && !add_recog(db, o)) {
+        identify_database_free(db);
+        return NULL;
+    }
+    return db;
 }
 
 static bool looks_full(const char *name)

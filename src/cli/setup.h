@@ -11,7 +11,7 @@ struct setup {
     struct run_options run;
 };
 
-/* The database built in, or that of --data.  NULL: a line on stderr said why. */
+/* The database built in, or that of --data, with the signatures of --recog.  NULL: a line on stderr said why. */
 struct identify_database *setup_database(const struct cli_options *o);
 
 /* Builds all of it from the options.  A failure said so on stderr, and leaves nothing to release.

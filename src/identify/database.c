@@ -192,53 +192,16 @@ static enum err load_model(struct identify_database *db, const struct bundle_fil
     return identify_model_read(f->text, &db->model, problem);
 }
 
-/* PRODUCT | /regex/ | an example that matches */
-static enum err load_claim(struct identify_database *db, struct octets line, unsigned number,
-                           struct dialogue_problem *problem)
+static enum err load_signatures(struct identify_database *db, const struct bundle_file *f,
+                                struct dialogue_problem *problem)
 {
-    struct identify_claim *claim = &db->claims[db->claim_count];
-    struct octets rest = line;
-    claim->product = octets_trim(octets_take_until(&rest, '|'));
-    rest = octets_trim(rest);
-    size_t end = rest.size;
-    while (end > 0 && !octets_has_prefix(octets_sub(rest, end - 1, rest.size), OCTETS("/ |")))
-        end--;
-    claim->example = octets_trim(octets_sub(rest, end + 2, rest.size));
-    if (end < 2 || rest.at[0] != '/' || !claim->example.size)
-        return dialogue_problem_set(problem, number, "PRODUCT | /regex/ | EXAMPLE, not", line);
-    struct smtp_regex *regex;
-    enum err e = smtp_regex_compile(&db->regexes, octets_sub(rest, 1, end - 1), &regex);
-    if (e == ERR_SYNTAX)
-        return dialogue_problem_set(problem, number, "the regular expression does not compile",
-                                    line);
-    if (e)
-        return e;
-    if (!smtp_regex_matches(regex, claim->example, NULL))
-        return dialogue_problem_set(problem, number, "the example does not match", line);
-    claim->regex = regex;
-    db->claim_count++;
-    return ERR_OK;
+    return signatures_load(&db->signatures, f, problem);
 }
 
-static enum err load_claims(struct identify_database *db, const struct bundle_file *f,
-                            struct dialogue_problem *problem)
+static enum err load_providers(struct identify_database *db, const struct bundle_file *f,
+                               struct dialogue_problem *problem)
 {
-    struct octets rest = f->text;
-    size_t lines = 1;
-    for (size_t i = 0; i < rest.size; i++)
-        lines += rest.at[i] == '\n';
-    db->claims = arena_alloc_array(&db->arena, lines, sizeof *db->claims);
-    if (!db->claims)
-        return ERR_NOMEM;
-    for (unsigned number = 1; rest.size; number++) {
-        struct octets line = octets_trim(octets_take_until(&rest, '\n'));
-        enum err e = ERR_OK;
-        if (line.size && line.at[0] != '#')
-            e = load_claim(db, line, number, problem);
-        if (e)
-            return e;
-    }
-    return ERR_OK;
+    return providers_load(&db->providers, f, problem);
 }
 
 typedef enum err load(struct identify_database *db, const struct bundle_file *f,
@@ -283,6 +246,35 @@ static enum err make_room(struct identify_database *db, const struct bundle *fil
     return ERR_OK;
 }
 
+enum err identify_database_verify(struct identify_database *db, const char **ret_path,
+                                  struct dialogue_problem *ret_problem)
+{
+    enum err e = signatures_verify(&db->signatures, ret_path, ret_problem);
+    return e ? e : providers_verify(&db->providers, ret_path, ret_problem);
+}
+
+enum err identify_database_add_recog(struct identify_database *db, const struct bundle_file *f,
+                                     struct recog_counts *counts,
+                                     struct dialogue_problem *ret_problem)
+{
+    struct octets *names = arena_alloc_array(&db->arena, db->class_count, sizeof *names);
+    if (!names)
+        return ERR_NOMEM;
+    for (size_t i = 0; i < db->class_count; i++)
+        names[i] = db->classes[i].product;
+    return recog_load(&db->signatures, &(struct recog_names){.at = names, .count = db->class_count},
+                      f, counts, ret_problem);
+}
+
+/* The same path as the caller has it, which outlives the database. */
+static const char *callers_path(const struct bundle *files, const char *path)
+{
+    for (size_t i = 0; i < files->count; i++)
+        if (strcmp(files->files[i].path, path) == 0)
+            return files->files[i].path;
+    return "data";
+}
+
 static enum err make_columns(struct identify_database *db, const struct bundle *files)
 {
     size_t rows = count_under(files, "specimens/");
@@ -308,12 +300,20 @@ enum err identify_database_build(const struct bundle *files, struct identify_dat
         return ERR_NOMEM;
     arena_init(&db->arena, DATABASE_OCTETS_MAX);
     intern_init(&db->texts, &db->arena);
+    signatures_init(&db->signatures, &db->arena, &db->regexes);
+    providers_init(&db->providers, &db->arena, &db->regexes);
     db->model = identify_model_standard;
     enum err e = make_room(db, files);
     if (!e)
         e = load_folder(db, files, "stimuli/", load_stimulus, ret_path, ret_problem);
     if (!e)
-        e = load_folder(db, files, "signatures/greeting", load_claims, ret_path, ret_problem);
+        e = load_folder(db, files, "signatures/", load_signatures, ret_path, ret_problem);
+    if (!e)
+        e = load_folder(db, files, "providers/", load_providers, ret_path, ret_problem);
+    if (!e && files->is_temporary) { /* what is built in was verified by the tests */
+        e = identify_database_verify(db, ret_path, ret_problem);
+        *ret_path = callers_path(files, *ret_path);
+    }
     if (!e)
         e = load_folder(db, files, "model.txt", load_model, ret_path, ret_problem);
     if (!e)

@@ -3,10 +3,13 @@
 #include "../base/bundle.h"
 #include "../smtp/program.h"
 #include "model.h"
+#include "provider.h"
+#include "recog.h"
+#include "signature.h"
 #include "specimen.h"
 
 /*
- * What we know: the questions, the specimens as keys, and what greetings claim.  Built once from
+ * What we know: the questions, the specimens as keys, signatures and providers.  Built once from
  * the files of data/, read-only afterwards.
  */
 #define IDENTIFY_PSEUDO_MAP(X) \
@@ -80,11 +83,6 @@ struct identify_question {
     float entropy, risk; /* over all specimens alike: bits of the answer, errors to expect */
 };
 
-struct identify_claim {
-    struct octets product, example;
-    const struct smtp_regex *regex;
-};
-
 struct identify_database {
     struct arena arena;
     struct smtp_regex_set regexes;
@@ -96,14 +94,23 @@ struct identify_database {
     struct identify_class *classes;
     size_t class_count, product_count, release_count;
     struct identify_model model;
-    struct identify_claim *claims;
-    size_t claim_count;
+    struct signatures signatures;
+    struct providers providers;
 };
 
 /* On failure *ret_problem and *ret_path say where; nothing is to be freed. */
 MUST_CHECK enum err identify_database_build(const struct bundle *files,
                                             struct identify_database **ret, const char **ret_path,
                                             struct dialogue_problem *ret_problem);
+/* Compiles every expression of signatures and providers, and holds it against its examples.
+ * database_build does so where the files are not those built in. */
+MUST_CHECK enum err identify_database_verify(struct identify_database *db, const char **ret_path,
+                                             struct dialogue_problem *ret_problem);
+/* Appends a file of Recog to the signatures (recog.h); nothing of it is kept by reference. */
+MUST_CHECK enum err identify_database_add_recog(struct identify_database *db,
+                                                const struct bundle_file *f,
+                                                struct recog_counts *counts,
+                                                struct dialogue_problem *ret_problem);
 void identify_database_free(struct identify_database *db);
 
 /* The stimulus of that name, or NULL. */

@@ -136,19 +136,26 @@ static enum err gather_evidence(struct identify_belief *b, const struct facts_vi
     return e;
 }
 
-static struct octets claim_of(const struct identify_database *db, const struct facts_visit *v,
-                              struct octets *ret_text)
+/* What the greeting says: of the software, else of what stands in front. */
+static const struct signature *claim_of(const struct identify_database *db,
+                                        const struct facts_visit *v, struct identify_answer *r)
 {
-    for (size_t line = 0; line < v->greeting.line_count; line++) {
-        struct octets text = smtp_line_text(v->greeting.lines[line]);
-        for (size_t i = 0; i < db->claim_count; i++) {
-            if (!smtp_regex_matches(db->claims[i].regex, text, NULL))
-                continue;
-            *ret_text = text;
-            return db->claims[i].product;
-        }
+    struct signature_hit hits[IDENTIFY_HITS_MAX];
+    const struct signature_hit *claim = NULL;
+    size_t count = signature_find(&db->signatures, v, hits, IDENTIFY_HITS_MAX);
+    for (size_t i = 0; i < count && strcmp(hits[i].ask, "greeting") == 0; i++) {
+        bool is_front = hits[i].signature->role == SIGNATURE_FRONT;
+        if (is_front && !r->claim_front.size)
+            r->claim_front = hits[i].signature->product;
+        if (!claim || (!is_front && claim->signature->role == SIGNATURE_FRONT))
+            claim = &hits[i];
     }
-    return OCTETS_NONE;
+    if (!claim)
+        return NULL;
+    r->claim_text = claim->line;
+    r->claim_product = claim->signature->product;
+    r->claim_version = claim->version;
+    return claim->signature;
 }
 
 enum err identify_match(const struct identify_database *db, const struct facts_visit *v,
@@ -161,11 +168,9 @@ enum err identify_match(const struct identify_database *db, const struct facts_v
         return e;
     identify_settle(b);
     identify_conclude(b, ret);
-    ret->claim_product = claim_of(db, v, &ret->claim_text);
+    const struct signature *claim = claim_of(db, v, ret);
     if (ret->is_unknown)
         return ERR_OK;
-    /* A claim may name a family: "Dovecot" is true of "Dovecot LMTP". */
-    ret->is_altered =
-        ret->claim_product.size && !octets_has_prefix(ret->product, ret->claim_product);
+    ret->is_altered = claim && !signature_is_true_of(claim, ret->product);
     return gather_evidence(b, v, a, ret);
 }

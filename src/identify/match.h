@@ -11,6 +11,7 @@
 #define IDENTIFY_CANDIDATES_MAX 5
 #define IDENTIFY_EVIDENCE_MAX   8
 #define IDENTIFY_VERSIONS_MAX   64
+#define IDENTIFY_HITS_MAX       16 /* signatures that one visit is told by */
 
 struct identify_candidate {
     struct octets product;
@@ -36,9 +37,11 @@ struct identify_answer {
     size_t candidate_count;
     struct identify_evidence evidence[IDENTIFY_EVIDENCE_MAX]; /* strongest first */
     size_t evidence_count;
-    struct octets claim_text, claim_product; /* what the greeting says; none when it says nothing */
-    bool is_altered;                         /* greeting and behaviour disagree */
-    bool by_greeting, by_behaviour;          /* what the answer rests on */
+    /* What the greeting says; none when it says nothing.  The front is also the product when the
+     * greeting names no software. */
+    struct octets claim_text, claim_product, claim_version, claim_front;
+    bool is_altered;                /* greeting and behaviour disagree */
+    bool by_greeting, by_behaviour; /* what the answer rests on */
 };
 
 /* Text of the answer lives in the arena or in the database. */

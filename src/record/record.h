@@ -12,9 +12,10 @@
 #define RECORD_SCHEMA     1
 #define RECORD_OCTETS_MAX ((size_t)64 * 1024 * 1024)
 
-/* Each appends one line, its LF included. */
+/* Each appends one line, its LF included.  `answer` and `provider` may be NULL. */
 MUST_CHECK enum err record_service(struct buf *out, const struct facts_visit *v,
-                                   const struct identify_answer *answer);
+                                   const struct identify_answer *answer,
+                                   const struct provider_hit *provider);
 
 struct record_domain {
     struct octets input;

@@ -11,6 +11,7 @@ struct report_text_style {
 };
 
 void report_text_service(struct buf *out, const struct report_text_style *style,
-                         const struct facts_visit *v, const struct identify_answer *answer);
+                         const struct facts_visit *v, const struct identify_answer *answer,
+                         const struct provider_hit *provider);
 void report_text_domain(struct buf *out, const struct report_text_style *style, struct octets input,
                         const struct target_resolution *r);
