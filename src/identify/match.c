@@ -27,12 +27,11 @@ static void add_candidate(struct identify_answer *r, struct octets product, doub
 
 static double product_probability(const struct identify_belief *b, size_t product)
 {
-    const struct identify_database *db = b->db;
     double sum = 0;
-    for (size_t i = 0; i < db->specimen_count; i++)
-        if (db->classes[db->specimens[i].class].product_number == product)
-            sum += (double)b->p[i];
-    return sum * db->model.trust;
+    for (size_t c = 0; c < b->db->class_count; c++)
+        if (b->db->classes[c].product_number == product)
+            sum += b->class_p[c];
+    return sum * b->db->model.trust;
 }
 
 static void rank_products(const struct identify_belief *b, struct identify_answer *r)
