@@ -130,17 +130,18 @@ static uint32_t find_text(void *table, struct octets text)
 }
 
 /* Forks, and programs built on each other: to be taken for one's kin is no mistake. */
-static const char *const kin[][3] = {
-    {"aiosmtpd", "Mailman LMTP", "Python smtpd"},
+static const char *const kin[][6] = {
+    {"aiosmtpd", "Mailman LMTP", "Sendria", "Python smtpd", "Salmon", "secure-smtpd"},
     {"smtp-server", "maildev", "MailDev"},
     {"qmail", "netqmail", "notqmail"},
+    {"go-smtp", "maddy"},
 };
 
 static bool are_kin(struct octets a, struct octets b)
 {
     for (size_t i = 0; i < KIT_COUNT(kin); i++) {
         bool has_a = false, has_b = false;
-        for (size_t k = 0; k < KIT_COUNT(kin[i]); k++) {
+        for (size_t k = 0; k < KIT_COUNT(kin[i]) && kin[i][k]; k++) {
             has_a = has_a || octets_is_equal(a, octets_of(kin[i][k]));
             has_b = has_b || octets_is_equal(b, octets_of(kin[i][k]));
         }
