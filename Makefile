@@ -3,7 +3,7 @@
 BUILD = build
 CHECK = build-check
 
-.PHONY: all demo scan check lab bench install clean
+.PHONY: all demo scan check lab bench accuracy install clean
 
 all:
 	@tools/setup build
@@ -32,6 +32,14 @@ lab:
 
 bench: all
 	@bench/lab $(BUILD)/smtpscan
+
+# How often the identification is right, measured on servers left out of the database; some minutes.
+accuracy: all
+	@ninja -C $(BUILD) --quiet bench/accuracy bench/bench-identify
+	@$(BUILD)/bench/accuracy > docs/accuracy.md.new && mv docs/accuracy.md.new docs/accuracy.md
+	@$(BUILD)/bench/bench-identify
+	@echo "docs/accuracy.md is written; data/model.txt as fitted to all specimens:"
+	@$(BUILD)/bench/accuracy --model
 
 install: all
 	@meson install -C $(BUILD)
