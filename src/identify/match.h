@@ -29,6 +29,7 @@ struct identify_answer {
     double confidence;                    /* P(product), or P(unknown) */
     struct octets
         versions[IDENTIFY_VERSIONS_MAX]; /* the smallest set holding 95 %, in release order */
+    double version_p[IDENTIFY_VERSIONS_MAX]; /* of each, given the product */
     size_t version_count;
     struct octets cpe[IDENTIFY_VERSIONS_MAX]; /* for each version; none where there is none */
     struct identify_candidate candidates[IDENTIFY_CANDIDATES_MAX]; /* best first */

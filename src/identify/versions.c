@@ -118,6 +118,7 @@ void identify_versions(const struct identify_database *db, const struct identify
     sort(w, taken, release_order);
     for (size_t i = 0; i < taken; i++) {
         r->versions[i] = w[i].version;
+        r->version_p[i] = sum > 0 ? w[i].weight / sum : 0;
         r->cpe[i] = w[i].cpe;
     }
     r->version_count = taken;
