@@ -11,27 +11,10 @@
 
 #define TRANSCRIPT_OCTETS_MAX ((size_t)16 * 1024 * 1024)
 
-/* The CPE of another version of the product, with this one's version in its place. */
-static void derive_cpe(const struct identify_database *db, struct specimen *s, struct buf *out)
-{
-    for (size_t i = 0; i < db->specimen_count; i++) {
-        const struct specimen *other = &db->specimens[i].about;
-        size_t at = octets_find(other->cpe, other->version, 0);
-        if (!octets_is_equal(other->product, s->product) || at == other->cpe.size)
-            continue;
-        buf_append(out, octets_sub(other->cpe, 0, at));
-        buf_append(out, s->version);
-        buf_append(out, octets_sub(other->cpe, at + other->version.size, other->cpe.size));
-        s->cpe = buf_error(out) ? OCTETS_NONE : buf_octets(out);
-        return;
-    }
-}
-
 static enum err append_transcript(struct identify_database *db, const struct record_transcript *t,
                                   struct arena *a, struct buf *out)
 {
     struct specimen s;
-    struct buf cpe;
     enum err e = specimen_from_facts(&t->visit, a, &s);
     if (e)
         return e;
@@ -42,10 +25,7 @@ static enum err append_transcript(struct identify_database *db, const struct rec
     s.kind = OCTETS("transcript");
     s.seen = OCTETS("2026-11");
     s.origin = t->id;
-    buf_init(&cpe, 256);
-    derive_cpe(db, &s, &cpe);
     specimen_append(out, &s, identify_stimulus_source, db);
-    buf_release(&cpe);
     return buf_error(out);
 }
 
@@ -108,11 +88,52 @@ static enum cli_exit import_transcripts(const struct cli_options *o, struct iden
     return CLI_EXIT_DONE;
 }
 
-static enum cli_exit lint(const struct identify_database *db)
+/* Whether a specimen, its front or a signature has the name. */
+static bool is_known(const struct identify_database *db, struct octets product)
 {
-    printf("%zu stimuli, %zu specimens of %zu products and fronts, %zu signatures: well-formed\n",
+    for (size_t i = 0; i < db->specimen_count; i++)
+        if (octets_is_equal(db->specimens[i].about.product, product) ||
+            octets_is_equal(db->specimens[i].about.front, product))
+            return true;
+    for (size_t i = 0; i < db->claim_count; i++)
+        if (octets_is_equal(db->claims[i].product, product))
+            return true;
+    return false;
+}
+
+/* A misspelt name would never be found: what is published is about products that are known. */
+static bool names_are_known(const struct cli_options *o, const struct identify_database *db,
+                            const struct audit_knowledge *k)
+{
+    for (size_t i = 0; i < k->product_count; i++) {
+        const struct stanza *rows = &k->products[i].rows;
+        for (size_t n = 0; n < rows->count; n++) {
+            struct dialogue_problem problem;
+            if (!octets_is_equal(rows->rows[n].key, OCTETS("product")) ||
+                is_known(db, rows->rows[n].value))
+                continue;
+            setup_say_fault(o, k->products[i].path, &problem,
+                            dialogue_problem_set(&problem, rows->rows[n].line,
+                                                 "no specimen and no signature is of",
+                                                 rows->rows[n].value));
+            return false;
+        }
+    }
+    return true;
+}
+
+static enum cli_exit lint(const struct cli_options *o, const struct identify_database *db,
+                          const struct audit_knowledge *k)
+{
+    size_t advisories = 0;
+    for (size_t i = 0; i < k->product_count; i++)
+        advisories += k->products[i].advisory_count;
+    if (!names_are_known(o, db, k))
+        return CLI_EXIT_USAGE;
+    printf("%zu stimuli, %zu specimens of %zu products and fronts, %zu signatures, "
+           "%zu advisories: well-formed\n",
            db->question_count - IDENTIFY_PSEUDO__COUNT, db->specimen_count, db->class_count,
-           db->claim_count);
+           db->claim_count, advisories);
     return CLI_EXIT_DONE;
 }
 
@@ -124,10 +145,12 @@ enum cli_exit cli_data(const struct cli_options *o)
         fprintf(stderr, "smtpscan: data takes lint, or import-transcript FILE...\n");
         return CLI_EXIT_USAGE;
     }
-    struct identify_database *db = setup_database(o);
-    if (!db)
+    struct identify_database *db;
+    struct audit_knowledge *k;
+    if (!setup_data(o, &db, &k))
         return CLI_EXIT_USAGE;
-    enum cli_exit status = imports ? import_transcripts(o, db) : lint(db);
+    enum cli_exit status = imports ? import_transcripts(o, db) : lint(o, db, k);
+    audit_knowledge_free(k);
     identify_database_free(db);
     return status;
 }

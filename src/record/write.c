@@ -5,6 +5,7 @@
 #include "../base/intern.h"
 #include "../smtp/ehlo.h"
 #include "../smtp/reply.h"
+#include "findings.h"
 
 static void add_time(struct json *j, const char *name, uint64_t ms)
 {
@@ -440,7 +441,7 @@ static enum err close_record(struct json *j)
 }
 
 enum err record_service(struct buf *out, const struct facts_visit *v,
-                        const struct identify_answer *answer)
+                        const struct identify_answer *answer, const struct finding_list *findings)
 {
     struct json j;
     open_record(&j, out, "service", v->time_ms);
@@ -460,6 +461,7 @@ enum err record_service(struct buf *out, const struct facts_visit *v,
     add_reply(&j, "quit", &v->quit);
     if (answer && v->outcome == FACTS_OUTCOME_ANSWERED)
         add_software(&j, answer);
+    record_findings(&j, findings);
     add_asker(&j, &v->asker);
     add_cost(&j, &v->cost);
     add_transcript(&j, v);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+#include "../audit/finding.h"
 #include "../identify/match.h"
 #include "../target/resolve.h"
 
@@ -11,6 +12,7 @@ struct report_text_style {
 };
 
 void report_text_service(struct buf *out, const struct report_text_style *style,
-                         const struct facts_visit *v, const struct identify_answer *answer);
+                         const struct facts_visit *v, const struct identify_answer *answer,
+                         const struct finding_list *findings);
 void report_text_domain(struct buf *out, const struct report_text_style *style, struct octets input,
                         const struct target_resolution *r);
