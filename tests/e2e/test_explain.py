@@ -78,6 +78,11 @@ def test_records_with_findings_keep_to_the_schema(scanner, tmp_path):
         assert_valid(load_schemas(), judge(scanner, tmp_path, record_of(specimen)).stdout)
 
 
+def test_judging_again_finds_the_same(scanner, tmp_path):
+    once = judge(scanner, tmp_path, record_of("exim/src-exim-4.91-default.smtp")).stdout
+    assert b'"findings"' in once and judge(scanner, tmp_path, once).stdout == once
+
+
 def test_the_time_of_the_scan_decides_about_ends_of_life(scanner, tmp_path):
     specimen = "postfix/src-postfix-2.6.19-default.smtp"
     _, then = findings_of(scanner, tmp_path, specimen, time="2010-01-01T00:00:00.000Z")
