@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     buf_init(&text, 65536);
     for (size_t i = 0; !e && i < k->product_count; i++) {
         const struct advisory_product *p = &k->products[i];
-        struct octets name = stanza_value(&p->rows, "product", NULL);
+        struct octets name = p->names.at[0].text;
         if (audit_product(k, name) != p)
             abort();
         for (size_t n = 0; n < p->advisory_count; n++) {

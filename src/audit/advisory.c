@@ -4,36 +4,6 @@
 #include "../base/clock.h"
 #include "../identify/match.h"
 
-static const char *const product_keys[] = {"product", "cpe", "source", NULL};
-static const char *const advisory_keys[] = {"advisory", "only",      "affects", "severity", "about",
-                                            "fixed",    "exploited", "source",  NULL};
-static const char *const eol_keys[] = {"eol", "series", "about", "source", NULL};
-
-/* Each row has a key of the list, and each but a bare "eol" a value. */
-static enum err check_rows(const struct stanza *s, const char *const *keys,
-                           struct dialogue_problem *problem)
-{
-    for (size_t i = 0; i < s->count; i++) {
-        const struct stanza_row *row = &s->rows[i];
-        size_t k = 0;
-        while (keys[k] && !octets_is_equal(row->key, octets_of(keys[k])))
-            k++;
-        if (!keys[k])
-            return dialogue_problem_set(problem, row->line, "unknown word in this stanza",
-                                        row->key);
-        if (!row->value.size && !octets_is_equal(row->key, OCTETS("eol")))
-            return dialogue_problem_set(problem, row->line, "a row has a value", row->key);
-    }
-    return ERR_OK;
-}
-
-static enum err must_have(const struct stanza *s, const char *key, struct dialogue_problem *problem)
-{
-    if (stanza_value(s, key, NULL).size)
-        return ERR_OK;
-    return dialogue_problem_set(problem, s->rows[0].line, "the stanza lacks", octets_of(key));
-}
-
 static bool day_of(struct octets day, uint64_t *ret_ms)
 {
     struct buf time;
@@ -67,104 +37,120 @@ static bool take_range(struct octets text, struct advisory_range *ret)
     return r.last.size && text.size == 0 && (r.is_last_affected ? order <= 0 : order < 0);
 }
 
-static enum err take_ranges(const struct stanza *s, struct arena *a, struct advisory *v,
-                            struct dialogue_problem *problem)
+static enum err take_affects(void *record, struct arena *a, const struct stanza_key *key,
+                             const struct stanza_line *line, struct dialogue_problem *problem)
 {
-    v->ranges = arena_alloc_array(a, s->count, sizeof *v->ranges);
-    if (!v->ranges)
+    struct advisory *v = record;
+    struct advisory_range range;
+    void *at = v->ranges;
+    (void)key;
+    if (!take_range(line->value, &range))
+        return dialogue_problem_set(problem, line->number,
+                                    "affects [FIRST] to|before LAST, or all; not", line->value);
+    if (!arena_grow(a, &at, v->range_count, &v->range_room, sizeof range))
         return ERR_NOMEM;
-    for (size_t i = 0; i < s->count; i++) {
-        if (!octets_is_equal(s->rows[i].key, OCTETS("affects")))
-            continue;
-        if (!take_range(s->rows[i].value, &v->ranges[v->range_count++]))
-            return dialogue_problem_set(problem, s->rows[i].line,
-                                        "affects [FIRST] to|before LAST, or all; not",
-                                        s->rows[i].value);
-    }
-    return must_have(s, "affects", problem);
+    v->ranges = at;
+    v->ranges[v->range_count++] = range;
+    return ERR_OK;
 }
+
+static enum err take_day(void *record, struct arena *a, const struct stanza_key *key,
+                         const struct stanza_line *line, struct dialogue_problem *problem)
+{
+    uint64_t ignored;
+    if (!day_of(line->value, &ignored))
+        return dialogue_problem_set(problem, line->number, "no day", line->value);
+    return stanza_take_text(record, a, key, line, problem);
+}
+
+enum err advisory_take_severity(void *record, struct arena *a, const struct stanza_key *key,
+                                const struct stanza_line *line, struct dialogue_problem *problem)
+{
+    enum finding_severity *field = (void *)((char *)record + key->offset);
+    (void)a;
+    *field = finding_severity_of(line->value);
+    if (*field == FINDING_SEVERITY__COUNT)
+        return dialogue_problem_set(problem, line->number, "no such severity", line->value);
+    return ERR_OK;
+}
+
+static enum err take_series(void *record, struct arena *a, const struct stanza_key *key,
+                            const struct stanza_line *line, struct dialogue_problem *problem)
+{
+    struct advisory_product *p = record;
+    struct octets rest = line->value;
+    struct advisory_series series = {.name = octets_take_word(&rest)};
+    void *at = p->series;
+    (void)key;
+    series.ended = rest;
+    if (!day_of(rest, &series.ended_ms))
+        return dialogue_problem_set(problem, line->number, "series NAME YYYY-MM-DD, not",
+                                    line->value);
+    if (!arena_grow(a, &at, p->series_count, &p->series_room, sizeof series))
+        return ERR_NOMEM;
+    p->series = at;
+    p->series[p->series_count++] = series;
+    return ERR_OK;
+}
+
+static enum err take_cpe(void *record, struct arena *a, const struct stanza_key *key,
+                         const struct stanza_line *line, struct dialogue_problem *problem)
+{
+    size_t colon = octets_find_octet(line->value, ':', 0);
+    if (colon == 0 || colon + 1 >= line->value.size)
+        return dialogue_problem_set(problem, line->number, "cpe VENDOR:PRODUCT, not", line->value);
+    return stanza_take_text(record, a, key, line, problem);
+}
+
+#define OF_ADVISORY(name) offsetof(struct advisory, name)
+#define OF_PRODUCT(name)  offsetof(struct advisory_product, name)
+static const struct stanza_key advisory_keys[] = {
+    {"advisory", STANZA_MAY, stanza_take_text, OF_ADVISORY(id)},
+    {"only", STANZA_MAY, stanza_take_values, OF_ADVISORY(only)},
+    {"affects", STANZA_MUST, take_affects, 0},
+    {"severity", STANZA_MUST, advisory_take_severity, OF_ADVISORY(severity)},
+    {"about", STANZA_MUST, stanza_take_values, OF_ADVISORY(about)},
+    {"fixed", STANZA_MAY, stanza_take_text, OF_ADVISORY(fixed)},
+    {"exploited", STANZA_MAY, take_day, OF_ADVISORY(exploited)},
+    {"source", STANZA_MUST, stanza_take_values, OF_ADVISORY(sources)},
+    {0},
+};
+static const struct stanza_key eol_keys[] = {
+    {"eol", STANZA_MAY, NULL, 0},
+    {"series", STANZA_MAY, take_series, 0},
+    {"about", STANZA_MAY, stanza_take_values, OF_PRODUCT(eol_about)},
+    {"source", STANZA_MUST, stanza_take_values, OF_PRODUCT(eol_sources)},
+    {0},
+};
+static const struct stanza_key product_keys[] = {
+    {"product", STANZA_MAY, stanza_take_values, OF_PRODUCT(names)},
+    {"cpe", STANZA_MAY, take_cpe, OF_PRODUCT(cpe)},
+    {"source", STANZA_MUST, stanza_take_values, OF_PRODUCT(sources)},
+    {0},
+};
 
 enum err advisory_take(const struct stanza *s, struct arena *a, struct advisory *ret,
                        struct dialogue_problem *ret_problem)
 {
-    struct octets severity = stanza_value(s, "severity", NULL);
-    struct advisory v = {.id = s->rows[0].value,
-                         .severity = finding_severity_of(severity),
-                         .fixed = stanza_value(s, "fixed", NULL),
-                         .exploited = stanza_value(s, "exploited", NULL),
-                         .rows = *s};
-    uint64_t ignored;
-    enum err e = check_rows(s, advisory_keys, ret_problem);
-    if (!e)
-        e = must_have(s, "severity", ret_problem);
-    if (!e && v.severity == FINDING_SEVERITY__COUNT)
-        e = dialogue_problem_set(ret_problem, s->rows[0].line, "no such severity:", severity);
-    if (!e && v.exploited.size && !day_of(v.exploited, &ignored))
-        e = dialogue_problem_set(ret_problem, s->rows[0].line, "no day:", v.exploited);
-    if (!e)
-        e = must_have(s, "about", ret_problem);
-    if (!e)
-        e = must_have(s, "source", ret_problem);
-    if (!e)
-        e = take_ranges(s, a, &v, ret_problem);
-    if (!e)
-        *ret = v;
-    return e;
+    *ret = (struct advisory){0};
+    return stanza_fill(ret, a, advisory_keys, s, ret_problem);
 }
 
 enum err advisory_series_take(const struct stanza *s, struct arena *a,
                               struct advisory_product *product,
                               struct dialogue_problem *ret_problem)
 {
-    enum err e = check_rows(s, eol_keys, ret_problem);
-    if (!e && product->series)
-        e = dialogue_problem_set(ret_problem, s->rows[0].line, "a second eol of",
-                                 OCTETS("one product"));
-    if (!e)
-        e = must_have(s, "source", ret_problem);
-    if (e)
-        return e;
-    product->eol = *s;
-    product->series = arena_alloc_array(a, s->count, sizeof *product->series);
-    if (!product->series)
-        return ERR_NOMEM;
-    for (size_t i = 0; i < s->count; i++) {
-        struct octets rest = s->rows[i].value;
-        struct advisory_series series = {0};
-        if (!octets_is_equal(s->rows[i].key, OCTETS("series")))
-            continue;
-        series.name = octets_take_word(&rest);
-        series.ended = rest;
-        if (!day_of(rest, &series.ended_ms))
-            return dialogue_problem_set(ret_problem, s->rows[i].line, "series NAME YYYY-MM-DD, not",
-                                        s->rows[i].value);
-        product->series[product->series_count++] = series;
-    }
-    return ERR_OK;
+    if (product->eol_sources.count)
+        return dialogue_problem_set(ret_problem, s->lines[0].number, "a second eol of",
+                                    product->names.at[0].text);
+    return stanza_fill(product, a, eol_keys, s, ret_problem);
 }
 
-enum err advisory_product_take(const struct stanza *s, struct advisory_product *ret,
-                               struct dialogue_problem *ret_problem)
+enum err advisory_product_take(const struct stanza *s, struct arena *a,
+                               struct advisory_product *ret, struct dialogue_problem *ret_problem)
 {
-    struct advisory_product p = {.rows = *s, .cpe = stanza_value(s, "cpe", NULL)};
-    enum err e = check_rows(s, product_keys, ret_problem);
-    if (!e)
-        e = must_have(s, "source", ret_problem);
-    size_t colon = octets_find_octet(p.cpe, ':', 0);
-    if (!e && p.cpe.size && (colon == 0 || colon + 1 >= p.cpe.size))
-        e = dialogue_problem_set(ret_problem, s->rows[0].line, "cpe VENDOR:PRODUCT, not", p.cpe);
-    if (!e)
-        *ret = p;
-    return e;
-}
-
-bool advisory_product_is(const struct advisory_product *p, struct octets product)
-{
-    for (size_t i = 0; i < p->rows.count; i++)
-        if (octets_is_equal(p->rows.rows[i].key, OCTETS("product")) &&
-            octets_is_equal(p->rows.rows[i].value, product))
-            return true;
-    return false;
+    *ret = (struct advisory_product){0};
+    return stanza_fill(ret, a, product_keys, s, ret_problem);
 }
 
 struct octets advisory_upstream(struct octets version)
@@ -181,17 +167,9 @@ struct octets advisory_upstream(struct octets version)
     return version;
 }
 
-/* Whether no row says `only`, or one says this product. */
-static bool is_about(const struct advisory *v, struct octets product)
+bool advisory_concerns(const struct advisory *v, struct octets product)
 {
-    size_t from = 0;
-    struct octets only = stanza_value(&v->rows, "only", &from);
-    if (!only.size)
-        return true;
-    for (; only.size; only = stanza_value(&v->rows, "only", &from))
-        if (octets_is_equal(only, product))
-            return true;
-    return false;
+    return !v->only.count || stanza_values_has(&v->only, product);
 }
 
 static bool is_in_range(const struct advisory_range *r, struct octets version)
@@ -207,7 +185,7 @@ static bool is_in_range(const struct advisory_range *r, struct octets version)
 bool advisory_affects(const struct advisory *v, struct octets product, struct octets version)
 {
     version = advisory_upstream(version);
-    if (!is_about(v, product))
+    if (!advisory_concerns(v, product))
         return false;
     for (size_t i = 0; i < v->range_count; i++)
         if (is_in_range(&v->ranges[i], version))

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 #include "../base/buf.h"
-#include "../base/stanza.h"
-#include "../smtp/dialogue.h"
+#include "../smtp/stanza.h"
 #include "finding.h"
 
 /*
@@ -19,9 +18,10 @@ struct advisory {
     struct octets id;
     enum finding_severity severity;
     struct octets fixed, exploited; /* releases; the day since which attacks are known.  Or none. */
+    struct stanza_values only; /* of several products of its stanza, these; none: all of them */
+    struct stanza_values about, sources;
     struct advisory_range *ranges;
-    size_t range_count;
-    struct stanza rows; /* for `about`, `only` and `source` */
+    size_t range_count, range_room;
 };
 
 /* A series of releases and the day on which its maintenance ended. */
@@ -32,27 +32,31 @@ struct advisory_series {
 
 /* Of one product, or of several that share everything. */
 struct advisory_product {
-    const char *path;   /* the file it stands in */
-    struct stanza rows; /* for `product` and `source` */
-    struct octets cpe;  /* "vendor:product", or none */
+    const char *path; /* the file it stands in */
+    struct stanza_values names, sources;
+    struct octets cpe; /* "vendor:product", or none */
     struct advisory *advisories;
     size_t advisory_count, advisory_room;
     struct advisory_series *series;
-    size_t series_count;
-    struct stanza eol; /* for `about` and `source` */
+    size_t series_count, series_room;
+    struct stanza_values eol_about, eol_sources;
 };
 
-/* Reads one stanza's advisory, series or product.  ERR_SYNTAX with *ret_problem. */
+/* Reads one stanza's advisory, series or product.  ERR_SYNTAX with *ret_problem; what is filled is
+ * not to be used then. */
 MUST_CHECK enum err advisory_take(const struct stanza *s, struct arena *a, struct advisory *ret,
                                   struct dialogue_problem *ret_problem);
 MUST_CHECK enum err advisory_series_take(const struct stanza *s, struct arena *a,
                                          struct advisory_product *product,
                                          struct dialogue_problem *ret_problem);
-MUST_CHECK enum err advisory_product_take(const struct stanza *s, struct advisory_product *ret,
+MUST_CHECK enum err advisory_product_take(const struct stanza *s, struct arena *a,
+                                          struct advisory_product *ret,
                                           struct dialogue_problem *ret_problem);
+/* Of a key of a stanza, into an enum finding_severity. */
+stanza_take_key advisory_take_severity;
 
-/* Whether a row of the stanza names the product. */
-bool advisory_product_is(const struct advisory_product *p, struct octets product);
+/* Whether the advisory, in a stanza of several products, is about this one. */
+bool advisory_concerns(const struct advisory *v, struct octets product);
 
 /* The release that a packaged version was made from: "1:2.3.13+dfsg1-2" is 2.3.13.  Numbers behind
  * a hyphen are the packager's, letters ("4.98-RC1") the authors'. */

@@ -3,13 +3,21 @@
 
 #define KNOWLEDGE_OCTETS_MAX ((size_t)64 * 1024 * 1024)
 
-static const char *const check_words[] = {"check", "title",  "severity",
-                                          "means", "remedy", "source"};
+#define FIELD(name) offsetof(struct audit_check, name)
+static const struct stanza_key check_keys[] = {
+    {"check", STANZA_MAY, stanza_take_text, FIELD(id)},
+    {"title", STANZA_MUST, stanza_take_text, FIELD(title)},
+    {"severity", STANZA_MUST, advisory_take_severity, FIELD(severity)},
+    {"means", STANZA_MUST, stanza_take_values, FIELD(means)},
+    {"remedy", STANZA_MUST, stanza_take_values, FIELD(remedy)},
+    {"source", STANZA_MUST, stanza_take_values, FIELD(sources)},
+    {0},
+};
 
 const struct advisory_product *audit_product(const struct audit_knowledge *k, struct octets product)
 {
     for (size_t i = 0; i < k->product_count; i++)
-        if (advisory_product_is(&k->products[i], product))
+        if (stanza_values_has(&k->products[i].names, product))
             return &k->products[i];
     return NULL;
 }
@@ -25,19 +33,20 @@ const struct audit_check *audit_check(const struct audit_knowledge *k, struct oc
 static enum err add_product(struct audit_knowledge *k, const char *path, const struct stanza *s,
                             struct dialogue_problem *problem)
 {
+    struct advisory_product p;
     void *at = k->products;
-    if (!arena_grow(&k->arena, &at, k->product_count, &k->product_room, sizeof *k->products))
-        return ERR_NOMEM;
-    k->products = at;
-    for (size_t i = 0; i < s->count; i++)
-        if (octets_is_equal(s->rows[i].key, OCTETS("product")) &&
-            audit_product(k, s->rows[i].value))
-            return dialogue_problem_set(problem, s->rows[i].line,
-                                        "has a stanza already:", s->rows[i].value);
-    enum err e = advisory_product_take(s, &k->products[k->product_count], problem);
+    enum err e = advisory_product_take(s, &k->arena, &p, problem);
+    for (size_t i = 0; !e && i < p.names.count; i++)
+        if (audit_product(k, p.names.at[i].text))
+            e = dialogue_problem_set(problem, p.names.at[i].number, "has a stanza already",
+                                     p.names.at[i].text);
     if (e)
         return e;
-    k->products[k->product_count++].path = path;
+    if (!arena_grow(&k->arena, &at, k->product_count, &k->product_room, sizeof p))
+        return ERR_NOMEM;
+    p.path = path;
+    k->products = at;
+    k->products[k->product_count++] = p;
     return ERR_OK;
 }
 
@@ -45,18 +54,17 @@ static enum err add_advisory(struct audit_knowledge *k, struct advisory_product 
                              const struct stanza *s, struct dialogue_problem *problem)
 {
     struct advisory v;
+    void *at = p->advisories;
     enum err e = advisory_take(s, &k->arena, &v, problem);
+    for (size_t i = 0; !e && i < p->advisory_count; i++)
+        if (octets_is_equal(p->advisories[i].id, v.id))
+            e = dialogue_problem_set(problem, s->lines[0].number, "stands twice", v.id);
+    for (size_t i = 0; !e && i < v.only.count; i++)
+        if (!stanza_values_has(&p->names, v.only.at[i].text))
+            e = dialogue_problem_set(problem, v.only.at[i].number, "no product of this stanza",
+                                     v.only.at[i].text);
     if (e)
         return e;
-    for (size_t i = 0; i < p->advisory_count; i++)
-        if (octets_is_equal(p->advisories[i].id, v.id))
-            return dialogue_problem_set(problem, s->rows[0].line, "stands here twice:", v.id);
-    size_t from = 0;
-    for (struct octets only; (only = stanza_value(s, "only", &from)).size;)
-        if (!advisory_product_is(p, only))
-            return dialogue_problem_set(problem, s->rows[0].line,
-                                        "only: no product of this stanza:", only);
-    void *at = p->advisories;
     if (!arena_grow(&k->arena, &at, p->advisory_count, &p->advisory_room, sizeof v))
         return ERR_NOMEM;
     p->advisories = at;
@@ -68,18 +76,18 @@ static enum err add_advisory(struct audit_knowledge *k, struct advisory_product 
 static enum err add_published(struct audit_knowledge *k, const char *path, const struct stanza *s,
                               struct dialogue_problem *problem)
 {
-    struct octets kind = s->rows[0].key;
+    struct octets kind = s->lines[0].key;
     if (octets_is_equal(kind, OCTETS("product")))
         return add_product(k, path, s, problem);
     struct advisory_product *p = k->product_count ? &k->products[k->product_count - 1] : NULL;
     if (!p || p->path != path)
-        return dialogue_problem_set(problem, s->rows[0].line,
+        return dialogue_problem_set(problem, s->lines[0].number,
                                     "a file begins with a stanza of its product, not", kind);
     if (octets_is_equal(kind, OCTETS("advisory")))
         return add_advisory(k, p, s, problem);
     if (octets_is_equal(kind, OCTETS("eol")))
         return advisory_series_take(s, &k->arena, p, problem);
-    return dialogue_problem_set(problem, s->rows[0].line,
+    return dialogue_problem_set(problem, s->lines[0].number,
                                 "a stanza is a product, an advisory or eol, not", kind);
 }
 
@@ -87,29 +95,13 @@ static enum err add_published(struct audit_knowledge *k, const char *path, const
 static enum err add_check(struct audit_knowledge *k, const struct stanza *s,
                           struct dialogue_problem *problem)
 {
-    struct audit_check c = {.id = stanza_value(s, "check", NULL),
-                            .title = stanza_value(s, "title", NULL),
-                            .severity = finding_severity_of(stanza_value(s, "severity", NULL)),
-                            .rows = *s};
-    for (size_t w = 0; w < sizeof check_words / sizeof *check_words; w++)
-        if (!stanza_value(s, check_words[w], NULL).size)
-            return dialogue_problem_set(problem, s->rows[0].line, "the stanza lacks",
-                                        octets_of(check_words[w]));
-    for (size_t i = 0; i < s->count; i++) {
-        size_t w = 0;
-        while (w < sizeof check_words / sizeof *check_words &&
-               !octets_is_equal(s->rows[i].key, octets_of(check_words[w])))
-            w++;
-        if (w == sizeof check_words / sizeof *check_words)
-            return dialogue_problem_set(problem, s->rows[i].line, "unknown word in this stanza",
-                                        s->rows[i].key);
-    }
-    if (c.severity == FINDING_SEVERITY__COUNT)
-        return dialogue_problem_set(problem, s->rows[0].line,
-                                    "no such severity:", stanza_value(s, "severity", NULL));
-    if (audit_check(k, c.id))
-        return dialogue_problem_set(problem, s->rows[0].line, "stands here twice:", c.id);
+    struct audit_check c = {0};
     void *at = k->checks;
+    enum err e = stanza_fill(&c, &k->arena, check_keys, s, problem);
+    if (!e && audit_check(k, c.id))
+        e = dialogue_problem_set(problem, s->lines[0].number, "stands twice", c.id);
+    if (e)
+        return e;
     if (!arena_grow(&k->arena, &at, k->check_count, &k->check_room, sizeof c))
         return ERR_NOMEM;
     k->checks = at;
@@ -121,10 +113,10 @@ static enum err load_file(struct audit_knowledge *k, const struct bundle_file *f
                           struct dialogue_problem *problem)
 {
     struct stanza_reader r = {.rest = f->text};
-    struct stanza s;
+    const struct stanza *s;
     enum err e = stanza_next(&r, &k->arena, &s);
-    while (!e && s.count) {
-        e = is_checks ? add_check(k, &s, problem) : add_published(k, f->path, &s, problem);
+    while (!e && s) {
+        e = is_checks ? add_check(k, s, problem) : add_published(k, f->path, s, problem);
         if (!e)
             e = stanza_next(&r, &k->arena, &s);
     }

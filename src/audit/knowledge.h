@@ -10,7 +10,7 @@
 struct audit_check {
     struct octets id, title;
     enum finding_severity severity;
-    struct stanza rows; /* for `means`, `remedy` and `source` */
+    struct stanza_values means, remedy, sources;
 };
 
 struct audit_knowledge {

@@ -137,7 +137,7 @@ static enum err find_affected(const struct audit_knowledge *k, const struct advi
             (struct finding_possible){.id = v->id,
                                       .p = likely,
                                       .severity = v->severity,
-                                      .about = stanza_value(&v->rows, "about", NULL),
+                                      .about = v->about.at[0].text,
                                       .fixed = v->fixed,
                                       .is_exploited = v->exploited.size > 0};
     }

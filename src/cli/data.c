@@ -2,10 +2,11 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "commands.h"
+#include "data_parts.h"
 #include "folder.h"
 #include "output.h"
 #include "setup.h"
+#include "weigh.h"
 
 #include "../record/transcript.h"
 
@@ -22,15 +23,14 @@ static enum err append_transcript(struct identify_database *db, const struct rec
     s.version = t->version;
     s.config = t->variant.size ? t->variant : OCTETS("default");
     s.build = t->package;
-    s.kind = OCTETS("transcript");
-    s.seen = OCTETS("2026-11");
-    s.origin = t->id;
+    s.kind = t->kind.size ? t->kind : OCTETS("transcript");
+    s.seen = t->seen.size ? t->seen : OCTETS("2026-11");
+    s.origin = t->origin.size ? t->origin : t->id;
     specimen_append(out, &s, identify_stimulus_source, db);
     return buf_error(out);
 }
 
-/* FOLDER/ID.smtp */
-static enum err write_specimen(const char *folder, struct octets id, struct octets text)
+enum err data_write_specimen(const char *folder, struct octets id, struct octets text)
 {
     char path[512];
     struct output out;
@@ -38,7 +38,7 @@ static enum err write_specimen(const char *folder, struct octets id, struct octe
         if (!octet_is_alpha(id.at[i]) && !octet_is_digit(id.at[i]) && !memchr("-_.", id.at[i], 3))
             return ERR_SYNTAX; /* a foreign id is no path */
     int n = snprintf(path, sizeof path, "%s/%.*s.smtp", folder, (int)id.size, (const char *)id.at);
-    if (n < 0 || (size_t)n >= sizeof path || id.at[0] == '.')
+    if (n < 0 || (size_t)n >= sizeof path || !id.size || id.at[0] == '.')
         return ERR_LIMIT;
     if (output_open(&out, path))
         return ERR_SYS;
@@ -62,20 +62,29 @@ static enum err import_one(struct identify_database *db, const char *path, const
     if (!e)
         e = append_transcript(db, &t, &a, &text);
     if (!e)
-        e = write_specimen(folder, t.id, buf_octets(&text));
+        e = data_write_specimen(folder, t.id, buf_octets(&text));
     buf_release(&text);
     arena_release(&a);
     free((void *)json.at);
     return e;
 }
 
-static enum cli_exit import_transcripts(const struct cli_options *o, struct identify_database *db)
+const char *data_output_folder(const struct cli_options *o)
 {
     const char *folder = o->output ? o->output : ".";
-    if (mkdir(folder, 0777) && errno != EEXIST) {
-        fprintf(stderr, "smtpscan: --output: %s: %s\n", folder, strerror(errno));
+    if (!mkdir(folder, 0777) || errno == EEXIST)
+        return folder;
+    fprintf(stderr, "smtpscan: --output: %s: %s\n", folder, strerror(errno));
+    return NULL;
+}
+
+static enum cli_exit import_transcripts(const struct cli_options *o, struct identify_database *db,
+                                        const struct audit_knowledge *k)
+{
+    (void)k;
+    const char *folder = data_output_folder(o);
+    if (!folder)
         return CLI_EXIT_USAGE;
-    }
     for (size_t i = 1; i < o->rest_count; i++) {
         enum err e = import_one(db, o->rest[i], folder);
         if (!e)
@@ -91,65 +100,93 @@ static enum cli_exit import_transcripts(const struct cli_options *o, struct iden
 /* Whether a specimen, its front or a signature has the name. */
 static bool is_known(const struct identify_database *db, struct octets product)
 {
-    for (size_t i = 0; i < db->specimen_count; i++)
-        if (octets_is_equal(db->specimens[i].about.product, product) ||
-            octets_is_equal(db->specimens[i].about.front, product))
+    for (size_t i = 0; i < db->class_count; i++)
+        if (octets_is_equal(db->classes[i].product, product) ||
+            octets_is_equal(db->classes[i].front, product))
             return true;
-    for (size_t i = 0; i < db->claim_count; i++)
-        if (octets_is_equal(db->claims[i].product, product))
+    for (size_t i = 0; i < db->signatures.count; i++)
+        if (octets_is_equal(db->signatures.items[i].product, product))
             return true;
     return false;
 }
 
 /* A misspelt name would never be found: what is published is about products that are known. */
-static bool names_are_known(const struct cli_options *o, const struct identify_database *db,
-                            const struct audit_knowledge *k)
+static enum err verify_names(const struct identify_database *db, const struct audit_knowledge *k,
+                             const char **ret_path, struct dialogue_problem *problem)
 {
     for (size_t i = 0; i < k->product_count; i++) {
-        const struct stanza *rows = &k->products[i].rows;
-        for (size_t n = 0; n < rows->count; n++) {
-            struct dialogue_problem problem;
-            if (!octets_is_equal(rows->rows[n].key, OCTETS("product")) ||
-                is_known(db, rows->rows[n].value))
-                continue;
-            setup_say_fault(o, k->products[i].path, &problem,
-                            dialogue_problem_set(&problem, rows->rows[n].line,
-                                                 "no specimen and no signature is of",
-                                                 rows->rows[n].value));
-            return false;
-        }
+        const struct stanza_values *names = &k->products[i].names;
+        *ret_path = k->products[i].path;
+        for (size_t n = 0; n < names->count; n++)
+            if (!is_known(db, names->at[n].text))
+                return dialogue_problem_set(problem, names->at[n].number,
+                                            "no specimen and no signature is of",
+                                            names->at[n].text);
     }
-    return true;
+    return ERR_OK;
 }
 
-static enum cli_exit lint(const struct cli_options *o, const struct identify_database *db,
+static enum cli_exit lint(const struct cli_options *o, struct identify_database *db,
                           const struct audit_knowledge *k)
 {
+    struct dialogue_problem problem = {0};
+    const char *path = "data";
     size_t advisories = 0;
+    enum err e = identify_database_verify(db, &path, &problem);
+    if (!e)
+        e = verify_names(db, k, &path, &problem);
+    if (e) {
+        setup_say_fault(o, path, &problem, e);
+        return CLI_EXIT_USAGE;
+    }
     for (size_t i = 0; i < k->product_count; i++)
         advisories += k->products[i].advisory_count;
-    if (!names_are_known(o, db, k))
-        return CLI_EXIT_USAGE;
-    printf("%zu stimuli, %zu specimens of %zu products and fronts, %zu signatures, "
+    printf("%zu stimuli, %zu specimens of %zu products and fronts, %zu signatures, %zu providers, "
            "%zu advisories: well-formed\n",
            db->question_count - IDENTIFY_PSEUDO__COUNT, db->specimen_count, db->class_count,
-           db->claim_count, advisories);
+           db->signatures.count, db->providers.count, advisories);
     return CLI_EXIT_DONE;
 }
+
+static enum cli_exit weigh(const struct cli_options *o, struct identify_database *db,
+                           const struct audit_knowledge *k)
+{
+    (void)o;
+    (void)k;
+    return cli_data_weigh(db) == ERR_OK ? CLI_EXIT_DONE : CLI_EXIT_FAILED;
+}
+
+/* What `data` does, and with how many files. */
+static const struct {
+    const char *name;
+    size_t files_least, files_most;
+    enum cli_exit (*run)(const struct cli_options *o, struct identify_database *db,
+                         const struct audit_knowledge *k);
+} actions[] = {
+    {"lint", 0, 0, lint},
+    {"weigh", 0, 0, weigh},
+    {"import-transcript", 1, SIZE_MAX, import_transcripts},
+    {"import-smtpscan", 1, 1, data_import_fingerprints},
+};
 
 enum cli_exit cli_data(const struct cli_options *o)
 {
     const char *what = o->rest_count ? o->rest[0] : "";
-    bool imports = strcmp(what, "import-transcript") == 0 && o->rest_count > 1;
-    if (!imports && (strcmp(what, "lint") != 0 || o->rest_count != 1)) {
-        fprintf(stderr, "smtpscan: data takes lint, or import-transcript FILE...\n");
+    size_t i = 0, files = o->rest_count ? o->rest_count - 1 : 0;
+    while (i < sizeof actions / sizeof *actions &&
+           (strcmp(what, actions[i].name) != 0 || files < actions[i].files_least ||
+            files > actions[i].files_most))
+        i++;
+    if (i == sizeof actions / sizeof *actions) {
+        fprintf(stderr, "smtpscan: data takes lint, weigh, import-transcript FILE..., or "
+                        "import-smtpscan FILE\n");
         return CLI_EXIT_USAGE;
     }
     struct identify_database *db;
     struct audit_knowledge *k;
     if (!setup_data(o, &db, &k))
         return CLI_EXIT_USAGE;
-    enum cli_exit status = imports ? import_transcripts(o, db) : lint(o, db, k);
+    enum cli_exit status = actions[i].run(o, db, k);
     audit_knowledge_free(k);
     identify_database_free(db);
     return status;

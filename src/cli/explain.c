@@ -61,8 +61,8 @@ static void gather(struct names *n, const struct report_known *known)
         add(n, PRODUCT, db->classes[i].product);
         add(n, PRODUCT, db->classes[i].front);
     }
-    for (size_t i = 0; i < db->claim_count; i++)
-        add(n, PRODUCT, db->claims[i].product);
+    for (size_t i = 0; i < db->signatures.count; i++)
+        add(n, PRODUCT, db->signatures.items[i].product);
     for (size_t i = 0; i < db->question_count; i++)
         if (db->questions[i].program || i == IDENTIFY_GREETING || i == IDENTIFY_QUIT)
             add(n, STIMULUS, octets_of(db->questions[i].name));
@@ -71,10 +71,8 @@ static void gather(struct names *n, const struct report_known *known)
     for (size_t i = 0; i < k->check_count; i++)
         add(n, CHECK, k->checks[i].id);
     for (size_t i = 0; i < k->product_count; i++) {
-        size_t from = 0;
-        struct octets product;
-        while ((product = stanza_value(&k->products[i].rows, "product", &from)).size)
-            add(n, PRODUCT, product);
+        for (size_t m = 0; m < k->products[i].names.count; m++)
+            add(n, PRODUCT, k->products[i].names.at[m].text);
         for (size_t v = 0; v < k->products[i].advisory_count; v++)
             add(n, ADVISORY, k->products[i].advisories[v].id);
     }

@@ -2,6 +2,7 @@
 #include "folder.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <fts.h>
 #include <sys/stat.h>
 
@@ -17,7 +18,8 @@ enum err folder_read_file(const char *path, size_t max, struct octets *ret)
         e = ferror(f) ? ERR_SYS : size > max ? ERR_LIMIT : ERR_OK;
         uint8_t *fitted = realloc(data, size ? size : 1);
         data = fitted ? fitted : data;
-        *ret = (struct octets){data, size};
+        if (!e)
+            *ret = (struct octets){data, size};
     }
     if (f)
         (void)fclose(f);
@@ -58,7 +60,7 @@ static int by_name(const FTSENT **a, const FTSENT **b)
     return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
-enum err folder_read(const char *path, struct folder *ret)
+enum err folder_read(const char *path, const char *pattern, struct folder *ret)
 {
     char *root = strdup(path);
     if (!root)
@@ -70,7 +72,7 @@ enum err folder_read(const char *path, struct folder *ret)
     enum err e = ERR_OK;
     FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
     for (FTSENT *entry; walk && !e && (entry = fts_read(walk));) {
-        if (entry->fts_info == FTS_F && entry->fts_name[0] != '.')
+        if (entry->fts_info == FTS_F && fnmatch(pattern, entry->fts_name, FNM_PERIOD) == 0)
             e = add(&f, root, entry);
         else if (entry->fts_info == FTS_ERR || entry->fts_info == FTS_NS ||
                  entry->fts_info == FTS_DNR) {

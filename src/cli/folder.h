@@ -10,8 +10,9 @@ struct folder {
     size_t count, room;
 };
 
-/* ERR_SYS with errno; ERR_LIMIT for a file over 1 MiB. */
-MUST_CHECK enum err folder_read(const char *path, struct folder *ret);
+/* The files whose names match `pattern` (as fnmatch has it), in folders below as well.  ERR_SYS with
+ * errno; ERR_LIMIT for a file over 1 MiB. */
+MUST_CHECK enum err folder_read(const char *path, const char *pattern, struct folder *ret);
 /* Frees what folder_read gave, also after it failed. */
 void folder_release(struct folder *f);
 /* One file whole; *ret is allocated. */

@@ -25,8 +25,12 @@ struct judging {
 static enum err judge_service(struct judging *g, const struct facts_visit *v, struct arena *a)
 {
     struct identify_answer answer;
+    struct provider_hit provider;
     struct finding_list findings = {0};
+    struct audit_answers answers = {.findings = &findings};
     enum err e = ERR_OK;
+    if (provider_find(&g->database->providers, v, &provider))
+        answers.provider = &provider;
     bool answered = v->outcome == FACTS_OUTCOME_ANSWERED;
     if (answered)
         e = identify_match(g->database, v, &g->identify, a, &answer);
@@ -34,10 +38,12 @@ static enum err judge_service(struct judging *g, const struct facts_visit *v, st
         e = audit_cpe(g->knowledge, &answer, a);
     if (!e && answered)
         e = audit_software(g->knowledge, &answer, v->time_ms, a, &findings);
+    if (answered)
+        answers.software = &answer;
     if (!e && g->json)
-        e = record_service(&g->line, v, answered ? &answer : NULL, &findings);
+        e = record_service(&g->line, v, &answers);
     else if (!e)
-        report_text_service(&g->line, &g->style, v, answered ? &answer : NULL, &findings);
+        report_text_service(&g->line, &g->style, v, &answers);
     g->services++;
     return e;
 }

@@ -150,6 +150,7 @@ static const struct option_row rows[] = {
     {"allow-special",     0,  NULL,       ASKS,     take_flag,     FIELD(allow_special),    NULL, "take special-use addresses that come out of DNS"},
     {"resolver",          0,  "ADDRESS",  ASKS,     take_text,     FIELD(resolver),         "an address, with a port if you like", "ask this name server; default the system's"},
     {"data",              0,  "DIR",      ALL,      take_text,     FIELD(data),             "a folder", "stimuli, specimens, signatures from there; default built in"},
+    {"recog",             0,  "DIR",      ON(SCAN) | ON(JUDGE), take_text, FIELD(recog),    "a folder", "also take signatures from Recog's smtp_*.xml there"},
     {"exhaustive",        0,  NULL,       ON(SCAN), take_flag,     FIELD(exhaustive),       NULL, "ask every question of the level, whatever it costs"},
     {"ignore-greeting",   0,  NULL,       ON(SCAN) | ON(JUDGE), take_flag, FIELD(ignore_greeting), NULL, "identify by behaviour alone"},
     {"product",           0,  "NAME",     ON(LEARN), take_text,    FIELD(product),          "a name", "what the server is"},

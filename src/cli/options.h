@@ -10,7 +10,8 @@
     X(JUDGE, "judge", "identify stored records anew") \
     X(EXPLAIN, "explain", "what is known of a product, stimulus, finding or advisory") \
     X(DATA, "data", \
-      "lint: check a data folder; import-transcript FILE...: specimens from recorded replies")
+      "lint: check a data folder; weigh: what each question tells; import-transcript FILE..., " \
+      "import-smtpscan FILE: specimens of others")
 
 #define X(id, name, about) CLI_##id,
 enum cli_command { CLI_COMMAND_MAP(X) CLI_COMMAND__COUNT };
@@ -32,7 +33,7 @@ struct cli_options {
     enum cli_format format;
     bool transcript, only_v4, only_v6, allow_special, exhaustive, ignore_greeting;
     bool quiet, verbose, no_colour, help, version;
-    const char *domain, *outsider, *ehlo, *resolver, *data, *source;
+    const char *domain, *outsider, *ehlo, *resolver, *data, *recog, *source;
     uint32_t connect_ms, greeting_ms, reply_ms, tls_ms, visit_ms, dns_ms;
     uint32_t concurrency; /* 0: derived */
     /* learn */

@@ -49,8 +49,12 @@ static void on_service(void *owner, const struct facts_visit *v)
 {
     struct scan *s = owner;
     struct identify_answer answer;
+    struct provider_hit provider;
     struct finding_list findings = {0};
+    struct audit_answers answers = {.findings = &findings};
     struct arena scratch;
+    if (provider_find(&s->setup.database->providers, v, &provider))
+        answers.provider = &provider;
     arena_init(&scratch, VISIT_OCTETS_MAX);
     bool judged = v->outcome == FACTS_OUTCOME_ANSWERED &&
                   s->setup.run.visit.level >= VISIT_IDENTIFY &&
@@ -58,9 +62,11 @@ static void on_service(void *owner, const struct facts_visit *v)
     if (judged && (audit_cpe(s->setup.knowledge, &answer, &scratch) ||
                    audit_software(s->setup.knowledge, &answer, v->time_ms, &scratch, &findings)))
         s->line.error = ERR_NOMEM;
+    if (judged)
+        answers.software = &answer;
     if (!s->json)
-        report_text_service(&s->line, &s->style, v, judged ? &answer : NULL, &findings);
-    else if (record_service(&s->line, v, judged ? &answer : NULL, &findings))
+        report_text_service(&s->line, &s->style, v, &answers);
+    else if (record_service(&s->line, v, &answers))
         s->line.error = s->line.error ? s->line.error : ERR_NOMEM;
     emit(s);
     arena_release(&scratch);

@@ -25,14 +25,47 @@ void setup_say_fault(const struct cli_options *o, const char *path,
             problem->text[0] ? problem->text : err_text(e));
 }
 
+/* --recog: what was taken and what was not is said. */
+static bool add_recog(struct identify_database *db, const struct cli_options *o)
+{
+    struct folder folder = {0};
+    struct recog_counts counts = {0};
+    struct dialogue_problem problem = {0};
+    const char *path = "";
+    enum err e = folder_read(o->recog, "smtp*.xml", &folder);
+    if (e || !folder.count) {
+        fprintf(stderr, "smtpscan: --recog: %s: %s\n", o->recog,
+                !e             ? "holds no smtp*.xml"
+                : e == ERR_SYS ? strerror(errno)
+                               : err_text(e));
+        folder_release(&folder);
+        return false;
+    }
+    for (size_t i = 0; i < folder.count && !e; i++) {
+        path = folder.files[i].path;
+        e = identify_database_add_recog(db, &folder.files[i], &counts, &problem);
+    }
+    if (e)
+        fprintf(stderr, "smtpscan: %s/%s:%u: %s\n", o->recog, path, problem.line,
+                problem.text[0] ? problem.text : err_text(e));
+    else if (!o->quiet)
+        fprintf(stderr,
+                "smtpscan: --recog: %zu signatures; left out: %zu that name no product, %zu for "
+                "what is not asked, %zu that PCRE2 refuses\n",
+                counts.loaded, counts.nameless, counts.not_asked, counts.refused);
+    folder_release(&folder);
+    return !e;
+}
+
 bool setup_data(const struct cli_options *o, struct identify_database **ret_database,
                 struct audit_knowledge **ret_knowledge)
 {
     struct identify_database *db = NULL;
+    struct audit_knowledge *knowledge = NULL;
     struct dialogue_problem problem = {0};
     const char *path = NULL;
     struct folder folder = {0};
-    if (o->data && folder_read(o->data, &folder)) {
+    if (o->data && folder_read(o->data, "*", &folder)) {
         fprintf(stderr, "smtpscan: --data: %s: %s\n", o->data, strerror(errno));
         folder_release(&folder);
         return false;
@@ -40,16 +73,23 @@ bool setup_data(const struct cli_options *o, struct identify_database **ret_data
     const struct bundle *files = o->data ? &folder.bundle : &bundle_built_in;
     enum err e = identify_database_build(files, &db, &path, &problem);
     if (!e) {
-        e = audit_knowledge_build(files, ret_knowledge, &path, &problem);
+        e = audit_knowledge_build(files, &knowledge, &path, &problem);
         if (e)
             identify_database_free(db);
     }
     if (e)
         setup_say_fault(o, path, &problem, e);
-    else
-        *ret_database = db;
     folder_release(&folder);
-    return e == ERR_OK;
+    if (e)
+        return false;
+    if (o->recog && !add_recog(db, o)) {
+        audit_knowledge_free(knowledge);
+        identify_database_free(db);
+        return false;
+    }
+    *ret_database = db;
+    *ret_knowledge = knowledge;
+    return true;
 }
 
 static bool looks_full(const char *name)

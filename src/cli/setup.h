@@ -17,8 +17,8 @@ struct setup {
 void setup_say_fault(const struct cli_options *o, const char *path,
                      const struct dialogue_problem *problem, enum err e);
 
-/* What is built in, or that of --data.  False: a line on stderr said why, and nothing is to be
- * freed. */
+/* What is built in, or that of --data, with the signatures of --recog.  False: a line on stderr
+ * said why, and nothing is to be freed. */
 MUST_CHECK bool setup_data(const struct cli_options *o, struct identify_database **ret_database,
                            struct audit_knowledge **ret_knowledge);
 

@@ -34,23 +34,49 @@ static const struct reaction *section(const struct specimen *s, const char *ask)
     return NULL;
 }
 
-void identify_keys(const struct identify_database *db, const struct specimen *s,
-                   reaction_number *number, void *table, struct reaction_keys *ret)
+/* The question of that name, or the count of questions.  Stimuli are sorted by name. */
+static size_t question_of(const struct identify_database *db, struct octets name)
 {
-    const struct reaction *plain = section(s, "ehlo"), *tls = section(s, "ehlo-tls");
+    size_t from = IDENTIFY_PSEUDO__COUNT, to = db->question_count;
+    for (size_t q = 0; q < IDENTIFY_PSEUDO__COUNT; q++)
+        if (octets_is_equal(octets_of(db->questions[q].name), name))
+            return q;
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        int order = octets_compare(octets_of(db->questions[middle].name), name);
+        if (order == 0)
+            return middle;
+        if (order < 0)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return db->question_count;
+}
+
+void identify_keys_hello(const struct reaction *plain, const struct reaction *tls,
+                         reaction_number *number, void *table,
+                         struct reaction_keys ret[IDENTIFY_PSEUDO__COUNT])
+{
     /* Where TLS comes first there is no plain EHLO: the one under TLS stands for both. */
     const struct reaction *hello = plain ? plain : tls;
-    memset(ret, 0, db->question_count * sizeof *ret);
     if (hello) {
         reaction_keys_hello(hello, number, table, &ret[IDENTIFY_HELLO]);
         reaction_keys_keywords(hello, number, table, &ret[IDENTIFY_KEYWORDS]);
     }
     if (plain && tls)
         reaction_keys_change(plain, tls, number, table, &ret[IDENTIFY_TLS_CHANGE]);
-    for (size_t i = 0; i < db->question_count; i++) {
-        const struct reaction *r = section(s, db->questions[i].name);
-        if (r)
-            reaction_keys(r, number, table, &ret[i]);
+}
+
+void identify_keys(const struct identify_database *db, const struct specimen *s,
+                   reaction_number *number, void *table, struct reaction_keys *ret)
+{
+    memset(ret, 0, db->question_count * sizeof *ret);
+    identify_keys_hello(section(s, "ehlo"), section(s, "ehlo-tls"), number, table, ret);
+    for (size_t i = 0; i < s->section_count; i++) {
+        size_t q = question_of(db, s->sections[i].ask);
+        if (q < db->question_count)
+            reaction_keys(&s->sections[i].reaction, number, table, &ret[q]);
     }
 }
 
@@ -74,6 +100,28 @@ static size_t count_under(const struct bundle *files, const char *folder)
     return n;
 }
 
+static uint32_t lines_of(const struct smtp_template *t)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < t->count; i++)
+        for (size_t at = 0; at < t->parts[i].text.size; at++)
+            n += t->parts[i].text.at[at] == '\n' ? t->parts[i].times : 0;
+    return n ? n : 1;
+}
+
+static uint32_t commands_of(const struct smtp_program *p)
+{
+    const struct smtp_template *text = &p->steps[0].text;
+    bool says_hello = text->count && octets_find_nocase(text->parts[0].text, OCTETS("LO"), 0) == 2;
+    /* MAIL before and RSET behind; or the RSET alone; or a proper EHLO anew. */
+    uint32_t n = p->state == SMTP_STATE_MAIL                        ? 2
+                 : p->class == SMTP_CLASS_TRANSACTION || says_hello ? 1
+                                                                    : 0;
+    for (size_t i = 0; i < p->step_count; i++)
+        n += p->steps[i].op == SMTP_OP_SEND ? p->steps[i].repeat * lines_of(&p->steps[i].text) : 0;
+    return n;
+}
+
 static enum err load_stimulus(struct identify_database *db, const struct bundle_file *f,
                               struct dialogue_problem *problem)
 {
@@ -88,22 +136,40 @@ static enum err load_stimulus(struct identify_database *db, const struct bundle_
     if (!e)
         e = smtp_program_compile(d, &db->arena, &db->regexes, &programs, &count, problem);
     if (!e)
-        db->questions[db->question_count++] =
-            (struct identify_question){.name = programs->name, .program = programs};
+        db->questions[db->question_count++] = (struct identify_question){
+            .name = programs->name, .program = programs, .commands = commands_of(programs)};
     return e;
 }
 
-static void count_errors(const struct identify_database *db, struct identify_specimen *s)
+static uint8_t count_errors(const struct reaction *r)
 {
-    for (size_t q = IDENTIFY_PSEUDO__COUNT; q < db->question_count; q++) {
-        const struct reaction *r = section(&s->about, db->questions[q].name);
-        for (size_t i = 0; r && i < r->reply_count; i++) {
-            size_t first = i ? r->reply_ends[i - 1] : 0;
-            uint16_t code = first < r->reply_ends[i] ? smtp_line_code(r->lines[first]) : 0;
-            if (code >= 400 && code < 600 && s->errors[q] < UINT8_MAX)
-                s->errors[q]++;
-        }
+    uint8_t n = 0;
+    for (size_t i = 0; r && i < r->reply_count; i++) {
+        size_t first = i ? r->reply_ends[i - 1] : 0;
+        uint16_t code = first < r->reply_ends[i] ? smtp_line_code(r->lines[first]) : 0;
+        n = (uint8_t)(n + (code >= 400 && code < 600 && n < UINT8_MAX));
     }
+    return n;
+}
+
+/* Enters it in the columns of the questions. */
+static enum err enter_specimen(struct identify_database *db, const struct specimen *s, size_t row)
+{
+    struct reaction_keys *keys = calloc(db->question_count, sizeof *keys);
+    if (!keys)
+        return ERR_NOMEM;
+    identify_keys(db, s, add_text, &db->texts, keys);
+    for (size_t q = 0; q < db->question_count; q++) {
+        db->questions[q].keys[row] = keys[q];
+        db->specimens[row].known += keys[q].at[REACTION_TEXT] != 0;
+    }
+    for (size_t i = 0; i < s->section_count; i++) {
+        size_t q = question_of(db, s->sections[i].ask);
+        if (q >= IDENTIFY_PSEUDO__COUNT && q < db->question_count)
+            db->questions[q].errors[row] = count_errors(&s->sections[i].reaction);
+    }
+    free(keys);
+    return ERR_OK;
 }
 
 static enum err load_specimen(struct identify_database *db, const struct bundle_file *f,
@@ -117,64 +183,25 @@ static enum err load_specimen(struct identify_database *db, const struct bundle_
     if (e)
         return e;
     s->path = f->path;
-    s->keys = arena_alloc_array(&db->arena, db->question_count, sizeof *s->keys);
-    s->background = arena_alloc_array(&db->arena, db->question_count, sizeof *s->background);
-    s->errors = arena_alloc(&db->arena, db->question_count);
-    if (!s->keys || !s->background || !s->errors)
-        return ERR_NOMEM;
-    identify_keys(db, &s->about, add_text, &db->texts, s->keys);
-    count_errors(db, s);
-    db->specimen_count++;
-    return ERR_OK;
+    return enter_specimen(db, &s->about, db->specimen_count++);
 }
 
-/* PRODUCT | /regex/ | an example that matches */
-static enum err load_claim(struct identify_database *db, struct octets line, unsigned number,
+static enum err load_model(struct identify_database *db, const struct bundle_file *f,
                            struct dialogue_problem *problem)
 {
-    struct identify_claim *claim = &db->claims[db->claim_count];
-    struct octets rest = line;
-    claim->product = octets_trim(octets_take_until(&rest, '|'));
-    rest = octets_trim(rest);
-    size_t end = rest.size;
-    while (end > 0 && !octets_has_prefix(octets_sub(rest, end - 1, rest.size), OCTETS("/ |")))
-        end--;
-    claim->example = octets_trim(octets_sub(rest, end + 2, rest.size));
-    if (end < 2 || rest.at[0] != '/' || !claim->example.size)
-        return dialogue_problem_set(problem, number, "PRODUCT | /regex/ | EXAMPLE, not", line);
-    struct smtp_regex *regex;
-    enum err e = smtp_regex_compile(&db->regexes, octets_sub(rest, 1, end - 1), &regex);
-    if (e == ERR_SYNTAX)
-        return dialogue_problem_set(problem, number, "the regular expression does not compile",
-                                    line);
-    if (e)
-        return e;
-    if (!smtp_regex_matches(regex, claim->example, NULL))
-        return dialogue_problem_set(problem, number, "the example does not match", line);
-    claim->regex = regex;
-    db->claim_count++;
-    return ERR_OK;
+    return identify_model_read(f->text, &db->model, problem);
 }
 
-static enum err load_claims(struct identify_database *db, const struct bundle_file *f,
-                            struct dialogue_problem *problem)
+static enum err load_signatures(struct identify_database *db, const struct bundle_file *f,
+                                struct dialogue_problem *problem)
 {
-    struct octets rest = f->text;
-    size_t lines = 1;
-    for (size_t i = 0; i < rest.size; i++)
-        lines += rest.at[i] == '\n';
-    db->claims = arena_alloc_array(&db->arena, lines, sizeof *db->claims);
-    if (!db->claims)
-        return ERR_NOMEM;
-    for (unsigned number = 1; rest.size; number++) {
-        struct octets line = octets_trim(octets_take_until(&rest, '\n'));
-        enum err e = ERR_OK;
-        if (line.size && line.at[0] != '#')
-            e = load_claim(db, line, number, problem);
-        if (e)
-            return e;
-    }
-    return ERR_OK;
+    return signatures_load(&db->signatures, f, problem);
+}
+
+static enum err load_providers(struct identify_database *db, const struct bundle_file *f,
+                               struct dialogue_problem *problem)
+{
+    return providers_load(&db->providers, f, problem);
 }
 
 typedef enum err load(struct identify_database *db, const struct bundle_file *f,
@@ -219,6 +246,50 @@ static enum err make_room(struct identify_database *db, const struct bundle *fil
     return ERR_OK;
 }
 
+enum err identify_database_verify(struct identify_database *db, const char **ret_path,
+                                  struct dialogue_problem *ret_problem)
+{
+    enum err e = signatures_verify(&db->signatures, ret_path, ret_problem);
+    return e ? e : providers_verify(&db->providers, ret_path, ret_problem);
+}
+
+enum err identify_database_add_recog(struct identify_database *db, const struct bundle_file *f,
+                                     struct recog_counts *counts,
+                                     struct dialogue_problem *ret_problem)
+{
+    struct octets *names = arena_alloc_array(&db->arena, db->class_count, sizeof *names);
+    if (!names)
+        return ERR_NOMEM;
+    for (size_t i = 0; i < db->class_count; i++)
+        names[i] = db->classes[i].product;
+    return recog_load(&db->signatures, &(struct recog_names){.at = names, .count = db->class_count},
+                      f, counts, ret_problem);
+}
+
+/* The same path as the caller has it, which outlives the database. */
+static const char *callers_path(const struct bundle *files, const char *path)
+{
+    for (size_t i = 0; i < files->count; i++)
+        if (strcmp(files->files[i].path, path) == 0)
+            return files->files[i].path;
+    return "data";
+}
+
+static enum err make_columns(struct identify_database *db, const struct bundle *files)
+{
+    size_t rows = count_under(files, "specimens/");
+    for (size_t i = 0; i < db->question_count; i++) {
+        struct identify_question *q = &db->questions[i];
+        q->keys = arena_alloc_array(&db->arena, rows, sizeof *q->keys);
+        q->errors = arena_alloc_array(&db->arena, rows, sizeof *q->errors);
+        q->voice_of = arena_alloc_array(&db->arena, rows, sizeof *q->voice_of);
+        q->release = arena_alloc_array(&db->arena, rows, sizeof *q->release);
+        if (!q->keys || !q->errors || !q->voice_of || !q->release)
+            return ERR_NOMEM;
+    }
+    return ERR_OK;
+}
+
 enum err identify_database_build(const struct bundle *files, struct identify_database **ret,
                                  const char **ret_path, struct dialogue_problem *ret_problem)
 {
@@ -229,17 +300,30 @@ enum err identify_database_build(const struct bundle *files, struct identify_dat
         return ERR_NOMEM;
     arena_init(&db->arena, DATABASE_OCTETS_MAX);
     intern_init(&db->texts, &db->arena);
+    signatures_init(&db->signatures, &db->arena, &db->regexes);
+    providers_init(&db->providers, &db->arena, &db->regexes);
+    db->model = identify_model_standard;
     enum err e = make_room(db, files);
     if (!e)
         e = load_folder(db, files, "stimuli/", load_stimulus, ret_path, ret_problem);
     if (!e)
-        e = load_folder(db, files, "signatures/greeting", load_claims, ret_path, ret_problem);
+        e = load_folder(db, files, "signatures/", load_signatures, ret_path, ret_problem);
+    if (!e)
+        e = load_folder(db, files, "providers/", load_providers, ret_path, ret_problem);
+    if (!e && files->is_temporary) { /* what is built in was verified by the tests */
+        e = identify_database_verify(db, ret_path, ret_problem);
+        *ret_path = callers_path(files, *ret_path);
+    }
+    if (!e)
+        e = load_folder(db, files, "model.txt", load_model, ret_path, ret_problem);
+    if (!e)
+        e = make_columns(db, files);
     if (!e)
         e = load_folder(db, files, "specimens/", load_specimen, ret_path, ret_problem);
     if (!e)
         e = identify_database_classes(db);
     if (!e)
-        identify_database_weigh(db);
+        e = identify_database_weigh(db, NULL);
     if (e)
         identify_database_free(db);
     else

@@ -4,8 +4,5 @@
 
 /* Steps of building the database, used by database.c alone. */
 
-/* Groups specimens into classes. */
+/* Groups specimens into classes and releases. */
 MUST_CHECK enum err identify_database_classes(struct identify_database *db);
-/* Measures how steady each question is within a class, and how telling each specimen's reaction is
- * against the others. */
-void identify_database_weigh(struct identify_database *db);

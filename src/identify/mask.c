@@ -63,6 +63,28 @@ static void add_first_word(struct mask *m, const struct facts_reply *r)
     }
 }
 
+static void note_beginning(struct mask *m, struct octets known)
+{
+    if (known.size == 0)
+        return;
+    uint8_t c = octet_to_lower(known.at[0]);
+    m->begins[c] = true;
+    m->begins[c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c] = true;
+}
+
+static void note_beginnings(struct mask *m)
+{
+    note_beginning(m, m->me);
+    note_beginning(m, m->client);
+    note_beginning(m, m->sender);
+    note_beginning(m, m->tag);
+    note_beginning(m, m->target);
+    for (size_t i = 0; i < m->host_count; i++)
+        note_beginning(m, m->hosts[i]);
+    for (size_t i = 0; i < m->domain_count; i++)
+        note_beginning(m, m->domains[i]);
+}
+
 void mask_init(struct mask *m, const struct facts_visit *v)
 {
     struct buf target;
@@ -87,6 +109,7 @@ void mask_init(struct mask *m, const struct facts_visit *v)
     add_host(m, v->host);
     if (v->domain.size)
         add_name(m->domains, &m->domain_count, v->domain);
+    note_beginnings(m);
 }
 
 /* ---- one place of the text ---- */
@@ -269,11 +292,13 @@ static size_t mask_number(const struct place *p, const char **name)
 static size_t mask_place(const struct place *p, const struct mask *m, enum mask_form form,
                          const char **name)
 {
-    size_t n = mask_known(p, m, name);
+    uint8_t c = p->text.at[p->at];
+    size_t n = m->begins[c] ? mask_known(p, m, name) : 0;
     if (n || form == MASK_KEYWORD)
         return n;
-    n = mask_address(p, name);
-    if (n)
+    if (octet_is_hex(c) || c == ':')
+        n = mask_address(p, name);
+    if (n || !is_word(c))
         return n;
     *name = "{date}";
     bool starts = p->at == 0 || !is_word(p->text.at[p->at - 1]);

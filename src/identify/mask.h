@@ -28,6 +28,7 @@ struct mask {
     struct octets hosts[MASK_HOSTS_MAX]; /* names the server goes by, longest first */
     size_t host_count;
     uint8_t target_text[64]; /* backs `target` */
+    bool begins[256];        /* octets with which one of these strings begins, in either case */
 };
 
 /* Gathers the strings we know from a visit: ours, and the names the server gave itself.  Borrows

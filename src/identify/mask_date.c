@@ -25,12 +25,13 @@ static size_t digits(struct octets o, size_t least, size_t most)
 /* One of the three-letter names in `names`, which stand side by side; a longer name may go on. */
 static size_t name(struct octets o, const char *names)
 {
-    struct octets all = octets_of(names);
     size_t n = 3;
     if (o.size < 3)
         return 0;
-    size_t at = octets_find_nocase(all, octets_sub(o, 0, 3), 0);
-    if (at == all.size || at % 3)
+    while (*names &&
+           !octets_is_equal_nocase(octets_sub(o, 0, 3), (struct octets){(const uint8_t *)names, 3}))
+        names += 3;
+    if (!*names)
         return 0;
     while (n < o.size && octet_is_alpha(o.at[n]))
         n++;
@@ -125,7 +126,10 @@ static size_t match(struct octets text, const char *form)
 
 size_t mask_date_length(struct octets text)
 {
+    bool begins_with_digit = text.size && octet_is_digit(text.at[0]);
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        if (begins_with_digit == (forms[i][0] == 'W'))
+            continue;
         size_t n = match(text, forms[i]);
         if (n)
             return n;

@@ -3,127 +3,149 @@
 
 #include <math.h>
 
-#define GAIN_LEAST 0.15 /* bits: what promises less is not worth a command */
+#define GAIN_LEAST 0.15f /* bits: what promises less is not worth a command */
 #define DOUBT \
-    0.15 /* share of belief kept for every specimen alike: early certainty must be tested */
-#define RISK_DOUBT 0.05 /* the same, when it is asked how likely an error is */
+    0.15f /* share of belief kept for every specimen alike: early certainty must be tested */
+#define RISK_DOUBT 0.05f /* the same, when it is asked how likely an error is */
 #define RISK_LEAST \
-    0.06 /* errors to expect of a question that is asked when no error may be provoked any more */
+    0.06f /* errors to expect of a question that is asked when no error may be provoked any more */
 #define UNKNOWN_SETTLED     0.02 /* with less than this for "unknown", the product is settled */
 #define QUESTIONS_UNSETTLED 10   /* asked while it is not */
 #define QUESTIONS_LEAST     4    /* asked of everybody, however sure we seem */
 
-static uint32_t lines_of(const struct smtp_template *t)
+/* The specimens that count at this moment; those of a release side by side. */
+#define CONTENDERS_MAX   48
+#define CONTENDERS_LEAST 0.002f /* the probability that makes one */
+
+struct contender {
+    size_t specimen, release;
+    float p;
+};
+
+struct contenders {
+    struct contender at[CONTENDERS_MAX];
+    size_t count;
+};
+
+static int by_release(const void *a, const void *b)
 {
-    uint32_t n = 0;
-    for (size_t i = 0; i < t->count; i++)
-        for (size_t at = 0; at < t->parts[i].text.size; at++)
-            n += t->parts[i].text.at[at] == '\n' ? t->parts[i].times : 0;
-    return n ? n : 1;
+    const struct contender *x = a, *y = b;
+    return (x->release > y->release) - (x->release < y->release);
 }
 
-/* Lines that a question takes, with those that bring the session to its state and back. */
-static uint32_t commands_of(const struct smtp_program *p)
+static void find_contenders(const struct identify_belief *b, struct contenders *c)
 {
-    const struct smtp_template *text = &p->steps[0].text;
-    bool says_hello = text->count && octets_find_nocase(text->parts[0].text, OCTETS("LO"), 0) == 2;
-    /* MAIL before and RSET behind; or the RSET alone; or a proper EHLO anew. */
-    uint32_t n = p->state == SMTP_STATE_MAIL                        ? 2
-                 : p->class == SMTP_CLASS_TRANSACTION || says_hello ? 1
-                                                                    : 0;
-    for (size_t i = 0; i < p->step_count; i++)
-        n += p->steps[i].op == SMTP_OP_SEND ? p->steps[i].repeat * lines_of(&p->steps[i].text) : 0;
-    return n;
+    c->count = 0;
+    for (size_t i = 0; i < b->db->specimen_count && c->count < CONTENDERS_MAX; i++)
+        if (b->p[i] >= CONTENDERS_LEAST)
+            c->at[c->count++] = (struct contender){i, b->db->specimens[i].release, b->p[i]};
+    qsort(c->at, c->count, sizeof *c->at, by_release);
+}
+
+/* Weights gathered by text. */
+struct tally {
+    uint32_t texts[CONTENDERS_MAX];
+    float weights[CONTENDERS_MAX], sum;
+    size_t count;
+};
+
+static void tally_add(struct tally *t, uint32_t text, float weight)
+{
+    size_t at = 0;
+    while (at < t->count && t->texts[at] != text)
+        at++;
+    if (at == t->count) {
+        t->texts[at] = text;
+        t->weights[t->count++] = 0;
+    }
+    t->weights[at] += weight;
+    t->sum += weight;
+}
+
+/* Bits, times the weight of all. */
+static float tally_entropy(const struct tally *t)
+{
+    float sum = 0;
+    for (size_t i = 0; i < t->count && t->count > 1; i++)
+        sum -= t->weights[i] * log2f(t->weights[i] / t->sum);
+    return sum;
+}
+
+/* What the answer is expected to tell of product and version, in bits: its entropy, less what only
+ * configurations of one release differ by. */
+static float gain_of(const struct identify_question *q, const struct contenders *c)
+{
+    struct tally all = {0}, own = {0};
+    float within = 0;
+    for (size_t i = 0; i < c->count; i++) {
+        uint32_t text = q->keys[c->at[i].specimen].at[REACTION_TEXT];
+        if (i && c->at[i].release != c->at[i - 1].release) {
+            within += tally_entropy(&own);
+            own.count = 0;
+            own.sum = 0;
+        }
+        if (!text)
+            continue;
+        tally_add(&all, text, c->at[i].p);
+        tally_add(&own, text, c->at[i].p);
+    }
+    within += tally_entropy(&own);
+    return all.sum > 0 ? (tally_entropy(&all) - within) / all.sum : 0;
 }
 
 /* How many errors to expect, over the specimens as they are believed. */
-static double risk_of(const struct identify_database *db, size_t question,
-                      const struct identify_posterior *p)
+static float risk_of(const struct identify_question *q, const struct contenders *c)
 {
-    double known = 0, errors = 0;
-    for (size_t i = 0; i < db->specimen_count; i++) {
-        const struct identify_specimen *s = &db->specimens[i];
-        double belief =
-            (1 - RISK_DOUBT) * p->specimens[i] + RISK_DOUBT / (double)db->specimen_count;
-        if (!s->keys[question].at[REACTION_TEXT])
+    float known = 0, errors = 0;
+    for (size_t i = 0; i < c->count; i++) {
+        if (!q->keys[c->at[i].specimen].at[REACTION_TEXT])
             continue;
-        known += belief;
-        errors += belief * s->errors[question];
+        known += c->at[i].p;
+        errors += c->at[i].p * (float)q->errors[c->at[i].specimen];
     }
-    return known > 0 ? errors / known : db->questions[question].program->errors;
+    return known > 0 ? (1 - RISK_DOUBT) * errors / known + RISK_DOUBT * q->risk : q->risk;
 }
 
 /* With no error left only what is all but sure to be accepted; and no MAIL, which a submission port
  * refuses to strangers. */
-static bool is_safe(const struct identify_database *db, size_t question,
-                    const struct identify_posterior *p)
+static bool is_safe(const struct identify_question *q, const struct contenders *c)
 {
-    return db->questions[question].program->class < SMTP_CLASS_TRANSACTION &&
-           risk_of(db, question, p) < RISK_LEAST;
+    return q->program->class < SMTP_CLASS_TRANSACTION && risk_of(q, c) < RISK_LEAST;
 }
 
 /* needs with words of its own ("starttls", "port 587") are for checks: a stimulus that has them is
  * not asked here. */
-static bool may_ask(const struct smtp_program *p, const struct facts_visit *v,
-                    const struct identify_next_limits *l)
+static bool may_ask(const struct identify_question *q, const struct identify_next_limits *l)
 {
+    const struct smtp_program *p = q->program;
     return p->class <= l->class && l->states & 1u << p->state && (p->vars & ~l->vars) == 0 &&
-           commands_of(p) <= l->commands && p->needs.size == 0 && !facts_visit_reaction(v, p->name);
+           q->commands <= l->commands && p->needs.size == 0;
 }
 
-/* The entropy of the answer, in bits, over the specimens as they are believed; `doubt` is spread
- * over all alike. */
-static double gain_of(const struct identify_database *db, size_t question,
-                      const struct identify_posterior *p, double doubt, double *by_text)
+static float cost_of(const struct identify_question *q)
 {
-    double known = 0, sum = 0;
-    for (size_t i = 0; i < db->specimen_count; i++) {
-        uint32_t text = db->specimens[i].keys[question].at[REACTION_TEXT];
-        double belief = (1 - doubt) * p->specimens[i] + doubt / (double)db->specimen_count;
-        by_text[text] += belief;
-        known += text ? belief : 0;
-    }
-    by_text[0] = 0;
-    for (size_t i = 0; i < db->specimen_count; i++) {
-        uint32_t text = db->specimens[i].keys[question].at[REACTION_TEXT];
-        if (by_text[text] > 0)
-            sum -= by_text[text] * log2(by_text[text] / known);
-        by_text[text] = 0;
-    }
-    return sum;
+    return (float)q->commands + 0.7f * (float)q->program->errors;
 }
 
-static double cost_of(const struct smtp_program *p)
+size_t identify_next(const struct identify_belief *b, const struct identify_next_limits *limits)
 {
-    return commands_of(p) + 0.7 * p->errors;
-}
-
-const struct smtp_program *identify_next(const struct identify_database *db,
-                                         const struct facts_visit *v,
-                                         const struct identify_next_limits *limits,
-                                         struct arena *scratch)
-{
-    static const struct identify_options plain = {0};
-    const struct smtp_program *best = NULL;
-    struct specimen masked;
-    struct reaction_keys *seen;
-    struct identify_posterior p;
-    double best_worth = 0;
-    double *by_text = arena_alloc_array(scratch, db->texts.count + 1, sizeof *by_text);
-    if (!by_text || identify_seen(db, v, scratch, &masked, &seen) ||
-        identify_posterior(db, seen, &plain, scratch, &p))
-        return NULL;
+    struct contenders c;
+    size_t best = 0;
+    float best_worth = 0;
     /* Whether we know it at all deserves more questions than which of its versions it is. */
-    size_t least = p.unknown > UNKNOWN_SETTLED ? QUESTIONS_UNSETTLED : QUESTIONS_LEAST;
-    for (size_t q = IDENTIFY_PSEUDO__COUNT; q < db->question_count; q++) {
-        const struct smtp_program *program = db->questions[q].program;
-        if (!may_ask(program, v, limits) ||
-            ((limits->errors == 0 || program->errors > limits->errors) && !is_safe(db, q, &p)))
+    size_t least = b->unknown > UNKNOWN_SETTLED ? QUESTIONS_UNSETTLED : QUESTIONS_LEAST;
+    find_contenders(b, &c);
+    for (size_t i = IDENTIFY_PSEUDO__COUNT; i < b->db->question_count; i++) {
+        const struct identify_question *q = &b->db->questions[i];
+        if (b->seen[i].at[REACTION_TEXT] || !may_ask(q, limits))
             continue;
-        bool enough = v->reaction_count >= least && gain_of(db, q, &p, 0, by_text) < GAIN_LEAST;
-        double worth = (gain_of(db, q, &p, DOUBT, by_text) + 0.01) / cost_of(program);
+        if ((limits->errors == 0 || q->program->errors > limits->errors) && !is_safe(q, &c))
+            continue;
+        float gain = gain_of(q, &c);
+        bool enough = b->asked >= least && gain < GAIN_LEAST;
+        float worth = ((1 - DOUBT) * gain + DOUBT * q->entropy + 0.01f) / cost_of(q);
         if ((limits->exhaustive || !enough) && worth > best_worth) {
-            best = program;
+            best = i;
             best_worth = worth;
         }
     }

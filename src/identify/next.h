@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-#include "match.h"
+#include "belief.h"
 
 /*
- * Which question to put next: the one whose answer we can least foresee for its cost, among those
- * that may be asked.  A pure function of what was seen.
+ * Which question to put next: the one whose answer tells most of product and version for its cost,
+ * among those that may be asked.  A pure function of what was heard.
  */
 struct identify_next_limits {
     uint32_t errors;       /* replies 4xx and 5xx that may still be provoked on this connection */
@@ -15,8 +15,6 @@ struct identify_next_limits {
     bool exhaustive;       /* ask everything, the cheap first */
 };
 
-/* NULL when nothing that may be asked would change the answer. */
-const struct smtp_program *identify_next(const struct identify_database *db,
-                                         const struct facts_visit *v,
-                                         const struct identify_next_limits *limits,
-                                         struct arena *scratch);
+/* Its number among the database's questions, or 0 (the greeting, which cannot be asked) when
+ * nothing that may be asked would change the answer.  The belief is settled. */
+size_t identify_next(const struct identify_belief *b, const struct identify_next_limits *limits);

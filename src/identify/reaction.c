@@ -96,6 +96,15 @@ static void append_coarse(struct buf *out, const struct reaction *r, enum reacti
     append_ending(out, r->ended);
 }
 
+/* Whether the words of some reply were not kept. */
+static bool is_code_only(const struct reaction *r)
+{
+    for (size_t i = 0; i < r->reply_count; i++)
+        if (octets_is_equal(smtp_line_text(first_line(r, i)), OCTETS(REACTION_ANY)))
+            return true;
+    return false;
+}
+
 void reaction_keys(const struct reaction *r, reaction_number *number, void *table,
                    struct reaction_keys *ret)
 {
@@ -108,6 +117,10 @@ void reaction_keys(const struct reaction *r, reaction_number *number, void *tabl
         append_coarse(&text, r, (enum reaction_level)level);
         ret->at[level] = number(table, buf_octets(&text));
     }
+    ret->is_code_only = is_code_only(r);
+    /* "501 " would be the key of a reply that is known to have no enhanced code. */
+    if (ret->is_code_only)
+        ret->at[REACTION_ENHANCED] = ret->at[REACTION_TEXT];
     buf_release(&text);
 }
 
@@ -149,6 +162,12 @@ static bool is_optional(struct octets name)
     return false;
 }
 
+/* "250 {any}" alone says nothing of keywords; they may stand under "250-{any}" all the same. */
+static bool has_keywords(const struct reaction *r)
+{
+    return !is_code_only(r) || r->line_count > 1;
+}
+
 static void append_keywords(struct buf *out, const struct reaction *r, bool with_optional)
 {
     for (size_t i = 1; r->reply_count && i < r->reply_ends[0]; i++) {
@@ -164,6 +183,9 @@ void reaction_keys_keywords(const struct reaction *r, reaction_number *number, v
                             struct reaction_keys *ret)
 {
     struct buf text;
+    *ret = (struct reaction_keys){0};
+    if (!has_keywords(r))
+        return;
     buf_init(&text, TEXT_MAX);
     append_capped(&text, OCTETS("keywords "));
     append_keywords(&text, r, true);
@@ -197,6 +219,9 @@ void reaction_keys_change(const struct reaction *plain, const struct reaction *t
                           reaction_number *number, void *table, struct reaction_keys *ret)
 {
     struct buf text;
+    *ret = (struct reaction_keys){0};
+    if (!has_keywords(plain) || !has_keywords(tls))
+        return;
     buf_init(&text, TEXT_MAX);
     append_capped(&text, OCTETS("change"));
     append_missing(&text, plain, tls, " -");

@@ -25,7 +25,12 @@ enum reaction_level {
 
 struct reaction_keys {
     uint32_t at[REACTION_LEVEL__COUNT]; /* numbers of interned texts; 0 throughout: not asked */
+    bool is_code_only; /* text and enhanced code were not kept: equal to none, and unlike none */
 };
+
+/* What a specimen says in the place of words that nobody kept: "501 {any}".  Masking doubles each
+ * brace, so no server can be taken for saying it. */
+#define REACTION_ANY "{any}"
 
 /* Masks what was received.  `is_hello`: an EHLO reply, whose further lines are keywords. */
 MUST_CHECK enum err reaction_mask(const struct facts_reaction *seen, bool is_hello,

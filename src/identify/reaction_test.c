@@ -111,7 +111,7 @@ static void test_hello(void **state)
     /* One line or many is not what the first line says. */
     reaction_keys_hello(&many, add_text, &t, &one);
     reaction_keys_hello(&alone, add_text, &t, &two);
-    assert_memory_equal(&one, &two, sizeof one);
+    assert_memory_equal(one.at, two.at, sizeof one.at);
     assert_int_equal(one.at[REACTION_TEXT], intern_find(&t, OCTETS("250 {host} Hello")));
     /* What an administrator switches leaves the coarser keys alone. */
     reaction_keys_keywords(&many, add_text, &t, &keywords);
@@ -186,15 +186,75 @@ static void test_long(void **state)
     arena_release(&a);
 }
 
+static void keys_of(const char *line, struct intern *table, struct reaction_keys *ret)
+{
+    struct octets one = octets_of(line);
+    size_t end = 1;
+    struct reaction r = {.lines = &one, .line_count = 1, .reply_ends = &end, .reply_count = 1};
+    reaction_keys(&r, add_text, table, ret);
+}
+
+/* Words that were not kept are like no words and unlike none: only the code is known. */
+static void what_was_kept_by_its_code_alone_has_no_text(void **state)
+{
+    struct reaction_keys any, bare, plain;
+    struct intern table;
+    struct arena a;
+    (void)state;
+    arena_init(&a, ARENA_OCTETS);
+    intern_init(&table, &a);
+    keys_of("501 {any}", &table, &any);
+    keys_of("501", &table, &bare);
+    keys_of("501 {{any}", &table, &plain); /* said so on the wire, and masked */
+    assert_true(any.is_code_only);
+    assert_false(bare.is_code_only);
+    assert_false(plain.is_code_only);
+    assert_int_not_equal(any.at[REACTION_TEXT], plain.at[REACTION_TEXT]);
+    assert_int_not_equal(any.at[REACTION_ENHANCED], plain.at[REACTION_ENHANCED]);
+    assert_int_not_equal(any.at[REACTION_ENHANCED], bare.at[REACTION_ENHANCED]);
+    assert_int_equal(any.at[REACTION_CODE], plain.at[REACTION_CODE]);
+    assert_int_equal(any.at[REACTION_CLASS], bare.at[REACTION_CLASS]);
+    arena_release(&a);
+}
+
+static void and_a_hello_has_the_keywords_that_were_kept(void **state)
+{
+    struct octets one = OCTETS("250 {any}");
+    size_t end = 1;
+    struct reaction r = {.lines = &one, .line_count = 1, .reply_ends = &end, .reply_count = 1};
+    struct reaction_keys hello, keywords = {.at = {1, 1, 1, 1}}, change = keywords;
+    struct intern table;
+    struct arena a;
+    (void)state;
+    arena_init(&a, ARENA_OCTETS);
+    intern_init(&table, &a);
+    reaction_keys_hello(&r, add_text, &table, &hello);
+    reaction_keys_keywords(&r, add_text, &table, &keywords);
+    reaction_keys_change(&r, &r, add_text, &table, &change);
+    assert_true(hello.is_code_only);
+    assert_int_equal(keywords.at[REACTION_TEXT], 0);
+    assert_int_equal(change.at[REACTION_TEXT], 0);
+    struct octets two[] = {OCTETS_INIT("250-{any}"), OCTETS_INIT("250 SIZE 10")};
+    r = (struct reaction){
+        .lines = two, .line_count = 2, .reply_ends = &(size_t){2}, .reply_count = 1};
+    reaction_keys_hello(&r, add_text, &table, &hello);
+    reaction_keys_keywords(&r, add_text, &table, &keywords);
+    assert_true(hello.is_code_only);
+    assert_int_equal(keywords.at[REACTION_TEXT], intern_find(&table, OCTETS("keywords SIZE ")));
+    arena_release(&a);
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[KIT_COUNT(texts) + 4] = {
+    struct CMUnitTest tests[KIT_COUNT(texts) + 6] = {
         cmocka_unit_test(test_hello),
         cmocka_unit_test(test_change),
         cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_long),
+        cmocka_unit_test(what_was_kept_by_its_code_alone_has_no_text),
+        cmocka_unit_test(and_a_hello_has_the_keywords_that_were_kept),
     };
-    size_t count = 4;
+    size_t count = 6;
     KIT_ADD_ROWS(tests, &count, texts, test_text);
     return cmocka_run_group_tests_name("reaction", tests, NULL, NULL);
 }

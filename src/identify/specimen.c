@@ -97,24 +97,31 @@ enum err specimen_take(const struct dialogue *d, struct arena *a, struct specime
     return ERR_OK;
 }
 
-static enum err add_section(struct specimen *s, const char *ask, struct arena *a,
-                            const struct mask *m, const struct facts_reaction *seen)
+enum err specimen_mask(const struct facts_reaction *seen, const struct mask *m, struct arena *a,
+                       struct reaction *ret)
 {
     /* Stimuli that say EHLO or LHLO are named so; their replies list keywords. */
-    bool is_hello = strncmp(ask, "ehlo", 4) == 0 || strncmp(ask, "lhlo", 4) == 0;
+    bool is_hello = strncmp(seen->ask, "ehlo", 4) == 0 || strncmp(seen->ask, "lhlo", 4) == 0;
+    return reaction_mask(seen, is_hello, m, a, ret);
+}
+
+static enum err add_section(struct specimen *s, struct arena *a, const struct mask *m,
+                            const struct facts_reaction *seen)
+{
     if (seen->reply_count == 0 && seen->ended == FACTS_ENDED_OPEN)
         return ERR_OK;
     struct specimen_section *section = &s->sections[s->section_count++];
-    section->ask = octets_of(ask);
-    return reaction_mask(seen, is_hello, m, a, &section->reaction);
+    section->ask = octets_of(seen->ask);
+    return specimen_mask(seen, m, a, &section->reaction);
 }
 
 static enum err add_reply(struct specimen *s, const char *ask, struct arena *a,
                           const struct mask *m, const struct facts_reply *reply)
 {
     struct facts_reply copy = *reply;
-    struct facts_reaction seen = {.replies = &copy, .reply_count = reply->line_count ? 1 : 0};
-    return add_section(s, ask, a, m, &seen);
+    struct facts_reaction seen = {
+        .ask = ask, .replies = &copy, .reply_count = reply->line_count ? 1 : 0};
+    return add_section(s, a, m, &seen);
 }
 
 static int by_ask(const void *a, const void *b)
@@ -138,7 +145,7 @@ enum err specimen_from_facts(const struct facts_visit *v, struct arena *a, struc
         e = add_reply(&s, "ehlo-tls", a, &m, &v->ehlo_tls);
     size_t first = s.section_count;
     for (size_t i = 0; i < v->reaction_count && !e; i++)
-        e = add_section(&s, v->reactions[i].ask, a, &m, &v->reactions[i]);
+        e = add_section(&s, a, &m, &v->reactions[i]);
     /* By name, whatever the order of asking was: two recordings of one server are compared by eye. */
     if (s.section_count > first)
         qsort(s.sections + first, s.section_count - first, sizeof *s.sections, by_ask);

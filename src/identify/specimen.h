@@ -18,6 +18,10 @@ struct specimen {
 MUST_CHECK enum err specimen_take(const struct dialogue *d, struct arena *a, struct specimen *ret,
                                   struct dialogue_problem *ret_problem);
 
+/* Masks one reaction, as recording and matching both do. */
+MUST_CHECK enum err specimen_mask(const struct facts_reaction *seen, const struct mask *m,
+                                  struct arena *a, struct reaction *ret);
+
 /* The sections that a visit gives: masked, in a fixed order.  Who it is stays empty. */
 MUST_CHECK enum err specimen_from_facts(const struct facts_visit *v, struct arena *a,
                                         struct specimen *ret);

@@ -60,26 +60,32 @@ int identify_version_compare(struct octets a, struct octets b)
 
 struct weighed {
     struct octets version, cpe;
+    size_t release;
     double weight;
 };
 
-/* Gathers each version of the product with its best specimen's weight; returns how many. */
-static size_t gather(const struct identify_database *db, const struct identify_posterior *p,
-                     const struct identify_answer *r, struct weighed *ret)
+/* The versions of the class, each once; returns how many. */
+static size_t gather(const struct identify_belief *b, const struct identify_answer *r,
+                     struct weighed *ret)
 {
     size_t count = 0;
-    for (size_t i = 0; i < db->specimen_count; i++) {
-        const struct specimen *s = &db->specimens[i].about;
-        if (!octets_is_equal(s->product, r->product) || !octets_is_equal(s->front, r->front))
+    for (size_t i = 0; i < b->db->specimen_count; i++) {
+        const struct identify_specimen *s = &b->db->specimens[i];
+        if ((b->options.excluded && b->options.excluded[i]) ||
+            !octets_is_equal(s->about.product, r->product) ||
+            !octets_is_equal(s->about.front, r->front))
             continue;
         size_t k = 0;
-        while (k < count && !octets_is_equal(ret[k].version, s->version))
+        while (k < count && ret[k].release != s->release)
             k++;
         if (k == IDENTIFY_VERSIONS_MAX)
             continue;
         if (k == count)
-            ret[count++] = (struct weighed){.version = s->version, .cpe = s->cpe};
-        ret[k].weight = fmax(ret[k].weight, p->specimens[i]);
+            ret[count++] = (struct weighed){.version = s->about.version,
+                                            .cpe = s->about.cpe,
+                                            .release = s->release,
+                                            .weight = exp(b->db->model.version_temper *
+                                                          (double)b->release_evidence[s->release])};
     }
     return count;
 }
@@ -102,11 +108,10 @@ static int release_order(const void *a, const void *b)
     return identify_version_compare(x->version, y->version);
 }
 
-void identify_versions(const struct identify_database *db, const struct identify_posterior *p,
-                       struct identify_answer *r)
+void identify_versions(const struct identify_belief *b, struct identify_answer *r)
 {
     struct weighed w[IDENTIFY_VERSIONS_MAX] = {0};
-    size_t count = gather(db, p, r, w), taken = 0;
+    size_t count = gather(b, r, w), taken = 0;
     double sum = 0, held = 0;
     for (size_t i = 0; i < count; i++)
         sum += w[i].weight;
@@ -118,7 +123,7 @@ void identify_versions(const struct identify_database *db, const struct identify
     sort(w, taken, release_order);
     for (size_t i = 0; i < taken; i++) {
         r->versions[i] = w[i].version;
-        r->version_p[i] = sum > 0 ? w[i].weight / sum : 0;
+        r->version_p[i] = w[i].weight / sum;
         r->cpe[i] = w[i].cpe;
     }
     r->version_count = taken;

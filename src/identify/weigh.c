@@ -1,23 +1,74 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+
 #include "database_parts.h"
 
 /*
  * The model is made of two tables of levels, counted over the specimens: how often a server of the
  * same class, but of another version or configuration, reacts this closely (per question), and how
- * often a server of another class does (per question and specimen).  Their ratio is the evidence
- * that a reaction carries.
+ * often a server of another product does (per question and specimen).  The logarithm of their ratio
+ * is the evidence that a reaction carries.  Versions have a table of their own: how often two
+ * specimens of one release say the same, and how often two of different releases do.
  */
 
 /* What we believe before counting; it stands for `PRIOR_WEIGHT` observations. */
-static const float prior_same[IDENTIFY_LEVEL__COUNT] = {0.70f, 0.12f, 0.07f, 0.05f, 0.03f, 0.03f};
-static const float prior_background[IDENTIFY_LEVEL__COUNT] = {0.02f, 0.02f, 0.10f,
-                                                              0.20f, 0.36f, 0.30f};
+#define COUNTED IDENTIFY_LEVEL_CODE_ONLY
+static const float prior_same[COUNTED] = {0.70f, 0.12f, 0.07f, 0.05f, 0.03f, 0.03f};
+static const float prior_background[COUNTED] = {0.02f, 0.02f, 0.10f, 0.20f, 0.36f, 0.30f};
+/* Two specimens of one release, and of two. */
+static const float prior_one[IDENTIFY_NEAR__COUNT] = {0.90f, 0.06f, 0.04f};
+static const float prior_two[IDENTIFY_NEAR__COUNT] = {0.75f, 0.15f, 0.10f};
 #define PRIOR_WEIGHT 2.0f
 #define LEVEL_LEAST  0.004f /* no reaction, however odd, rules a class out by itself */
+
+/* ---- classes and releases ---- */
 
 static bool is_same_class(const struct specimen *a, const struct specimen *b)
 {
     return octets_is_equal(a->product, b->product) && octets_is_equal(a->front, b->front);
+}
+
+static size_t product_number(struct identify_database *db, size_t class)
+{
+    for (size_t c = 0; c < class; c++)
+        if (octets_is_equal(db->classes[c].product, db->classes[class].product))
+            return db->classes[c].product_number;
+    return db->product_count++;
+}
+
+static size_t release_number(struct identify_database *db, const struct identify_class *class,
+                             const struct identify_specimen *s)
+{
+    for (size_t i = 0; i + 1 < class->count; i++) {
+        const struct identify_specimen *other = &db->specimens[class->specimens[i]];
+        if (octets_is_equal(other->about.version, s->about.version))
+            return other->release;
+    }
+    return db->release_count++;
+}
+
+/* The share of the questions that its specimens hold. */
+static double known_share(const struct identify_database *db, const struct identify_class *c)
+{
+    double known = 0;
+    for (size_t i = 0; i < c->count; i++)
+        known += (double)db->specimens[c->specimens[i]].known;
+    return known / (double)c->count / (double)db->question_count;
+}
+
+/* What stands in front changes the answers, not how many run the product: it has a class's plain
+ * share.  And each has it as far as it is known, for what nobody asked cannot speak against it. */
+static void share_priors(struct identify_database *db)
+{
+    double sum = 0;
+    for (size_t c = 0; c < db->class_count; c++) {
+        struct identify_class *class = &db->classes[c];
+        class->prior = known_share(db, class) *
+                       (class->front.size ? 1 : identify_model_prior(&db->model, class->product));
+        sum += class->prior;
+    }
+    for (size_t c = 0; c < db->class_count; c++)
+        db->classes[c].prior /= sum;
 }
 
 enum err identify_database_classes(struct identify_database *db)
@@ -38,138 +89,278 @@ enum err identify_database_classes(struct identify_database *db)
                 arena_alloc_array(&db->arena, db->specimen_count - i, sizeof *class->specimens);
             if (!class->specimens)
                 return ERR_NOMEM;
-            db->class_count++;
+            class->product_number = product_number(db, db->class_count++);
         }
         class->specimens[class->count++] = i;
         s->class = c;
+        s->release = release_number(db, class, s);
     }
+    share_priors(db);
     return ERR_OK;
 }
 
-static enum identify_level coarse_level(const struct reaction_keys *a,
-                                        const struct reaction_keys *b)
+/* ---- levels ---- */
+
+enum identify_level identify_level_of(const struct reaction_keys *own,
+                                      const struct reaction_keys *seen, bool is_sibling)
 {
-    if (a->at[REACTION_ENHANCED] == b->at[REACTION_ENHANCED])
+    bool has_text = !own->is_code_only && !seen->is_code_only;
+    if (has_text && own->at[REACTION_TEXT] == seen->at[REACTION_TEXT])
+        return IDENTIFY_LEVEL_TEXT;
+    if (has_text && is_sibling)
+        return IDENTIFY_LEVEL_SIBLING;
+    if (has_text && own->at[REACTION_ENHANCED] == seen->at[REACTION_ENHANCED])
         return IDENTIFY_LEVEL_ENHANCED;
-    if (a->at[REACTION_CODE] == b->at[REACTION_CODE])
-        return IDENTIFY_LEVEL_CODE;
-    return a->at[REACTION_CLASS] == b->at[REACTION_CLASS] ? IDENTIFY_LEVEL_CLASS
-                                                          : IDENTIFY_LEVEL_NONE;
+    if (own->at[REACTION_CODE] == seen->at[REACTION_CODE])
+        return has_text ? IDENTIFY_LEVEL_CODE : IDENTIFY_LEVEL_CODE_ONLY;
+    return own->at[REACTION_CLASS] == seen->at[REACTION_CLASS] ? IDENTIFY_LEVEL_CLASS
+                                                               : IDENTIFY_LEVEL_NONE;
 }
 
-/* The level, with `skip` (a specimen, or NULL) left out of the siblings. */
-static bool level_without(const struct identify_database *db, const struct identify_specimen *s,
-                          size_t question, const struct reaction_keys *seen,
-                          const struct identify_specimen *skip, enum identify_level *ret)
+/* A voice while it is weighed. */
+struct voice {
+    struct identify_voice made;
+    size_t product;
+    float count; /* specimens */
+    float share; /* of those of its class that were asked */
+};
+
+struct question_voices {
+    struct voice *at;
+    size_t count;
+};
+
+static uint32_t text_of(const struct voice *v)
 {
-    const struct reaction_keys *own = &s->keys[question];
-    const struct identify_class *class = &db->classes[s->class];
-    if (!own->at[REACTION_TEXT] || !seen->at[REACTION_TEXT])
-        return false;
-    *ret = IDENTIFY_LEVEL_TEXT;
-    if (own->at[REACTION_TEXT] == seen->at[REACTION_TEXT])
-        return true;
-    *ret = IDENTIFY_LEVEL_SIBLING;
-    for (size_t i = 0; i < class->count; i++) {
-        const struct identify_specimen *sibling = &db->specimens[class->specimens[i]];
-        if (sibling != skip && sibling->keys[question].at[REACTION_TEXT] == seen->at[REACTION_TEXT])
-            return true;
+    return v->made.keys.at[REACTION_TEXT];
+}
+
+static void gather_class(const struct identify_database *db, struct identify_question *q,
+                         size_t class, const bool *excluded, struct question_voices *v)
+{
+    const struct identify_class *c = &db->classes[class];
+    size_t first = v->count;
+    float asked = 0;
+    for (size_t k = 0; k < c->count; k++) {
+        size_t i = c->specimens[k], at = first;
+        q->voice_of[i] = IDENTIFY_SILENT;
+        if (!q->keys[i].at[REACTION_TEXT] || (excluded && excluded[i]))
+            continue;
+        while (at < v->count && text_of(&v->at[at]) != q->keys[i].at[REACTION_TEXT])
+            at++;
+        if (at == v->count)
+            v->at[v->count++] =
+                (struct voice){.made = {.class = (uint32_t) class, .keys = q->keys[i]},
+                               .product = c->product_number};
+        v->at[at].count++;
+        q->voice_of[i] = (uint32_t)at;
+        asked++;
     }
-    *ret = coarse_level(own, seen);
-    return true;
-}
-
-bool identify_level_of(const struct identify_database *db, const struct identify_specimen *s,
-                       size_t question, const struct reaction_keys *seen, enum identify_level *ret)
-{
-    return level_without(db, s, question, seen, NULL, ret);
+    for (size_t at = first; at < v->count; at++)
+        v->at[at].share = v->at[at].count / asked;
 }
 
 static void normalise(float *levels, const float *counts, const float *prior)
 {
     float sum = PRIOR_WEIGHT;
-    for (unsigned l = 0; l < IDENTIFY_LEVEL__COUNT; l++)
+    for (unsigned l = 0; l < COUNTED; l++)
         sum += counts[l];
-    for (unsigned l = 0; l < IDENTIFY_LEVEL__COUNT; l++) {
+    for (unsigned l = 0; l < COUNTED; l++) {
         float p = (counts[l] + PRIOR_WEIGHT * prior[l]) / sum;
         levels[l] = p > LEVEL_LEAST ? p : LEVEL_LEAST;
     }
+    /* The same code, and nothing known beyond it: all that is at least as close may be true. */
+    levels[IDENTIFY_LEVEL_CODE_ONLY] =
+        levels[IDENTIFY_LEVEL_TEXT] + levels[IDENTIFY_LEVEL_SIBLING] +
+        levels[IDENTIFY_LEVEL_ENHANCED] + levels[IDENTIFY_LEVEL_CODE];
 }
 
-/* Each class counts as one observation per question, however many specimens it has. */
-static void weigh_question(struct identify_database *db, size_t question)
+/* Adds one class: each of its specimens held out in turn, against each of the others.  What is
+ * known by its code alone shows nothing of how steady words are. */
+static void count_same(const struct voice *at, size_t count, float *counts)
 {
-    float counts[IDENTIFY_LEVEL__COUNT] = {0};
-    for (size_t c = 0; c < db->class_count; c++) {
-        const struct identify_class *class = &db->classes[c];
-        float own[IDENTIFY_LEVEL__COUNT] = {0}, pairs = 0;
-        for (size_t i = 0; i < class->count * class->count; i++) {
-            const struct identify_specimen *s = &db->specimens[class->specimens[i / class->count]];
-            const struct identify_specimen *held_out =
-                &db->specimens[class->specimens[i % class->count]];
-            enum identify_level level;
-            if (s == held_out ||
-                !level_without(db, s, question, &held_out->keys[question], held_out, &level))
+    float own[IDENTIFY_LEVEL__COUNT] = {0}, pairs = 0;
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < count; k++) {
+            float n = i == k ? at[i].count * (at[i].count - 1) : at[i].count * at[k].count;
+            if (at[i].made.keys.is_code_only || at[k].made.keys.is_code_only)
                 continue;
-            own[level]++;
-            pairs++;
+            own[identify_level_of(&at[i].made.keys, &at[k].made.keys, at[k].count > 1)] += n;
+            pairs += n;
         }
-        for (unsigned l = 0; pairs > 0 && l < IDENTIFY_LEVEL__COUNT; l++)
-            counts[l] += own[l] / pairs;
     }
-    normalise(db->questions[question].same, counts, prior_same);
+    for (unsigned l = 0; pairs > 0 && l < COUNTED; l++)
+        counts[l] += own[l] / pairs;
 }
 
-static void weigh_specimen(struct identify_database *db, struct identify_specimen *s,
-                           size_t question)
+static size_t class_end(const struct question_voices *v, size_t first)
+{
+    size_t end = first + 1;
+    while (end < v->count && v->at[end].made.class == v->at[first].made.class)
+        end++;
+    return end;
+}
+
+/* Each class counts as one observation, however many specimens it has. */
+static void weigh_same(struct identify_question *q, const struct question_voices *v)
 {
     float counts[IDENTIFY_LEVEL__COUNT] = {0};
-    for (size_t c = 0; c < db->class_count; c++) {
-        const struct identify_class *class = &db->classes[c];
+    for (size_t first = 0, end; first < v->count; first = end) {
+        end = class_end(v, first);
+        count_same(v->at + first, end - first, counts);
+    }
+    normalise(q->same, counts, prior_same);
+}
+
+/* `said[text]` is the number of the class, from 1, that gives such a text. */
+static void weigh_voice(const struct identify_question *q, const struct question_voices *v,
+                        struct voice *own, const uint32_t *said)
+{
+    float counts[IDENTIFY_LEVEL__COUNT] = {0}, background[IDENTIFY_LEVEL__COUNT];
+    for (size_t i = 0; i < v->count; i++) {
+        const struct voice *other = &v->at[i];
+        bool is_sibling = said[text_of(other)] == own->made.class + 1;
         /* The same product behind another front is no stranger. */
-        if (octets_is_equal(class->product, s->about.product))
-            continue;
-        float own[IDENTIFY_LEVEL__COUNT] = {0}, known = 0;
-        for (size_t i = 0; i < class->count; i++) {
-            enum identify_level level;
-            if (!identify_level_of(db, s, question,
-                                   &db->specimens[class->specimens[i]].keys[question], &level))
+        if (other->product != own->product &&
+            (own->made.keys.is_code_only || !other->made.keys.is_code_only))
+            counts[identify_level_of(&own->made.keys, &other->made.keys, is_sibling)] +=
+                other->share;
+    }
+    counts[IDENTIFY_LEVEL_CODE] += counts[IDENTIFY_LEVEL_CODE_ONLY];
+    normalise(background, counts, prior_background);
+    for (unsigned l = 0; l < IDENTIFY_LEVEL__COUNT; l++)
+        own->made.evidence[l] = logf(q->same[l] / background[l]);
+}
+
+static void weigh_strangers(const struct identify_question *q, struct question_voices *v,
+                            uint32_t *said)
+{
+    for (size_t first = 0, end; first < v->count; first = end) {
+        end = class_end(v, first);
+        for (size_t i = first; i < end; i++)
+            said[text_of(&v->at[i])] = v->at[i].made.class + 1;
+        for (size_t i = first; i < end; i++)
+            weigh_voice(q, v, &v->at[i], said);
+    }
+    for (size_t i = 0; i < v->count; i++)
+        said[text_of(&v->at[i])] = 0;
+}
+
+/* ---- versions ---- */
+
+enum identify_near identify_near_of(const struct reaction_keys *a, const struct reaction_keys *b)
+{
+    if (a->at[REACTION_TEXT] == b->at[REACTION_TEXT])
+        return IDENTIFY_NEAR_TEXT;
+    return a->at[REACTION_ENHANCED] == b->at[REACTION_ENHANCED] ? IDENTIFY_NEAR_CODES
+                                                                : IDENTIFY_NEAR_NOT;
+}
+
+/* How near two specimens of a class come to each other: of one release, and of two. */
+struct nearness {
+    float one[IDENTIFY_NEAR__COUNT], two[IDENTIFY_NEAR__COUNT];
+};
+
+static struct nearness count_pairs(const struct identify_database *db,
+                                   const struct identify_question *q, size_t class)
+{
+    const struct identify_class *c = &db->classes[class];
+    struct nearness n = {0};
+    for (size_t i = 0; i < c->count; i++) {
+        size_t a = c->specimens[i];
+        for (size_t k = 0; k < i && q->voice_of[a] != IDENTIFY_SILENT; k++) {
+            size_t b = c->specimens[k];
+            if (q->voice_of[b] == IDENTIFY_SILENT)
                 continue;
-            own[level]++;
-            known++;
-        }
-        for (unsigned l = 0; known > 0 && l < IDENTIFY_LEVEL__COUNT; l++)
-            counts[l] += own[l] / known;
-    }
-    normalise(s->background[question], counts, prior_background);
-}
-
-/* An earlier specimen of the class that reacts alike has the same background; NULL if there is none. */
-static const struct identify_specimen *
-find_alike(const struct identify_database *db, const struct identify_specimen *s, size_t question)
-{
-    const struct identify_class *class = &db->classes[s->class];
-    for (size_t i = 0; i < class->count; i++) {
-        const struct identify_specimen *other = &db->specimens[class->specimens[i]];
-        if (other == s)
-            return NULL;
-        if (other->keys[question].at[REACTION_TEXT] == s->keys[question].at[REACTION_TEXT])
-            return other;
-    }
-    return NULL;
-}
-
-void identify_database_weigh(struct identify_database *db)
-{
-    for (size_t q = 0; q < db->question_count; q++) {
-        weigh_question(db, q);
-        for (size_t i = 0; i < db->specimen_count; i++) {
-            struct identify_specimen *s = &db->specimens[i];
-            const struct identify_specimen *alike = find_alike(db, s, q);
-            if (alike)
-                memcpy(s->background[q], alike->background[q], sizeof s->background[q]);
-            else if (s->keys[q].at[REACTION_TEXT])
-                weigh_specimen(db, s, q);
+            float *counts = db->specimens[a].release == db->specimens[b].release ? n.one : n.two;
+            counts[identify_near_of(&q->keys[a], &q->keys[b])]++;
         }
     }
+    return n;
+}
+
+/* Shares of `counts`, with `prior` standing for PRIOR_WEIGHT of them. */
+static void add_shares(float *sum, const float *counts, const float *prior)
+{
+    float all = PRIOR_WEIGHT;
+    for (unsigned n = 0; n < IDENTIFY_NEAR__COUNT; n++)
+        all += counts[n];
+    for (unsigned n = 0; n < IDENTIFY_NEAR__COUNT; n++)
+        sum[n] += (counts[n] + PRIOR_WEIGHT * prior[n]) / all;
+}
+
+/*
+ * How near releases come to each other is a matter of the product: what all classes show is the
+ * prior for each, what it shows itself comes on top.
+ */
+static void weigh_releases(const struct identify_database *db, struct identify_question *q)
+{
+    struct nearness all = {0}, pooled = {0};
+    for (size_t c = 0; c < db->class_count; c++) {
+        struct nearness own = count_pairs(db, q, c), shares = {0};
+        add_shares(shares.one, own.one, prior_one);
+        add_shares(shares.two, own.two, prior_two);
+        for (unsigned n = 0; n < IDENTIFY_NEAR__COUNT; n++) {
+            all.one[n] += shares.one[n] / (float)db->class_count;
+            all.two[n] += shares.two[n] / (float)db->class_count;
+        }
+    }
+    for (size_t c = 0; c < db->class_count; c++) {
+        struct nearness own = count_pairs(db, q, c);
+        pooled = (struct nearness){0};
+        add_shares(pooled.one, own.one, all.one);
+        add_shares(pooled.two, own.two, all.two);
+        for (unsigned n = 0; n < IDENTIFY_NEAR__COUNT; n++)
+            q->release[c][n] = logf((pooled.one[n] + LEVEL_LEAST) / (pooled.two[n] + LEVEL_LEAST));
+    }
+}
+
+/* ---- what choosing needs of a question ---- */
+
+static void weigh_choice(const struct identify_database *db, struct identify_question *q,
+                         const struct question_voices *v)
+{
+    float asked = 0, errors = 0, sum = 0;
+    for (size_t i = 0; i < v->count; i++)
+        asked += v->at[i].count;
+    for (size_t i = 0; i < db->specimen_count; i++)
+        errors += q->voice_of[i] == IDENTIFY_SILENT ? 0 : (float)q->errors[i];
+    /* By voice: a text that two products share is parted here, which the sum does not mind much. */
+    for (size_t i = 0; i < v->count; i++)
+        sum -= v->at[i].count / asked * log2f(v->at[i].count / asked);
+    q->entropy = sum;
+    q->risk = asked > 0 ? errors / asked : q->program ? (float)q->program->errors : 0;
+}
+
+/* Into the database; a second weighing finds no more voices than the first. */
+static bool keep_voices(struct identify_database *db, struct identify_question *q,
+                        const struct question_voices *v)
+{
+    if (!q->voices)
+        q->voices = arena_alloc_array(&db->arena, v->count, sizeof *q->voices);
+    for (size_t i = 0; i < v->count && q->voices; i++)
+        q->voices[i] = v->at[i].made;
+    q->voice_count = v->count;
+    return q->voices != NULL;
+}
+
+enum err identify_database_weigh(struct identify_database *db, const bool *excluded)
+{
+    struct question_voices v = {.at = calloc(db->specimen_count + 1, sizeof *v.at)};
+    uint32_t *said = calloc(db->texts.count + 1, sizeof *said);
+    bool has_room = v.at && said;
+    for (size_t q = 0; has_room && q < db->question_count; q++) {
+        struct identify_question *question = &db->questions[q];
+        v.count = 0;
+        for (size_t c = 0; c < db->class_count; c++)
+            gather_class(db, question, c, excluded, &v);
+        weigh_same(question, &v);
+        weigh_strangers(question, &v, said);
+        weigh_releases(db, question);
+        weigh_choice(db, question, &v);
+        has_room = keep_voices(db, question, &v);
+    }
+    free(v.at);
+    free(said);
+    return has_room ? ERR_OK : ERR_NOMEM;
 }

@@ -189,6 +189,9 @@ static enum err take_all(struct importing *im, const json_t *root, struct record
     t->version = take_latin1(im, json_object_get(root, "version"));
     t->variant = take_latin1(im, json_object_get(root, "variant"));
     t->package = take_latin1(im, json_object_get(root, "package"));
+    t->kind = take_latin1(im, json_object_get(root, "kind"));
+    t->seen = take_latin1(im, json_object_get(root, "seen"));
+    t->origin = take_latin1(im, json_object_get(root, "origin"));
     if (!t->id.size || !t->product.size || !t->version.size || !json_is_object(im->stimuli) ||
         !address_parse(take_latin1(im, json_object_get(root, "address")), &v->address))
         return im->is_out_of_memory ? ERR_NOMEM : ERR_SYNTAX;
@@ -200,6 +203,7 @@ static enum err take_all(struct importing *im, const json_t *root, struct record
     v->greeting = take_reply(
         im, take_latin1(im, json_object_get(json_object_get(im->stimuli, "ehlo"), "greet")));
     v->ehlo = take_named(im, lmtp ? "lhlo" : "ehlo");
+    v->ehlo_tls = take_named(im, "ehlo-tls");
     v->quit = take_named(im, "quit");
     take_reactions(im, v);
     return im->is_out_of_memory ? ERR_NOMEM : ERR_OK;

@@ -7,7 +7,8 @@
 
 /* A recording with what the importer must tell apart; octets over 127 are Latin-1 characters. */
 static const char recording[] =
-    "{\"id\":\"one\",\"product\":\"X\",\"version\":\"1.2\",\"variant\":\"default\",\"package\":\"x="
+    "{\"id\":\"one\",\"product\":\"X\",\"version\":\"1.2\",\"seen\":\"2020\",\"origin\":\"a "
+    "page\",\"kind\":\"doc\",\"variant\":\"default\",\"package\":\"x="
     "1.2\","
     "\"address\":\"127.10.0.1\",\"lmtp\":false,\"stimuli\":{"
     "\"ehlo\":{\"greet\":\"220-a.example\\r\\n220 b\",\"steps\":[[\"EHLO client.scan.test\\r\\n\","
@@ -64,6 +65,9 @@ static void who_it_is_is_taken(void **state)
     kit_assert_text(t.id, "one");
     kit_assert_text(t.product, "X");
     kit_assert_text(t.version, "1.2");
+    kit_assert_text(t.seen, "2020");
+    kit_assert_text(t.origin, "a page");
+    kit_assert_text(t.kind, "doc");
     assert_int_equal(t.visit.greeting.line_count, 2);
     assert_int_equal(t.visit.ehlo.line_count, 2);
     assert_int_equal(t.visit.quit.code, 221);

@@ -292,6 +292,8 @@ static void add_claim(struct json *j, const struct identify_answer *s)
     json_put_open_object(j, "claim");
     json_put_octets(j, "text", s->claim_text);
     json_put_octets(j, "product", s->claim_product);
+    json_put_octets_if(j, "version", s->claim_version);
+    json_put_octets_if(j, "front", s->claim_front);
     json_put_close_object(j);
     if (!s->is_unknown)
         json_put_bool(j, "altered", s->is_altered);
@@ -359,6 +361,20 @@ static void add_software(struct json *j, const struct identify_answer *s)
     json_put_octets_if(j, "front", s->front);
     add_cpe(j, s);
     add_reasons(j, s);
+    json_put_close_object(j);
+}
+
+static void add_provider(struct json *j, const struct provider_hit *p)
+{
+    if (!p)
+        return;
+    json_put_open_object(j, "provider");
+    json_put_octets(j, "name", p->provider->name);
+    json_put_open_array(j, "by");
+    for (unsigned i = 0; i < PROVIDER_BY__COUNT; i++)
+        if (p->by & 1u << i)
+            json_put_text(j, NULL, provider_by_name((enum provider_by)i));
+    json_put_close_array(j);
     json_put_close_object(j);
 }
 
@@ -441,7 +457,7 @@ static enum err close_record(struct json *j)
 }
 
 enum err record_service(struct buf *out, const struct facts_visit *v,
-                        const struct identify_answer *answer, const struct finding_list *findings)
+                        const struct audit_answers *answers)
 {
     struct json j;
     open_record(&j, out, "service", v->time_ms);
@@ -459,9 +475,10 @@ enum err record_service(struct buf *out, const struct facts_visit *v,
     add_ehlo(&j, "ehlo_tls", &v->ehlo_tls);
     add_reactions(&j, v);
     add_reply(&j, "quit", &v->quit);
-    if (answer && v->outcome == FACTS_OUTCOME_ANSWERED)
-        add_software(&j, answer);
-    record_findings(&j, findings);
+    if (answers->software && v->outcome == FACTS_OUTCOME_ANSWERED)
+        add_software(&j, answers->software);
+    add_provider(&j, answers->provider);
+    record_findings(&j, answers->findings);
     add_asker(&j, &v->asker);
     add_cost(&j, &v->cost);
     add_transcript(&j, v);

@@ -10,10 +10,10 @@ struct report_known {
     const struct audit_knowledge *knowledge;
 };
 
-/* Recordings, fronts, telling replies, signatures, CPE, advisories, ends of life. */
+/* Recordings, fronts, telling replies, signatures, providers, CPE, advisories, ends of life. */
 MUST_CHECK enum err report_explain_product(struct buf *out, const struct report_text_style *style,
                                            const struct report_known *known, struct octets name);
-/* What is sent, from where, and who answers what. */
+/* What is sent, from where, what the answer tells, and who answers what. */
 MUST_CHECK enum err report_explain_stimulus(struct buf *out, const struct report_text_style *style,
                                             const struct report_known *known, struct octets name);
 /* What a finding means and what helps. */

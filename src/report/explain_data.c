@@ -88,16 +88,20 @@ static size_t count_of(const struct identify_database *db, const struct explain_
     return own;
 }
 
-/* The product's commonest reaction to one question. */
-static enum err weigh(const struct identify_database *db, struct octets product, struct octets ask,
-                      struct arena *a, struct explain_telling *ret)
+/* The product's commonest reaction to one question; where words were not kept there is none. */
+static enum err weigh(const struct identify_database *db, struct octets product,
+                      const struct identify_question *q, struct arena *a,
+                      struct explain_telling *ret)
 {
+    struct octets ask = octets_of(q->name);
     struct explain_group *groups;
     size_t count, asked = 0, best = 0, others;
     struct explain_telling t = {.ask = ask};
     enum err e = explain_groups(db, ask, a, &groups, &count);
     for (size_t i = 0; !e && i < count; i++) {
         size_t own = count_of(db, &groups[i], product, &others);
+        if (q->keys[groups[i].specimens[0]].is_code_only)
+            continue;
         asked += own;
         if (own <= best)
             continue;
@@ -136,7 +140,7 @@ enum err explain_telling(const struct identify_database *db, struct octets produ
         /* The parts of EHLO are no questions that a person can ask. */
         if (!db->questions[q].program && q != IDENTIFY_GREETING && q != IDENTIFY_QUIT)
             continue;
-        enum err e = weigh(db, product, octets_of(db->questions[q].name), a, &t);
+        enum err e = weigh(db, product, &db->questions[q], a, &t);
         if (e)
             return e;
         if (t.score > 0)
@@ -168,4 +172,10 @@ size_t explain_versions(const struct identify_database *db, struct octets produc
     if (count)
         qsort(ret, count, sizeof *ret, release_order);
     return count;
+}
+
+bool explain_is_partial(const struct identify_database *db, const struct specimen *s)
+{
+    return !octets_is_equal(s->kind, OCTETS("live")) &&
+           s->section_count < db->question_count - IDENTIFY_PSEUDO__COUNT;
 }

@@ -94,8 +94,32 @@ static void append_software(struct buf *out, const struct report_text_style *s,
         label(out, s, "altered");
         painted(out, s, RED, "the greeting claims ");
         escape_visible(out, a->claim_product);
+        buf_append_text(out, a->claim_version.size ? " " : "");
+        escape_visible(out, octets_sub(a->claim_version, 0, 60));
         buf_append_text(out, "\n");
+    } else if (a->claim_front.size) {
+        label(out, s, "in front");
+        escape_visible(out, a->claim_front);
+        buf_append_text(out, ", says the greeting\n");
     }
+}
+
+static void append_provider(struct buf *out, const struct report_text_style *s,
+                            const struct provider_hit *p)
+{
+    bool first = true;
+    if (!p)
+        return;
+    label(out, s, "provider");
+    escape_visible(out, p->provider->name);
+    for (unsigned i = 0; i < PROVIDER_BY__COUNT; i++) {
+        if (!(p->by & 1u << i))
+            continue;
+        buf_append_format(out, "%s%s", first ? "  (by " : ", ",
+                          provider_by_name((enum provider_by)i));
+        first = false;
+    }
+    buf_append_text(out, ")\n");
 }
 
 static void append_evidence(struct buf *out, const struct report_text_style *s,
@@ -231,19 +255,20 @@ static void append_cut(struct buf *out, const struct report_text_style *s,
 }
 
 void report_text_service(struct buf *out, const struct report_text_style *style,
-                         const struct facts_visit *v, const struct identify_answer *answer,
-                         const struct finding_list *findings)
+                         const struct facts_visit *v, const struct audit_answers *answers)
 {
     append_endpoint(out, style, v);
     if (v->outcome != FACTS_OUTCOME_ANSWERED) {
         append_outcome(out, style, v);
+        append_provider(out, style, answers->provider);
         append_greeting(out, style, v);
         return;
     }
-    if (answer) {
-        append_software(out, style, answer);
-        append_evidence(out, style, answer);
+    if (answers->software) {
+        append_software(out, style, answers->software);
+        append_evidence(out, style, answers->software);
     }
+    append_provider(out, style, answers->provider);
     append_greeting(out, style, v);
     append_offers(out, style, facts_protocol_name(v->protocol),
                   v->ehlo.line_count ? &v->ehlo : &v->ehlo_tls);
@@ -251,7 +276,7 @@ void report_text_service(struct buf *out, const struct report_text_style *style,
         append_offers(out, style, "with TLS", &v->ehlo_tls);
     append_auth(out, style, v);
     append_tls(out, style, v);
-    report_text_findings(out, style, findings);
+    report_text_findings(out, style, answers->findings);
     append_cut(out, style, v);
     append_cost(out, style, v);
     buf_append_text(out, "\n");

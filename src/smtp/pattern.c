@@ -23,15 +23,15 @@ static void regex_free(struct smtp_regex *r)
     free(r);
 }
 
-enum err smtp_regex_compile(struct smtp_regex_set *set, struct octets pattern,
-                            struct smtp_regex **ret)
+static enum err compile(struct smtp_regex_set *set, struct octets pattern, uint32_t options,
+                        struct smtp_regex **ret)
 {
     int number;
     PCRE2_SIZE offset;
     struct smtp_regex *r = calloc(1, sizeof *r);
     if (!r)
         return ERR_NOMEM;
-    r->code = pcre2_compile(pattern.at, pattern.size, PCRE2_MULTILINE, &number, &offset, NULL);
+    r->code = pcre2_compile(pattern.at, pattern.size, options, &number, &offset, NULL);
     if (!r->code) {
         free(r);
         return ERR_SYNTAX;
@@ -51,17 +51,63 @@ enum err smtp_regex_compile(struct smtp_regex_set *set, struct octets pattern,
     return ERR_OK;
 }
 
-bool smtp_regex_matches(const struct smtp_regex *r, struct octets text, struct octets *ret_group)
+enum err smtp_regex_compile(struct smtp_regex_set *set, struct octets pattern,
+                            struct smtp_regex **ret)
 {
-    text = octets_sub(text, 0, SUBJECT_MAX);
+    return compile(set, pattern, PCRE2_MULTILINE, ret);
+}
+
+enum err smtp_regex_compile_nocase(struct smtp_regex_set *set, struct octets pattern,
+                                   struct smtp_regex **ret)
+{
+    return compile(set, pattern, PCRE2_MULTILINE | PCRE2_CASELESS, ret);
+}
+
+/* The number of groups that took part, and the whole match; 0 when there is no match. */
+static uint32_t run(const struct smtp_regex *r, struct octets text)
+{
     const uint8_t *at = text.at ? text.at : (const uint8_t *)"";
     int n = pcre2_match(r->code, at, text.size, 0, 0, r->match, r->limits);
-    if (n <= 0)
+    return n > 0 ? (uint32_t)n : 0;
+}
+
+static struct octets group_of(const struct smtp_regex *r, struct octets text, uint32_t count,
+                              uint32_t group)
+{
+    const PCRE2_SIZE *v = pcre2_get_ovector_pointer(r->match);
+    return group < count && v[2 * group] != PCRE2_UNSET
+               ? octets_sub(text, v[2 * group], v[2 * group + 1])
+               : OCTETS_NONE;
+}
+
+bool smtp_regex_matches_numbered(const struct smtp_regex *r, struct octets text, uint32_t group,
+                                 struct octets *ret_group)
+{
+    text = octets_sub(text, 0, SUBJECT_MAX);
+    uint32_t count = run(r, text);
+    if (count && ret_group)
+        *ret_group = group_of(r, text, count, group);
+    return count != 0;
+}
+
+bool smtp_regex_matches(const struct smtp_regex *r, struct octets text, struct octets *ret_group)
+{
+    return smtp_regex_matches_numbered(r, text, 1, ret_group);
+}
+
+bool smtp_regex_matches_named(const struct smtp_regex *r, struct octets text, const char *name,
+                              struct octets *ret_group)
+{
+    PCRE2_SPTR first, last;
+    text = octets_sub(text, 0, SUBJECT_MAX);
+    uint32_t count = run(r, text);
+    if (!count)
         return false;
-    if (ret_group) {
-        const PCRE2_SIZE *v = pcre2_get_ovector_pointer(r->match);
-        *ret_group = n > 1 && v[2] != PCRE2_UNSET ? octets_sub(text, v[2], v[3]) : OCTETS_NONE;
-    }
+    *ret_group = OCTETS_NONE;
+    /* Each entry: the group's number in two octets, then its name (pcre2api). */
+    int size = pcre2_substring_nametable_scan(r->code, (PCRE2_SPTR)name, &first, &last);
+    for (PCRE2_SPTR entry = first; size > 0 && entry <= last && !ret_group->size; entry += size)
+        *ret_group = group_of(r, text, count, (uint32_t)entry[0] << 8 | entry[1]);
     return true;
 }
 

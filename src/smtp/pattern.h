@@ -25,9 +25,17 @@ struct smtp_regex_set {
 /* UTF mode is off: foreign octets are octets.  ERR_SYNTAX when the pattern does not compile. */
 MUST_CHECK enum err smtp_regex_compile(struct smtp_regex_set *set, struct octets pattern,
                                        struct smtp_regex **ret);
+/* The same, without regard to case. */
+MUST_CHECK enum err smtp_regex_compile_nocase(struct smtp_regex_set *set, struct octets pattern,
+                                              struct smtp_regex **ret);
 /* *ret_group, when not NULL, gets the first group (none when it took no part).  A match that hits a
  * limit is no match. */
 bool smtp_regex_matches(const struct smtp_regex *r, struct octets text, struct octets *ret_group);
+/* The same, with the group of that number, or the first of that name that took part. */
+bool smtp_regex_matches_numbered(const struct smtp_regex *r, struct octets text, uint32_t group,
+                                 struct octets *ret_group);
+bool smtp_regex_matches_named(const struct smtp_regex *r, struct octets text, const char *name,
+                              struct octets *ret_group);
 void smtp_regex_set_release(struct smtp_regex_set *set);
 
 /*

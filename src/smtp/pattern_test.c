@@ -148,6 +148,35 @@ static void test_group(void **state)
     smtp_regex_set_release(&set);
 }
 
+static void test_named_group(void **state)
+{
+    (void)state;
+    struct smtp_regex_set set = {0};
+    struct smtp_regex *r;
+    struct octets group = OCTETS("untouched");
+    assert_int_equal(smtp_regex_compile(&set, OCTETS("(x)(?|a(?<v>1+)|b(?<v>2+))?(?<w>c)?"), &r),
+                     ERR_OK);
+    assert_false(smtp_regex_matches_named(r, OCTETS("y"), "v", &group));
+    kit_assert_text(group, "untouched");
+    assert_true(smtp_regex_matches_named(r, OCTETS("xb22"), "v", &group));
+    kit_assert_text(group, "22");
+    assert_true(smtp_regex_matches_named(r, OCTETS("xa1c"), "w", &group));
+    kit_assert_text(group, "c");
+    assert_true(smtp_regex_matches_named(r, OCTETS("x"), "v", &group));
+    kit_assert_text(group, ""); /* it took no part */
+    assert_true(smtp_regex_matches_named(r, OCTETS("xa1"), "nobody", &group));
+    kit_assert_text(group, "");
+    assert_true(smtp_regex_matches_numbered(r, OCTETS("xa1"), 2, &group));
+    kit_assert_text(group, "1");
+    assert_true(smtp_regex_matches_numbered(r, OCTETS("xa1"), 99, &group));
+    kit_assert_text(group, "");
+    assert_int_equal(smtp_regex_compile(&set, OCTETS("abc"), &r), ERR_OK);
+    assert_false(smtp_regex_matches(r, OCTETS("ABC"), NULL));
+    assert_int_equal(smtp_regex_compile_nocase(&set, OCTETS("abc"), &r), ERR_OK);
+    assert_true(smtp_regex_matches(r, OCTETS("ABC"), NULL));
+    smtp_regex_set_release(&set);
+}
+
 /* A reply of any length costs what 16 KiB cost. */
 static void test_long_reply(void **state)
 {
@@ -170,9 +199,10 @@ static void test_long_reply(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[2 * KIT_COUNT(matches) + KIT_COUNT(takes) + 2] = {
-        cmocka_unit_test(test_group), cmocka_unit_test(test_long_reply)};
-    size_t count = 2;
+    struct CMUnitTest tests[2 * KIT_COUNT(matches) + KIT_COUNT(takes) + 3] = {
+        cmocka_unit_test(test_group), cmocka_unit_test(test_named_group),
+        cmocka_unit_test(test_long_reply)};
+    size_t count = 3;
     KIT_ADD_ROWS(tests, &count, matches, test_match);
     KIT_ADD_ROWS(tests, &count, matches, test_every_prefix);
     KIT_ADD_ROWS(tests, &count, takes, test_take);

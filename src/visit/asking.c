@@ -20,6 +20,7 @@ static bool wants_starttls(const struct visit *v)
 /* The next question; `fresh`: as if on a new connection.  NULL when there is none. */
 static const struct smtp_program *choose(struct visit *v, bool fresh)
 {
+    static const struct identify_options as_seen = {0};
     const struct session *s = &v->session;
     uint32_t errors = left(VISIT_SESSION_ERRORS, fresh ? 0 : s->errors);
     uint32_t way_out = 1u + (wants_starttls(v) ? 2 : 0) +
@@ -32,7 +33,6 @@ static const struct smtp_program *choose(struct visit *v, bool fresh)
         .states = 1u << SMTP_STATE_EHLO,
         .exhaustive = v->options->exhaustive,
     };
-    struct arena scratch;
     if (v->options->level < VISIT_IDENTIFY || v->facts.protocol == FACTS_PROTOCOL_NONE ||
         v->asks_no_more)
         return NULL;
@@ -54,11 +54,13 @@ static const struct smtp_program *choose(struct visit *v, bool fresh)
     for (unsigned i = 0; i < SMTP_VAR__COUNT; i++)
         if (v->vars.value[i].size)
             limits.vars |= 1u << i;
-    arena_init(&scratch, VISIT_OCTETS_MAX);
-    const struct smtp_program *p =
-        identify_next(v->options->database, &v->facts, &limits, &scratch);
-    arena_release(&scratch);
-    return p;
+    if (!v->belief)
+        v->belief = identify_belief_new(v->options->database, &as_seen, &v->arena);
+    if (!v->belief || identify_follow(v->belief, &v->facts))
+        return NULL;
+    identify_settle(v->belief);
+    size_t question = identify_next(v->belief, &limits);
+    return question ? v->options->database->questions[question].program : NULL;
 }
 
 bool visit_wants_more(struct visit *v)

@@ -6,7 +6,6 @@
 
 #define TAG_SIZE                8
 #define FAREWELL_MS             1000 /* for the reply under way and a QUIT, when a visit is cancelled */
-#define SESSIONS_MAX            4 /* connections to one endpoint */
 #define SESSIONS_MAX_EXHAUSTIVE 60
 
 struct octets visit_words(struct visit *v, const struct facts_reply *r)
@@ -83,7 +82,7 @@ static void finish(struct visit *v)
 static void after_session(struct visit *v)
 {
     visit_opened(v);
-    uint32_t most = v->options->exhaustive ? SESSIONS_MAX_EXHAUSTIVE : SESSIONS_MAX;
+    uint32_t most = v->options->exhaustive ? SESSIONS_MAX_EXHAUSTIVE : VISIT_SESSIONS_MAX;
     if (v->session.over_budget) {
         v->is_over = true;
         visit_fail(v, FACTS_OUTCOME_NOT_SMTP,

@@ -43,6 +43,7 @@ struct visit_listener {
 /* Budgets, from what real servers bear (docs/politeness.md). */
 #define VISIT_SESSION_ERRORS   2
 #define VISIT_SESSION_COMMANDS 9
+#define VISIT_SESSIONS_MAX     4 /* connections to one endpoint */
 #define VISIT_HOST_ERRORS      6 /* per address and run at level identify */
 
 /* Copies the request.  The listener is never called from within.  `host` and `options` must outlive

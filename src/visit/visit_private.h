@@ -31,6 +31,7 @@ struct visit {
 
     struct arena arena;
     struct facts_visit facts;
+    struct identify_belief *belief; /* NULL until the first question is chosen */
     struct smtp_scope scope;
     struct smtp_vars vars;
     enum smtp_class class_max;

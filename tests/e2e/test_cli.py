@@ -4,6 +4,7 @@
 import os
 import re
 import resource
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,6 +28,45 @@ def nobody():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         yield "{}:{}".format(*s.getsockname())
+
+
+# ---- importing ----
+
+# Rows in the form of smtpscan 0.5; each that is no good is no good in its own way.
+FINGERPRINTS = """\
+# NAME and the codes of fifteen tests
+Sendmail 8.12.6/8.12.6 -0-:503:501:501:250:553:250:550:214:252:502:502:502:502:250:250
+Sendmail 8.12.6/8.12.6 -1-:503:501:501:250:553:553:550:214:252:502:502:502:502:250:250
+Exim 3.12,3.22:250:501:500:250:501:250:501:214:252:550:500:500:500:250:250
+Microsoft ESMTP MAIL Service, Version: 5.0.2195.5329:503:250:501:250:501:250:250:214:252:500:505:500:500:250:250
+Sendmail 8.9.3:220:220:501:250:553:250:550:214:252:502:502:502:502:250:220
+Nobody:503:503:503:503:503:503:503:503:503:503:503:503:503:503:503
+Short 1:503:501
+"""
+
+
+def test_fingerprints_of_smtpscan_become_specimens(scanner, tmp_path):
+    (tmp_path / "fingerprints").write_text(FINGERPRINTS)
+    done = scanner.run("data", "import-smtpscan", tmp_path / "fingerprints", "-o", tmp_path / "out")
+    assert done.status == 0, done.stderr
+    assert b"4 rows taken: 4 specimens written" in done.stdout and b"1 others equal" in done.stdout
+    assert done.stdout.count(b"1 rows dropped") == 3
+    names = sorted(p.name for p in (tmp_path / "out").iterdir())
+    assert names == ["exim-3.12.smtp", "exim-3.22.smtp", "microsoft-iis-smtp-5.0.2195.5329.smtp",
+                     "sendmail-8.12.6.smtp"]
+    text = (tmp_path / "out" / "sendmail-8.12.6.smtp").read_text()
+    assert "@ helo-bare\nC: HELO\nS: 501 {any}\n" in text
+    assert "origin   smtpscan 0.5: Sendmail 8.12.6/8.12.6 -0-\n" in text
+
+
+def test_imported_specimens_pass_the_lint(scanner, tmp_path):
+    data = tmp_path / "data"
+    shutil.copytree(os.path.join(os.path.dirname(__file__), "../../data"), data)
+    (tmp_path / "fingerprints").write_text(FINGERPRINTS)
+    assert scanner.run("data", "import-smtpscan", tmp_path / "fingerprints", "-o",
+                    data / "specimens" / "imported").status == 0
+    done = scanner.run("data", "lint", "--data", data)
+    assert done.status == 0, done.stderr
 
 
 # ---- mistakes ----
@@ -105,6 +145,8 @@ MISTAKES = [
     (("judge", "--ports", "25", "x"), "ports"),
     (("learn", "--transcript", "127.0.0.1:1"), "transcript"),
     (("data", "mangle"), "lint"),
+    (("data", "import-smtpscan"), "import-smtpscan FILE"),
+    (("data", "import-smtpscan", "/nonexistent", "-o", "/tmp"), "/nonexistent"),
 ]
 
 

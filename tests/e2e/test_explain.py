@@ -114,7 +114,7 @@ def test_without_advisories_there_are_no_findings(scanner, tmp_path):
 
 
 @pytest.mark.parametrize("text, said", [
-    ("product Exim\nsource x\n\nadvisory X\nseverity awful\n", "x.txt:4: no such severity"),
+    ("product Exim\nsource x\n\nadvisory X\nseverity awful\n", "x.txt:5: no such severity"),
     ("advisory X\n", "x.txt:1: a file begins with"),
     ("product Exym\nsource x\n", "x.txt:1: no specimen and no signature is of: Exym"),
 ])
@@ -147,10 +147,34 @@ def test_a_front_and_a_product_of_signatures_alone(scanner):
     assert "CVE-2021-34473" in explain(scanner, "microsoft exchange")
 
 
+def test_signatures_and_providers_that_name_a_product(scanner):
+    page = explain(scanner, "Gmail")
+    for what in ("ehlo: mx.google.com at your service", "seen 2010-2025; ", "Google, with its own product"):
+        assert what in page, what
+    page = explain(scanner, "microsoft exchange")
+    for what in ("greets as Microsoft Exchange Online", "Microsoft 365, which runs it"):
+        assert what in page, what
+
+
+def test_what_is_known_in_part_says_so(scanner):
+    page = explain(scanner, "qmail-ldap")
+    for what in ("1 specimen of 1 version, 1 partial", "partial: 20 answers, source-code, seen 2022:",
+                 "github:qmail-ldap/qmail-ldap@"):
+        assert what in page, what
+    assert "partial" not in explain(scanner, "Exim")
+
+
+def test_words_that_nobody_kept_tell_no_product(scanner):
+    names = [line.strip() for line in explain(scanner).split("\nstimuli:")[0].splitlines()[1:] if line]
+    assert "{any}" not in explain(scanner, *names)
+
+
 def test_a_stimulus(scanner):
     page = explain(scanner, "helo-bare")
     for what in ("RFC 5321", "session, in state greeted", "C: HELO", "501 Syntax: HELO hostname", "Sendmail 8.15.2 to"):
         assert what in page, what
+    assert re.search(r"tells +[0-9]\.[0-9]{2} bits of the product, [0-9]\.[0-9]{2} of the version", page), page
+    assert "tells" in explain(scanner, "greeting") and "tells" not in explain(scanner, "ehlo")
     assert "221" in explain(scanner, "quit") and "{host}" in explain(scanner, "greeting")
 
 

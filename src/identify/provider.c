@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "provider.h"
+
+#include "../smtp/reply.h"
+#include "literal.h"
+
+static const char *const by_names[PROVIDER_BY__COUNT] = {
+#define X(id, name) name,
+    PROVIDER_BY_MAP(X)
+#undef X
+};
+
+const char *provider_by_name(enum provider_by by)
+{
+    return by_names[by];
+}
+
+void providers_init(struct providers *p, struct arena *a, struct smtp_regex_set *regexes)
+{
+    *p = (struct providers){.arena = a, .regexes = regexes};
+}
+
+/* ---- reading ---- */
+
+/* A host name, or a dot and what all names end with. */
+static enum err take_name(void *record, struct arena *a, const struct stanza_key *key,
+                          const struct stanza_line *line, struct dialogue_problem *problem)
+{
+    for (size_t i = 0; i < line->value.size; i++)
+        if (!octet_is_alpha(line->value.at[i]) && !octet_is_digit(line->value.at[i]) &&
+            !memchr(".-_*", line->value.at[i], 4))
+            return dialogue_problem_set(problem, line->number, "no host name", line->value);
+    return stanza_take_values(record, a, key, line, problem);
+}
+
+static enum err take_greeting(void *record, struct arena *a, const struct stanza_key *key,
+                              const struct stanza_line *line, struct dialogue_problem *problem)
+{
+    struct provider *one = record;
+    void *at = one->greetings;
+    struct provider_regex r = {.line = line->number};
+    (void)key;
+    enum err e = stanza_regex(line, &r.pattern, problem);
+    if (e)
+        return e;
+    if (!arena_grow(a, &at, one->greeting_count, &one->greeting_room, sizeof r))
+        return ERR_NOMEM;
+    r.literal = literal_of(r.pattern, a);
+    one->greetings = at;
+    one->greetings[one->greeting_count++] = r;
+    return ERR_OK;
+}
+
+#define FIELD(name) offsetof(struct provider, name)
+static const struct stanza_key keys[] = {
+    {"provider", STANZA_MAY, stanza_take_text, FIELD(name)},
+    {"about", STANZA_MAY, stanza_take_text, FIELD(about)},
+    {"mx", STANZA_MAY, take_name, FIELD(mx)},
+    {"certificate", STANZA_MAY, take_name, FIELD(certificates)},
+    {"greeting", STANZA_MAY, take_greeting, 0},
+    {"example", STANZA_MAY, stanza_take_values, FIELD(examples)},
+    {"counter", STANZA_MAY, stanza_take_values, FIELD(counters)},
+    {"runs", STANZA_MAY, stanza_take_values, FIELD(runs)},
+    {"product", STANZA_MAY, stanza_take_text, FIELD(product)},
+    {"source", STANZA_MUST, stanza_take_values, FIELD(sources)},
+    {"seen", STANZA_MAY, stanza_take_text, FIELD(seen)},
+    {0},
+};
+
+static enum err add(struct providers *p, const struct provider *one,
+                    struct dialogue_problem *problem)
+{
+    void *items = p->items;
+    const char *lacks = !one->mx.count && !one->certificates.count && !one->greeting_count
+                            ? "is known by nothing: mx, certificate or greeting"
+                        : one->greeting_count && !one->examples.count ? "lacks an example"
+                        : one->examples.count && !one->greeting_count ? "lacks a greeting"
+                                                                      : NULL;
+    if (lacks)
+        return dialogue_problem_set(problem, one->line, lacks, OCTETS_NONE);
+    if (!arena_grow(p->arena, &items, p->count, &p->room, sizeof *one))
+        return ERR_NOMEM;
+    p->items = items;
+    p->items[p->count++] = *one;
+    return ERR_OK;
+}
+
+enum err providers_load(struct providers *p, const struct bundle_file *f,
+                        struct dialogue_problem *ret_problem)
+{
+    struct stanza_reader r = {.rest = f->text};
+    const struct stanza *stanza;
+    enum err e = stanza_next(&r, p->arena, &stanza);
+    while (!e && stanza) {
+        struct provider one = {.path = f->path, .line = stanza->lines[0].number};
+        e = stanza_fill(&one, p->arena, keys, stanza, ret_problem);
+        if (!e)
+            e = add(p, &one, ret_problem);
+        if (!e)
+            e = stanza_next(&r, p->arena, &stanza);
+    }
+    return e;
+}
+
+/* ---- matching ---- */
+
+static enum err compile(const struct providers *p, struct provider_regex *r)
+{
+    return r->regex ? ERR_OK : smtp_regex_compile(p->regexes, r->pattern, &r->regex);
+}
+
+static bool greets_so(const struct providers *p, const struct provider *one, struct octets line)
+{
+    for (size_t i = 0; line.size && i < one->greeting_count; i++) {
+        struct provider_regex *r = &one->greetings[i];
+        if (r->literal.size && !memmem(line.at, line.size, r->literal.at, r->literal.size))
+            continue;
+        if (!r->is_broken && compile(p, r))
+            r->is_broken = true; /* also when memory is out: what cannot be run does not match */
+        if (!r->is_broken && smtp_regex_matches(r->regex, line, NULL))
+            return true;
+    }
+    return false;
+}
+
+static enum err verify(struct providers *p, struct provider *one, struct dialogue_problem *problem)
+{
+    for (size_t i = 0; i < one->greeting_count; i++) {
+        enum err e = compile(p, &one->greetings[i]);
+        if (e == ERR_SYNTAX)
+            e = dialogue_problem_set(problem, one->greetings[i].line,
+                                     "the regular expression does not compile",
+                                     one->greetings[i].pattern);
+        if (e)
+            return e;
+    }
+    for (size_t i = 0; i < one->examples.count; i++)
+        if (!greets_so(p, one, one->examples.at[i].text))
+            return dialogue_problem_set(problem, one->examples.at[i].number,
+                                        "the example does not match", one->examples.at[i].text);
+    for (size_t i = 0; i < one->counters.count; i++)
+        if (greets_so(p, one, one->counters.at[i].text))
+            return dialogue_problem_set(problem, one->counters.at[i].number, "the counter matches",
+                                        one->counters.at[i].text);
+    return ERR_OK;
+}
+
+enum err providers_verify(struct providers *p, const char **ret_path,
+                          struct dialogue_problem *ret_problem)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        enum err e = verify(p, &p->items[i], ret_problem);
+        if (e) {
+            *ret_path = p->items[i].path;
+            return e;
+        }
+    }
+    return ERR_OK;
+}
+
+bool provider_name_matches(struct octets pattern, struct octets name)
+{
+    if (name.size && name.at[name.size - 1] == '.')
+        name.size--;
+    if (pattern.size && pattern.at[0] == '.')
+        return name.size > pattern.size && octets_has_suffix_nocase(name, pattern);
+    return octets_is_equal_nocase(name, pattern);
+}
+
+static bool any_matches(const struct stanza_values *patterns, struct octets name)
+{
+    for (size_t i = 0; name.size && i < patterns->count; i++)
+        if (provider_name_matches(patterns->at[i].text, name))
+            return true;
+    return false;
+}
+
+static unsigned speaks_for(const struct providers *p, const struct provider *one,
+                           const struct facts_visit *v)
+{
+    unsigned by = 0;
+    if (any_matches(&one->mx, v->host))
+        by |= 1u << PROVIDER_BY_MX;
+    const struct facts_certificate *leaf = v->tls.chain_count ? v->tls.chain : NULL;
+    for (size_t i = 0; leaf && i < leaf->name_count; i++)
+        if (any_matches(&one->certificates, leaf->names[i]))
+            by |= 1u << PROVIDER_BY_CERTIFICATE;
+    for (size_t i = 0; i < v->greeting.line_count && i < 20; i++)
+        if (greets_so(p, one, smtp_line_text(v->greeting.lines[i])))
+            by |= 1u << PROVIDER_BY_GREETING;
+    return by;
+}
+
+bool provider_find(const struct providers *p, const struct facts_visit *v, struct provider_hit *ret)
+{
+    struct provider_hit best = {0};
+    int most = 0;
+    if (!v->greeting.line_count && !v->tls.is_up)
+        return false;
+    for (size_t i = 0; i < p->count; i++) {
+        unsigned by = speaks_for(p, &p->items[i], v);
+        int count = __builtin_popcount(by);
+        /* The lowest bit is the weightiest ground. */
+        if (count < most || !count || (count == most && (by & -by) >= (best.by & -best.by)))
+            continue;
+        best = (struct provider_hit){.provider = &p->items[i], .by = by};
+        most = count;
+    }
+    if (most)
+        *ret = best;
+    return most > 0;
+}
