@@ -7,7 +7,7 @@ CHECK = build-check
 
 all:
 	@tools/setup build
-	@[ -e $(BUILD)/build.ninja ] || meson setup $(BUILD) --buildtype=release >/dev/null
+	@[ -e $(BUILD)/build.ninja ] || meson setup $(BUILD) --buildtype=release -Db_lto=true >/dev/null
 	@ninja -C $(BUILD) --quiet
 
 # Real mail servers from Debian's packages on loopback, scanned, shown, stopped.

@@ -3,8 +3,6 @@
 
 #include <math.h>
 
-#define PARTIAL_QUESTIONS 20
-
 /* Proofpoint answers with Sendmail's words, simplesmtp with Gmail's, SES with SubEthaSMTP's. */
 static const char *const kin[][5] = {
     {"Microsoft Exchange", "Microsoft Exchange Online", "Microsoft IIS SMTP"},
@@ -19,7 +17,7 @@ static const char *const kin[][5] = {
 
 bool fold_is_partial(const struct identify_database *db, size_t specimen)
 {
-    return db->specimens[specimen].known < PARTIAL_QUESTIONS;
+    return db->specimens[specimen].known < IDENTIFY_WHOLE;
 }
 
 static bool is_among(struct octets name, const char *const *names, size_t count)

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#define NAMED_PRIOR    0.3        /* of what a product with specimens has beforehand */
+#define NAMED_MOST     13.0f      /* nats: words beyond that make nothing surer */
 #define SPECIMEN_SHARE 0.5        /* of a specimen's evidence against others of its release */
 #define NEGLIGIBLE     40.0f      /* nats behind the best: not worth an exponential */
 #define MASKED_MAX     (1u << 20) /* octets of one masked reaction, its lines' array included */
@@ -120,6 +122,35 @@ double identify_evidence_of(struct identify_belief *b, size_t specimen, size_t q
     return (double)b->voices[q->voice_of[specimen]].worth;
 }
 
+static struct identify_named *named_of(struct identify_belief *b, struct octets product)
+{
+    for (size_t i = 0; i < b->named_count; i++)
+        if (octets_is_equal(b->named[i].product, product))
+            return &b->named[i];
+    if (b->named_count == IDENTIFY_NAMED_MAX)
+        return NULL;
+    b->named[b->named_count] = (struct identify_named){.product = product};
+    return &b->named[b->named_count++];
+}
+
+void identify_hear_name(struct identify_belief *b, struct octets product, struct octets version,
+                        float nats)
+{
+    const struct identify_database *db = b->db;
+    struct identify_named *n = named_of(b, product);
+    if (!n || n->evidence + nats > NAMED_MOST)
+        return;
+    n->evidence += nats;
+    n->version = version.size ? version : n->version;
+    for (size_t i = 0; i < db->specimen_count; i++) {
+        if (is_excluded(b, i) || !octets_is_equal(db->specimens[i].about.product, product))
+            continue;
+        n->has_specimens = true;
+        if (db->specimens[i].known < IDENTIFY_WHOLE)
+            b->evidence[i] += nats;
+    }
+}
+
 /* Shares out what a class is believed among its releases by their evidence, and what a release is
  * among its specimens by theirs. */
 static void share_out(struct identify_belief *b, const struct identify_class *class, double p)
@@ -157,6 +188,8 @@ void identify_settle(struct identify_belief *b)
     for (size_t i = 0; i < db->specimen_count; i++)
         if (!is_excluded(b, i))
             top = fmaxf(top, b->evidence[i]);
+    for (size_t i = 0; i < b->named_count; i++)
+        top = fmaxf(top, b->named[i].evidence);
     b->unknown = IDENTIFY_PRIOR_UNKNOWN * exp(m->temper * (floor - (double)top));
     sum = b->unknown;
     for (size_t c = 0; c < db->class_count; c++) {
@@ -172,6 +205,15 @@ void identify_settle(struct identify_belief *b)
         b->class_p[c] = (1 - IDENTIFY_PRIOR_UNKNOWN) * prior / (double)class->count * all;
         sum += b->class_p[c];
     }
+    for (size_t i = 0; i < b->named_count; i++) {
+        struct identify_named *n = &b->named[i];
+        n->p = n->has_specimens ? 0
+                                : NAMED_PRIOR / (double)db->class_count *
+                                      exp(m->temper * (double)(n->evidence - top));
+        sum += n->p;
+    }
+    for (size_t i = 0; i < b->named_count; i++)
+        b->named[i].p /= sum;
     for (size_t c = 0; c < db->class_count; c++) {
         b->class_p[c] /= sum;
         if (b->class_p[c] > 0)

@@ -17,6 +17,15 @@ struct identify_options {
                              known; NULL otherwise */
 };
 
+/* A product of which no specimen tells, or only a partial one, but whose words were recognised. */
+#define IDENTIFY_NAMED_MAX 8
+struct identify_named {
+    struct octets product, version; /* version: none unless the words tell it */
+    float evidence;                 /* nats */
+    double p;
+    bool has_specimens; /* the evidence was added to theirs */
+};
+
 struct identify_belief {
     const struct identify_database *db;
     struct identify_options options;
@@ -34,6 +43,8 @@ struct identify_belief {
     float *p;        /* for each specimen; with `unknown` they add up to 1.  As of the
                                    last identify_settle */
     double unknown;
+    struct identify_named named[IDENTIFY_NAMED_MAX];
+    size_t named_count;
     size_t follows; /* reactions of the visit that were looked at */
 };
 
@@ -47,6 +58,11 @@ void identify_hear(struct identify_belief *b, size_t question, const struct reac
 
 /* Hears what the visit's facts hold and was not heard yet, masked. */
 MUST_CHECK enum err identify_follow(struct identify_belief *b, const struct facts_visit *v);
+
+/* Hears that a signature of this software matched; `nats` is what that is worth.  What is known by
+ * whole specimens is left to them. */
+void identify_hear_name(struct identify_belief *b, struct octets product, struct octets version,
+                        float nats);
 
 /* Brings the probabilities up to date. */
 void identify_settle(struct identify_belief *b);

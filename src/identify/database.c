@@ -176,10 +176,13 @@ static enum err load_specimen(struct identify_database *db, const struct bundle_
                               struct dialogue_problem *problem)
 {
     struct dialogue d;
+    struct arena lines; /* of the dialogue: the specimen does without them */
     struct identify_specimen *s = &db->specimens[db->specimen_count];
-    enum err e = dialogue_parse(f->text, &db->arena, &d, problem);
+    arena_init(&lines, DATABASE_OCTETS_MAX);
+    enum err e = dialogue_parse(f->text, &lines, &d, problem);
     if (!e)
         e = specimen_take(&d, &db->arena, &s->about, problem);
+    arena_release(&lines);
     if (e)
         return e;
     s->path = f->path;

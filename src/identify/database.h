@@ -38,12 +38,14 @@ enum identify_near {
     IDENTIFY_NEAR__COUNT
 };
 
+#define IDENTIFY_WHOLE 20
+
 struct identify_specimen {
     struct specimen about; /* as it was read */
     const char *path;
     size_t class;   /* index: product and front */
     size_t release; /* number: class and version; alike for all configurations of it */
-    size_t known;   /* questions whose answer it holds */
+    size_t known;   /* questions whose answer it holds; WHOLE or more: it was recorded by us */
 };
 
 /* A product, and what stands in front of it if something does. */

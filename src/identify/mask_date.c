@@ -28,8 +28,10 @@ static size_t name(struct octets o, const char *names)
     size_t n = 3;
     if (o.size < 3)
         return 0;
-    while (*names &&
-           !octets_is_equal_nocase(octets_sub(o, 0, 3), (struct octets){(const uint8_t *)names, 3}))
+    uint8_t initial = octet_to_lower(o.at[0]);
+    struct octets start = {o.at, 3};
+    while (*names && (octet_to_lower((uint8_t)*names) != initial ||
+                      !octets_is_equal_nocase(start, (struct octets){(const uint8_t *)names, 3})))
         names += 3;
     if (!*names)
         return 0;

@@ -6,8 +6,10 @@
 #include "../smtp/reply.h"
 #include "versions.h"
 
-#define LINE_SHOWN_MAX 1024 /* octets of a line that are masked to be shown */
-#define SHOWN_MAX      4096
+#define NATS_OF_GREETING 3.0f /* by itself no more than "unknown" */
+#define NATS_OF_WORDS    6.5f /* of a signature on any other reply */
+#define LINE_SHOWN_MAX   1024 /* octets of a line that are masked to be shown */
+#define SHOWN_MAX        4096
 
 /* ---- the answer ---- */
 
@@ -27,12 +29,11 @@ static void add_candidate(struct identify_answer *r, struct octets product, doub
 
 static double product_probability(const struct identify_belief *b, size_t product)
 {
-    const struct identify_database *db = b->db;
     double sum = 0;
-    for (size_t i = 0; i < db->specimen_count; i++)
-        if (db->classes[db->specimens[i].class].product_number == product)
-            sum += (double)b->p[i];
-    return sum * db->model.trust;
+    for (size_t c = 0; c < b->db->class_count; c++)
+        if (b->db->classes[c].product_number == product)
+            sum += b->class_p[c];
+    return sum * b->db->model.trust;
 }
 
 static void rank_products(const struct identify_belief *b, struct identify_answer *r)
@@ -42,6 +43,9 @@ static void rank_products(const struct identify_belief *b, struct identify_answe
     for (size_t c = 0; c < b->db->class_count; c++)
         if (b->db->classes[c].product_number == next)
             add_candidate(r, b->db->classes[c].product, product_probability(b, next++));
+    for (size_t i = 0; i < b->named_count; i++)
+        if (!b->named[i].has_specimens)
+            add_candidate(r, b->named[i].product, b->named[i].p * b->db->model.trust);
 }
 
 size_t identify_best_of(const struct identify_belief *b, struct octets product)
@@ -63,13 +67,15 @@ void identify_conclude(const struct identify_belief *b, struct identify_answer *
     r.is_unknown =
         r.candidate_count == 0 || r.candidates[0].p <= unknown || r.candidates[0].p < 0.5;
     r.confidence = r.is_unknown ? unknown : r.candidates[0].p;
-    if (!r.is_unknown) {
-        const struct specimen *best =
-            &b->db->specimens[identify_best_of(b, r.candidates[0].product)].about;
-        r.product = best->product;
-        r.vendor = best->vendor;
-        r.front = best->front;
+    size_t best = r.is_unknown ? SIZE_MAX : identify_best_of(b, r.candidates[0].product);
+    if (best != SIZE_MAX) {
+        const struct specimen *s = &b->db->specimens[best].about;
+        r.product = s->product;
+        r.vendor = s->vendor;
+        r.front = s->front;
         identify_versions(b, &r);
+    } else if (!r.is_unknown) {
+        r.product = r.candidates[0].product;
     }
     *ret = r;
 }
@@ -111,7 +117,7 @@ static enum err gather_evidence(struct identify_belief *b, const struct facts_vi
 {
     size_t best = identify_best_of(b, r->product), questions[IDENTIFY_EVIDENCE_MAX];
     struct mask m;
-    for (size_t q = 0; q < b->db->question_count; q++) {
+    for (size_t q = 0; q < b->db->question_count && best != SIZE_MAX; q++) {
         double bits = identify_evidence_of(b, best, q) / log(2);
         size_t at = 0;
         while (at < r->evidence_count && fabs(r->evidence[at].bits) >= fabs(bits))
@@ -136,26 +142,84 @@ static enum err gather_evidence(struct identify_belief *b, const struct facts_vi
     return e;
 }
 
-/* What the greeting says: of the software, else of what stands in front. */
-static const struct signature *claim_of(const struct identify_database *db,
-                                        const struct facts_visit *v, struct identify_answer *r)
-{
+/* ---- words that are known ---- */
+
+struct words {
     struct signature_hit hits[IDENTIFY_HITS_MAX];
+    size_t count;
+    const struct signature *claim; /* the greeting's: of the software, else of what is in front */
+};
+
+static bool is_of_greeting(const struct signature_hit *hit)
+{
+    return strcmp(hit->ask, "greeting") == 0;
+}
+
+/* Whoever can type a greeting can type any: it is worth less than words that come with behaviour. */
+static void hear_words(struct identify_belief *b, const struct words *w)
+{
+    for (size_t i = 0; i < w->count; i++) {
+        const struct signature_hit *hit = &w->hits[i];
+        if (hit->signature->role == SIGNATURE_SOFTWARE && !hit->signature->is_unproven &&
+            !(is_of_greeting(hit) && b->options.ignore_greeting))
+            identify_hear_name(b, hit->signature->product, hit->version,
+                               is_of_greeting(hit) ? NATS_OF_GREETING : NATS_OF_WORDS);
+    }
+}
+
+static void find_claim(struct words *w, struct identify_answer *r)
+{
     const struct signature_hit *claim = NULL;
-    size_t count = signature_find(&db->signatures, v, hits, IDENTIFY_HITS_MAX);
-    for (size_t i = 0; i < count && strcmp(hits[i].ask, "greeting") == 0; i++) {
-        bool is_front = hits[i].signature->role == SIGNATURE_FRONT;
+    for (size_t i = 0; i < w->count && is_of_greeting(&w->hits[i]); i++) {
+        bool is_front = w->hits[i].signature->role == SIGNATURE_FRONT;
         if (is_front && !r->claim_front.size)
-            r->claim_front = hits[i].signature->product;
+            r->claim_front = w->hits[i].signature->product;
         if (!claim || (!is_front && claim->signature->role == SIGNATURE_FRONT))
-            claim = &hits[i];
+            claim = &w->hits[i];
     }
     if (!claim)
-        return NULL;
+        return;
+    w->claim = claim->signature;
     r->claim_text = claim->line;
     r->claim_product = claim->signature->product;
     r->claim_version = claim->version;
-    return claim->signature;
+}
+
+/* What stands in front may be known by its words alone, and whatever the software behind it is. */
+static void find_front(const struct words *w, struct identify_answer *r)
+{
+    for (size_t i = 0; i < w->count && !r->front.size; i++)
+        if (w->hits[i].signature->role == SIGNATURE_FRONT)
+            r->front = w->hits[i].signature->product;
+}
+
+/* What the words themselves tell, where the product has no specimen to hold them against. */
+static void quote_words(const struct words *w, struct identify_answer *r)
+{
+    for (size_t i = 0; i < w->count && r->evidence_count < IDENTIFY_EVIDENCE_MAX; i++) {
+        const struct signature_hit *hit = &w->hits[i];
+        if (!octets_is_equal(hit->signature->product, r->product))
+            continue;
+        double nats = (double)(is_of_greeting(hit) ? NATS_OF_GREETING : NATS_OF_WORDS);
+        r->evidence[r->evidence_count++] =
+            (struct identify_evidence){.ask = hit->ask, .reply = hit->line, .bits = nats / log(2)};
+        r->by_greeting = r->by_greeting || is_of_greeting(hit);
+        r->by_behaviour = r->by_behaviour || !is_of_greeting(hit);
+    }
+}
+
+/* ---- all together ---- */
+
+/* A greeting that agrees with behaviour says which version it is more exactly. */
+static void believe_version(const struct identify_belief *b, const struct words *w,
+                            struct identify_answer *r)
+{
+    if (b->options.ignore_greeting || !w->claim || !r->claim_version.size ||
+        !signature_is_true_of(w->claim, r->product) || w->claim->role != SIGNATURE_SOFTWARE ||
+        !identify_versions_allow(b, r, r->claim_version))
+        return;
+    identify_versions_narrow(r, r->claim_version);
+    r->by_greeting = true;
 }
 
 enum err identify_match(const struct identify_database *db, const struct facts_visit *v,
@@ -163,14 +227,22 @@ enum err identify_match(const struct identify_database *db, const struct facts_v
                         struct identify_answer *ret)
 {
     struct identify_belief *b = identify_belief_new(db, options, a);
+    struct words w = {0};
     enum err e = b ? identify_follow(b, v) : ERR_NOMEM;
     if (e)
         return e;
+    w.count = signature_find(&db->signatures, v, w.hits, IDENTIFY_HITS_MAX);
+    hear_words(b, &w);
     identify_settle(b);
     identify_conclude(b, ret);
-    const struct signature *claim = claim_of(db, v, ret);
+    find_claim(&w, ret);
+    find_front(&w, ret);
     if (ret->is_unknown)
         return ERR_OK;
-    ret->is_altered = claim && !signature_is_true_of(claim, ret->product);
-    return gather_evidence(b, v, a, ret);
+    ret->is_altered = w.claim && !signature_is_true_of(w.claim, ret->product);
+    believe_version(b, &w, ret);
+    e = gather_evidence(b, v, a, ret);
+    if (!e && identify_best_of(b, ret->product) == SIZE_MAX)
+        quote_words(&w, ret);
+    return e;
 }

@@ -27,16 +27,37 @@ void signatures_init(struct signatures *s, struct arena *a, struct smtp_regex_se
     *s = (struct signatures){.arena = a, .regexes = regexes};
 }
 
+/* The pair of the literal that is least like everyday words. */
+static uint16_t rarest_pair(struct octets literal)
+{
+    uint16_t pair = 0;
+    int best = -1;
+    for (size_t i = 0; i + 1 < literal.size; i++) {
+        int rarity = 0;
+        for (size_t k = i; k < i + 2; k++)
+            rarity += octet_is_alpha(literal.at[k]) ? literal.at[k] < 'a' : literal.at[k] != ' ';
+        if (rarity <= best)
+            continue;
+        best = rarity;
+        pair = (uint16_t)(literal.at[i] << 8 | literal.at[i + 1]);
+    }
+    return pair;
+}
+
 enum err signatures_add(struct signatures *s, const struct signature *one)
 {
-    void *items = s->items;
-    if (!arena_grow(s->arena, &items, s->count, &s->room, sizeof *one))
+    void *items = s->items, *probes = s->probes;
+    if (!arena_grow(s->arena, &items, s->count, &s->room, sizeof *one) ||
+        !arena_grow(s->arena, &probes, s->count, &s->probe_room, sizeof *s->probes))
         return ERR_NOMEM;
     s->items = items;
-    struct signature *added = &s->items[s->count++];
+    s->probes = probes;
+    struct signature *added = &s->items[s->count];
     *added = *one;
     if (!one->is_nocase)
         added->literal = literal_of(one->pattern, s->arena);
+    s->probes[s->count++] =
+        (struct signature_probe){.places = one->places, .pair = rarest_pair(added->literal)};
     return ERR_OK;
 }
 

@@ -52,11 +52,20 @@ struct signature {
     bool is_broken;   /* its pattern does not compile */
 };
 
+/* What is looked at before a signature itself: two octets side by side that every match holds, as
+ * first * 256 + second; 0 when none are known. */
+struct signature_probe {
+    uint32_t places;
+    uint16_t pair;
+};
+
 struct signatures {
     struct arena *arena;
     struct smtp_regex_set *regexes;
     struct signature *items; /* in the order in which they are tried */
     size_t count, room;
+    struct signature_probe *probes; /* one each */
+    size_t probe_room;
 };
 
 /* Both must outlive what is read into *s. */

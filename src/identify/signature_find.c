@@ -8,7 +8,35 @@
 #define LINES_LOOKED_AT  ((size_t)100)
 #define OCTETS_LOOKED_AT ((size_t)1000)
 
+/* The pairs of octets that stand side by side in a line. */
+struct pairs {
+    uint64_t bits[65536 / 64];
+};
+
+static size_t pair_at(struct octets line, size_t at)
+{
+    return (size_t)line.at[at] << 8 | line.at[at + 1];
+}
+
+static void pairs_note(struct pairs *p, struct octets line)
+{
+    for (size_t i = 0; i + 1 < line.size; i++)
+        p->bits[pair_at(line, i) / 64] |= 1ull << pair_at(line, i) % 64;
+}
+
+static void pairs_forget(struct pairs *p, struct octets line)
+{
+    for (size_t i = 0; i + 1 < line.size; i++)
+        p->bits[pair_at(line, i) / 64] = 0;
+}
+
+static bool pairs_have(const struct pairs *p, uint16_t pair)
+{
+    return !pair || p->bits[pair / 64] >> pair % 64 & 1;
+}
+
 struct search {
+    struct pairs pairs; /* of the line that is looked at */
     const struct signatures *signatures;
     struct signature_hit *hits;
     size_t count, max;
@@ -22,20 +50,32 @@ static bool is_known(const struct search *x, const struct signature *s)
     return false;
 }
 
+static void note(struct search *x, const struct signature *s, struct octets text,
+                 struct octets version, const char *ask)
+{
+    if (!is_known(x, s))
+        x->hits[x->count++] =
+            (struct signature_hit){.signature = s, .line = text, .version = version, .ask = ask};
+}
+
 static void look_at_line(struct search *x, struct octets line, uint32_t places, const char *ask)
 {
+    struct octets whole = octets_sub(line, 0, OCTETS_LOOKED_AT);
     struct octets text = octets_sub(smtp_line_text(line), 0, OCTETS_LOOKED_AT);
     struct octets version = OCTETS_NONE;
+    pairs_note(&x->pairs, whole);
+    pairs_note(&x->pairs, text);
     for (size_t i = 0; i < x->signatures->count && x->count < x->max; i++) {
+        const struct signature_probe *probe = &x->signatures->probes[i];
         struct signature *s = &x->signatures->items[i];
-        struct octets subject = s->has_code ? octets_sub(line, 0, OCTETS_LOOKED_AT) : text;
-        if (!(s->places & places) || !signature_matches(x->signatures, s, subject, &version))
+        if (!(probe->places & places) || !pairs_have(&x->pairs, probe->pair) ||
+            !signature_matches(x->signatures, s, s->has_code ? whole : text, &version))
             continue;
-        if (!is_known(x, s))
-            x->hits[x->count++] = (struct signature_hit){
-                .signature = s, .line = text, .version = version, .ask = ask};
-        return;
+        note(x, s, text, version, ask);
+        break;
     }
+    pairs_forget(&x->pairs, whole);
+    pairs_forget(&x->pairs, text);
 }
 
 static uint32_t error_of(uint16_t code)

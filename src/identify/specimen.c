@@ -42,10 +42,12 @@ static enum err take_section(const struct dialogue *d, size_t *at, struct arena 
                              struct specimen_section *ret, struct dialogue_problem *problem)
 {
     struct reaction *r = &ret->reaction;
-    size_t left = d->line_count - *at;
+    size_t lines = 0;
     ret->ask = octets_trim(d->lines[(*at)++].text);
-    r->lines = arena_alloc_array(a, left, sizeof *r->lines);
-    r->reply_ends = arena_alloc_array(a, left, sizeof *r->reply_ends);
+    while (*at + lines < d->line_count && d->lines[*at + lines].word != DIALOGUE_SECTION)
+        lines++;
+    r->lines = arena_alloc_array(a, lines, sizeof *r->lines);
+    r->reply_ends = arena_alloc_array(a, lines, sizeof *r->reply_ends);
     if (!r->lines || !r->reply_ends)
         return ERR_NOMEM;
     size_t open = 0; /* lines of the reply under way */

@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-#define SET_HOLDS 0.95
+#define SET_HOLDS   0.95
+#define CLAIM_HOLDS 0.95 /* a greeting that agrees with behaviour */
 
 static int kind_of(uint8_t c)
 {
@@ -127,4 +128,55 @@ void identify_versions(const struct identify_belief *b, struct identify_answer *
         r->cpe[i] = w[i].cpe;
     }
     r->version_count = taken;
+}
+
+bool identify_versions_allow(const struct identify_belief *b, const struct identify_answer *r,
+                             struct octets version)
+{
+    struct weighed w[IDENTIFY_VERSIONS_MAX] = {0};
+    size_t count = gather(b, r, w);
+    if (!r->version_count)
+        return true;
+    struct octets low = r->versions[0], high = r->versions[r->version_count - 1];
+    sort(w, count, release_order);
+    for (size_t i = 0; i < count; i++) {
+        /* The next below the set and the next above it are its widest bounds. */
+        if (identify_version_compare(w[i].version, r->versions[0]) < 0)
+            low = w[i].version;
+        if (identify_version_compare(w[i].version, r->versions[r->version_count - 1]) > 0) {
+            high = w[i].version;
+            break;
+        }
+    }
+    bool is_oldest =
+        count && octets_is_equal(low, w[0].version) && octets_is_equal(low, r->versions[0]);
+    bool is_newest = count && octets_is_equal(high, w[count - 1].version) &&
+                     octets_is_equal(high, r->versions[r->version_count - 1]);
+    return (is_oldest || identify_version_compare(version, low) >= 0) &&
+           (is_newest || identify_version_compare(version, high) <= 0);
+}
+
+/* "7.1.0" is true of 7.1.0 and of 7.1.0.4498. */
+static bool is_of(struct octets version, struct octets claimed)
+{
+    return octets_has_prefix(version, claimed) &&
+           (version.size == claimed.size || !octet_is_digit(version.at[claimed.size]));
+}
+
+void identify_versions_narrow(struct identify_answer *r, struct octets version)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < r->version_count; i++) {
+        if (!is_of(r->versions[i], version))
+            continue;
+        r->versions[kept] = r->versions[i];
+        r->cpe[kept++] = r->cpe[i];
+    }
+    if (!kept) {
+        r->versions[kept] = version;
+        r->cpe[kept++] = OCTETS_NONE;
+    }
+    for (size_t i = 0; i < kept; i++)
+        r->version_p[i] = CLAIM_HOLDS / (double)kept;
+    r->version_count = kept;
 }
