@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "folds.h"
+#include "kin.h"
 
 /*
  * How often the identification is right: docs/accuracy.md.  Each specimen is identified by a
@@ -57,7 +58,7 @@ static bool judge(struct study *s, enum fold_kind kind, size_t specimen, size_t 
         a->product = r.product;
         a->relative = r.candidate_count ? r.candidates[0].product : OCTETS_NONE;
         a->confidence = r.confidence;
-        a->is_kin = r.product.size && fold_are_kin(r.product, truth);
+        a->is_kin = r.product.size && kin_are(r.product, truth);
         a->is_right = a->is_known ? octets_is_equal(r.product, truth) : r.is_unknown;
         a->versions = r.version_count;
         if (a->is_right && a->is_known)

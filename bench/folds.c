@@ -3,38 +3,11 @@
 
 #include <math.h>
 
-/* Proofpoint answers with Sendmail's words, simplesmtp with Gmail's, SES with SubEthaSMTP's. */
-static const char *const kin[][5] = {
-    {"Microsoft Exchange", "Microsoft Exchange Online", "Microsoft IIS SMTP"},
-    {"Sendmail", "Proofpoint"},
-    {"Gmail", "simplesmtp"},
-    {"Amazon SES", "SubEthaSMTP"},
-    {"aiosmtpd", "Mailman LMTP", "Python smtpd", "salmon", "Salmon"},
-    {"smtp-server", "maildev", "MailDev", "ZoneMTA", "WildDuck"},
-    {"Dovecot LMTP", "Dovecot submission"},
-    {"qmail", "netqmail", "notqmail", "s/qmail", "qmail-ldap"},
-};
+#include "kin.h"
 
 bool fold_is_partial(const struct identify_database *db, size_t specimen)
 {
     return db->specimens[specimen].known < IDENTIFY_WHOLE;
-}
-
-static bool is_among(struct octets name, const char *const *names, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (names[i] && octets_is_equal(name, octets_of(names[i])))
-            return true;
-    return false;
-}
-
-bool fold_are_kin(struct octets a, struct octets b)
-{
-    const size_t each = sizeof *kin / sizeof **kin;
-    for (size_t i = 0; i < sizeof kin / sizeof *kin; i++)
-        if (is_among(a, kin[i], each) && is_among(b, kin[i], each))
-            return true;
-    return octets_is_equal(a, b);
 }
 
 static bool is_of_product(const struct specimen *a, const struct specimen *b)
@@ -201,7 +174,7 @@ static void boil_down(struct sample *s)
         s->rivals[s->count++] = (struct rival){
             .evidence = b->evidence[i],
             .prior = (float)(class->prior / (double)class->count),
-            .is_right = fold_are_kin(class->product, db->specimens[s->specimen].about.product)};
+            .is_right = kin_are(class->product, db->specimens[s->specimen].about.product)};
     }
 }
 
@@ -258,7 +231,7 @@ static double trust_of(const struct samples *s, const struct identify_model *m)
 }
 
 /* The sharpest with which enough of the version sets still hold the truth. */
-#define VERSIONS_HELD 0.97
+#define VERSIONS_HELD 0.985
 static void fit_versions(struct samples *s)
 {
     double *temper = &s->db->model.version_temper;

@@ -27,9 +27,6 @@ bool fold_class_differs(const struct identify_database *db, size_t class);
 /* Few of its reactions are known: it was not recorded by us. */
 bool fold_is_partial(const struct identify_database *db, size_t specimen);
 
-/* Forks, and programs built on one another: to be taken for one's kin is no mistake. */
-bool fold_are_kin(struct octets a, struct octets b);
-
 /* Fits the model to the specimens that are not excluded, each left out in turn: twice, with its
  * release, and with its whole product. */
 MUST_CHECK enum err fold_fit(struct identify_database *db, const bool *excluded);

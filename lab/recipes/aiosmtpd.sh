@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # aiosmtpd: the default is its own command line, which knows no TLS.
+export PYTHONPATH=/lab/package # of PyPI; empty for Debian's
+
 setup() {
-    cat >/etc/lab/altered.py <<'X'
+    cat >/etc/lab/server.py <<'X'
 import ssl
 import sys
 import time
@@ -19,7 +21,29 @@ class Altered(Controller):
         return SMTP(Sink(), hostname="mail.lab.test", ident="ESMTP Postfix", tls_context=tls)
 
 
-Altered(Sink(), hostname=sys.argv[1], port=25).start()
+class Local:
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if not address.lower().endswith("@lab.test"):
+            return "550 relay denied"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+
+class Hardened(Controller):
+    def factory(self):
+        return SMTP(
+            Local(),
+            hostname="mail.lab.test",
+            ident="ready",
+            data_size_limit=1000000,
+            enable_SMTPUTF8=True,
+            require_starttls=True,
+            tls_context=tls,
+        )
+
+
+kinds = {"altered": Altered, "hardened": Hardened}
+kinds[sys.argv[2]](Sink(), hostname=sys.argv[1], port=25).start()
 while True:
     time.sleep(1000)
 X
@@ -28,6 +52,6 @@ X
 start() {
     case $VARIANT in
         default) python3 -m aiosmtpd -n -c aiosmtpd.handlers.Sink -l "$ADDR:25" & ;;
-        altered) python3 /etc/lab/altered.py "$ADDR" & ;;
+        *) python3 /etc/lab/server.py "$ADDR" "$VARIANT" & ;;
     esac
 }

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Twisted Mail.  Its own "twistd mail" cannot add users under Python 3: a factory of our own does.
+export PYTHONPATH=/lab/package # of PyPI; empty for Debian's
+
 setup() {
     cat >/etc/lab/server.py <<'X'
 import sys

@@ -2,19 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Expand the lab's tables into servers.
 
-usage: rows.py rows|start|images|npm|missing [PATTERN]
+usage: rows.py rows|start|images|packages|missing [PATTERN]
 
 rows    what is fetched, as a truth table: COLUMNS below
-start   what is fetched, and its back ends, as start-instance takes it: id address recipe variant image backend npm-package
+start   what is fetched, and its back ends, as start-instance takes it: id address recipe variant image backend package
 images  the images that matching servers and their back ends need: image, packages
-npm     the npm packages that they need: package version
+packages what they need of registries, as fetch-package takes it: registry folder image package version extra
 missing name the matching servers that are not fetched, and fail, if there are any
 
 PATTERN is a regular expression on ids, or a word of the set column (demo, check).
 Versions are what the package manager recorded, never what a server says of itself.
 """
 import functools
-import json
 import os
 import re
 import sys
@@ -25,8 +24,14 @@ HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 COLUMNS = "id address port family product version source variant package front".split()
 
 Server = namedtuple(
-    "Server", "id address recipe variant image package family product front backend sets"
+    "Server", "id address recipe variant image package family product front backend sets item"
 )
+
+# What is installed from a registry; engine names the package that speaks SMTP.
+Item = namedtuple("Item", "registry package version extra engine")
+
+# The second last octet of the addresses of each registry's servers.
+REGISTRIES = {"npm": "20", "go": "21", "maven": "22", "pypi": "23", "crates": "24"}
 
 
 def table(name):
@@ -86,32 +91,36 @@ def release_servers():
                     front,
                     backend,
                     sets.split() if release == running_release() else [],
+                    None,
                 )
 
 
-def npm_servers():
-    """Servers that are taken from npm packages."""
-    for package, version, image, variants in table("npm.tsv"):
-        for variant, octet in (item.split("=") for item in variants.split()):
+def registry_servers():
+    """Servers that are taken from package registries."""
+    for row in table("registry.tsv"):
+        registry, recipe, package, version, image, family, product, engine, extra, variants = row
+        item = Item(registry, package, version, extra, engine or package)
+        for variant, octet in (field.split("=") for field in variants.split()):
             yield Server(
-                f"npm-{package}-{version}-{variant}".lower(),
-                f"127.10.20.{octet}",
-                f"npm-{package}".lower(),
+                f"{registry}-{recipe}-{version}-{variant}",
+                f"127.10.{REGISTRIES[registry]}.{octet}",
+                recipe,
                 variant,
                 image,
-                f"npm:{package}-{version}",
-                "smtp-server" if package == "maildev" else package,
                 package,
+                family,
+                product,
                 "",
                 "",
                 [],
+                item,
             )
 
 
 @functools.lru_cache(maxsize=None)
 def servers():
     """All servers of the tables, fetched or not, by id."""
-    return {s.id: s for make in (release_servers, npm_servers) for s in make()}
+    return {s.id: s for make in (release_servers, registry_servers) for s in make()}
 
 
 def matching(pattern, among=None):
@@ -143,18 +152,24 @@ def installed(image):
         return {}
 
 
-def npm_truth(server):
-    """(version, source, package=version) of an npm server, or None if it is not fetched."""
-    name, version = server.package[len("npm:") :].rsplit("-", 1)
-    modules = f"{LAB}/npm/{name}-{version}/node_modules"
-    if not installed(server.image) or not os.path.isdir(modules):
+def folder(item):
+    """Where an item is installed, below the state folder."""
+    return f"{item.registry}/{re.split('[/:]', item.package)[-1]}-{item.version}"
+
+
+def registry_truth(server):
+    """(version, source, package=version) of a registry's server, or None if it is not fetched."""
+    item = server.item
+    try:
+        with open(f"{LAB}/{folder(item)}/versions", encoding="utf-8") as lines:
+            versions = dict(line.split() for line in lines)
+    except FileNotFoundError:
         return None
-    label = f"npm:{name}={version}"
-    if name == "maildev":  # what speaks SMTP in maildev is its smtp-server
-        with open(f"{modules}/smtp-server/package.json", encoding="utf-8") as package:
-            version = json.load(package)["version"]
-        label += f" npm:smtp-server={version}"
-    return version, "npm", label
+    if not installed(server.image):
+        return None
+    names = dict.fromkeys([item.package, item.engine])
+    label = " ".join(f"{item.registry}:{name}={versions[name]}" for name in names)
+    return versions[item.engine], item.registry, label
 
 
 def debian_truth(server):
@@ -172,7 +187,7 @@ def debian_truth(server):
 
 def truth(server):
     """(version, source, package=version), or None if the server is not fetched."""
-    return npm_truth(server) if server.package.startswith("npm:") else debian_truth(server)
+    return registry_truth(server) if server.item else debian_truth(server)
 
 
 def fetched(pattern):
@@ -207,8 +222,7 @@ def row(server):
 def start_line(server):
     """The arguments of start-instance; '-' stands for nothing."""
     backend = servers()[server.backend].address if server.backend else "-"
-    is_npm = server.package.startswith("npm:")
-    package = server.package[len("npm:") :] if is_npm else "-"
+    package = folder(server.item) if server.item else "-"
     return server.id, server.address, server.recipe, server.variant, server.image, backend, package
 
 
@@ -218,10 +232,21 @@ def needed_images(chosen):
     return [(name, images()[tuple(name.split("-", 1))]) for name in names]
 
 
-def needed_npm(chosen):
-    """(package, version) of the chosen servers, each once."""
-    packages = [s.package[len("npm:") :] for s in chosen if s.package.startswith("npm:")]
-    return [package.rsplit("-", 1) for package in dict.fromkeys(packages)]
+def needed_packages(chosen):
+    """(registry, folder, image, package, version, extra) of the chosen servers, each once."""
+    lines = [
+        (
+            s.item.registry,
+            f"{LAB}/{folder(s.item)}",
+            s.image,
+            s.item.package,
+            s.item.version,
+            s.item.extra or "-",
+        )
+        for s in chosen
+        if s.item
+    ]
+    return list(dict.fromkeys(lines))
 
 
 def main(what, pattern="."):
@@ -231,8 +256,8 @@ def main(what, pattern="."):
         lines = [start_line(s) for s in with_backends(fetched(pattern))]
     elif what == "images":
         lines = needed_images(with_backends(matching(pattern)))
-    elif what == "npm":
-        lines = needed_npm(matching(pattern))
+    elif what == "packages":
+        lines = needed_packages(matching(pattern))
     elif what == "missing":
         lines = missing(pattern) or []
     else:

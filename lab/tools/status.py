@@ -6,7 +6,7 @@ usage: status.py list|check|wait [PATTERN]
 
 list   the truth table with the greeting as seen now
 check  name the servers that do not greet with 220
-wait   ask until all do, for 60 seconds at most
+wait   ask until all do, for 120 seconds at most
 """
 import re
 import socket
@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import rows
 
-WAIT_S = 60
+WAIT_S = 120
 GREETING_S = 14  # postscreen takes 6
 PARALLEL = 40
 

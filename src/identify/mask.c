@@ -72,7 +72,7 @@ static void note_beginning(struct mask *m, struct octets known)
     m->begins[c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c] = true;
 }
 
-static void note_beginnings(struct mask *m)
+void mask_prepare(struct mask *m)
 {
     note_beginning(m, m->me);
     note_beginning(m, m->client);
@@ -109,7 +109,7 @@ void mask_init(struct mask *m, const struct facts_visit *v)
     add_host(m, v->host);
     if (v->domain.size)
         add_name(m->domains, &m->domain_count, v->domain);
-    note_beginnings(m);
+    mask_prepare(m);
 }
 
 /* ---- one place of the text ---- */
@@ -220,6 +220,16 @@ static bool is_token_octet(uint8_t c)
     return is_word(c) || c == '-' || c == '_';
 }
 
+/* Sixteen or more that swing between capitals and small letters as no word does. */
+static bool is_random_case(struct octets token)
+{
+    size_t swings = 0;
+    for (size_t i = 1; i < token.size; i++)
+        swings += octet_is_alpha(token.at[i - 1]) && octet_is_alpha(token.at[i]) &&
+                  (token.at[i - 1] >= 'a') != (token.at[i] >= 'a');
+    return token.size >= 16 && swings * 5 >= token.size * 2;
+}
+
 /* Eight or more with letter and digit in one hyphen-free part (so "Debian-22" stays), or of hex
  * digits. */
 static bool is_identifier(struct octets token)
@@ -239,7 +249,7 @@ static bool is_identifier(struct octets token)
         mixed = mixed || (letter && digit);
         hex = hex && octet_is_hex(c);
     }
-    return mixed || hex;
+    return mixed || hex || is_random_case(token);
 }
 
 /* "(0F3CB8)": six hex digits or more, one of them a number, in parentheses of their own. */

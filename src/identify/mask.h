@@ -11,6 +11,7 @@
  *   address literals       {ip}   (IPv4 in brackets, IPv6; a bare dotted quad may be a version)
  *   dates of known forms   {date}
  *   tokens of 8 or more with letter and digit, or 8 or more hex digits   {id}
+ *   tokens of 16 or more that swing between capitals and small letters     {id}
  *   6 or more hex digits alone in parentheses                            {id}
  *   other runs of 3 or more digits that are no reply code and no RFC     {n}
  *
@@ -34,6 +35,9 @@ struct mask {
 /* Gathers the strings we know from a visit: ours, and the names the server gave itself.  Borrows
  * from the visit. */
 void mask_init(struct mask *m, const struct facts_visit *v);
+
+/* The same for strings that were filled in by hand. */
+void mask_prepare(struct mask *m);
 
 enum mask_form {
     MASK_TEXT,

@@ -5,7 +5,7 @@
 
 #define OUT_OCTETS ((size_t)64 * 1024)
 
-static const struct mask known = {
+static struct mask known = {
     .me = OCTETS_INIT("scanner.example.org"),
     .client = OCTETS_INIT("203.0.113.7"),
     .sender = OCTETS_INIT("scan@ours.net"),
@@ -77,6 +77,10 @@ static const struct pair {
      "421 {host} lost input connection"},
     {"250 OK id=1tE2Xy-000abc-1A",
      "250 OK id={id}"},
+    {"500 5.5.2 unknown command (UfPfbzONyHVlAKmJMkaEAA)",
+     "500 5.5.2 unknown command ({id})"},
+    {"500 NoSuchElementException in SimpleMailHandlerFactory",
+     "500 NoSuchElementException in SimpleMailHandlerFactory"},
     {"552 Message size exceeds fixed limit of 52428800 bytes",
      "552 Message size exceeds fixed limit of {id} bytes"},
     /* Sendmail and OpenSMTPD */
@@ -456,6 +460,7 @@ int main(void)
         cmocka_unit_test(test_odd_names),
     };
     size_t count = 3;
+    mask_prepare(&known);
     KIT_ADD_ROWS(tests, &count, pairs, test_pair);
     KIT_ADD_ROWS(tests, &count, keywords, test_keyword);
     KIT_ADD_ROWS(tests, &count, raws, test_raw);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Haraka, which forgets the mail that it takes for lab.test.
 home=/etc/lab/haraka
-shipped=/lab/npm/node_modules/Haraka/config
+shipped=/lab/package/node_modules/Haraka/config
 
 setup() {
     mkdir -p $home/config $home/plugins $home/queue
@@ -13,7 +13,7 @@ setup() {
     echo LOGCRIT >loglevel
     printf 'tls\nrcpt_to.in_host_list\nqueue/discard\n' >plugins
     # The first 2.x die of any TLS handshake under the Node.js releases that can still be had.
-    if grep -qE '"version": *"2\.[0-8]\.[0-9]"' /lab/npm/node_modules/Haraka/package.json; then sed -i /tls/d plugins; fi
+    if grep -qE '"version": *"2\.[0-8]\.[0-9]"' /lab/package/node_modules/Haraka/package.json; then sed -i /tls/d plugins; fi
     cp /etc/lab/cert.pem tls_cert.pem
     cp /etc/lab/key.pem tls_key.pem
     case $VARIANT in
@@ -65,6 +65,6 @@ connection() {
 }
 
 start() {
-    cd /lab/npm
-    HARAKA=$home NODE_PATH=/lab/npm/node_modules WITHOUT_CONFIG_CACHE=1 node node_modules/Haraka/bin/haraka -c $home &
+    cd /lab/package
+    HARAKA=$home NODE_PATH=/lab/package/node_modules WITHOUT_CONFIG_CACHE=1 node node_modules/Haraka/bin/haraka -c $home &
 }

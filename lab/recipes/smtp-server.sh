@@ -3,7 +3,7 @@
 setup() {
     cat >/etc/lab/server.js <<'X'
 const fs = require('fs');
-const {SMTPServer} = require('/lab/npm/node_modules/smtp-server');
+const {SMTPServer} = require('/lab/package/node_modules/smtp-server');
 const [address, variant] = process.argv.slice(2);
 
 const options = {

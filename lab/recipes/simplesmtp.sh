@@ -2,7 +2,7 @@
 # simplesmtp, the ancestor of smtp-server.
 setup() {
     cat >/etc/lab/server.js <<'X'
-const simplesmtp = require('/lab/npm/node_modules/simplesmtp');
+const simplesmtp = require('/lab/package/node_modules/simplesmtp');
 const [address, variant] = process.argv.slice(2);
 const options = {name: 'mail.lab.test', disableDNSValidation: true};
 if (variant === 'altered') options.SMTPBanner = 'Postfix';

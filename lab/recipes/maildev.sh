@@ -3,13 +3,13 @@
 setup() { :; }
 
 program() {
-    node -p "const bin = require('/lab/npm/node_modules/maildev/package.json').bin;
+    node -p "const bin = require('/lab/package/node_modules/maildev/package.json').bin;
         typeof bin === 'string' ? bin : Object.values(bin)[0]"
 }
 
 start() {
     local file
-    file=/lab/npm/node_modules/maildev/$(program)
+    file=/lab/package/node_modules/maildev/$(program)
     while :; do
         node "$file" --ip "$ADDR" --smtp 25 --web 8080 --web-ip "$ADDR" || true
         sleep 0.3

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+# SubEthaSMTP to 3.1: SubEthaSmtp.java beside this file.
+. /lab/src/recipes/java.inc
+setup() { make_key_store; }
+start() { run_java /lab/src/recipes/SubEthaSmtp.java "$ADDR" "$VARIANT"; }
