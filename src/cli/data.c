@@ -12,27 +12,10 @@
 
 #define TRANSCRIPT_OCTETS_MAX ((size_t)16 * 1024 * 1024)
 
-/* The CPE of another version of the product, with this one's version in its place. */
-static void derive_cpe(const struct identify_database *db, struct specimen *s, struct buf *out)
-{
-    for (size_t i = 0; i < db->specimen_count; i++) {
-        const struct specimen *other = &db->specimens[i].about;
-        size_t at = octets_find(other->cpe, other->version, 0);
-        if (!octets_is_equal(other->product, s->product) || at == other->cpe.size)
-            continue;
-        buf_append(out, octets_sub(other->cpe, 0, at));
-        buf_append(out, s->version);
-        buf_append(out, octets_sub(other->cpe, at + other->version.size, other->cpe.size));
-        s->cpe = buf_error(out) ? OCTETS_NONE : buf_octets(out);
-        return;
-    }
-}
-
 static enum err append_transcript(struct identify_database *db, const struct record_transcript *t,
                                   struct arena *a, struct buf *out)
 {
     struct specimen s;
-    struct buf cpe;
     enum err e = specimen_from_facts(&t->visit, a, &s);
     if (e)
         return e;
@@ -43,10 +26,7 @@ static enum err append_transcript(struct identify_database *db, const struct rec
     s.kind = t->kind.size ? t->kind : OCTETS("transcript");
     s.seen = t->seen.size ? t->seen : OCTETS("2026-11");
     s.origin = t->origin.size ? t->origin : t->id;
-    buf_init(&cpe, 256);
-    derive_cpe(db, &s, &cpe);
     specimen_append(out, &s, identify_stimulus_source, db);
-    buf_release(&cpe);
     return buf_error(out);
 }
 
@@ -98,8 +78,10 @@ const char *data_output_folder(const struct cli_options *o)
     return NULL;
 }
 
-static enum cli_exit import_transcripts(const struct cli_options *o, struct identify_database *db)
+static enum cli_exit import_transcripts(const struct cli_options *o, struct identify_database *db,
+                                        const struct audit_knowledge *k)
 {
+    (void)k;
     const char *folder = data_output_folder(o);
     if (!folder)
         return CLI_EXIT_USAGE;
@@ -115,27 +97,62 @@ static enum cli_exit import_transcripts(const struct cli_options *o, struct iden
     return CLI_EXIT_DONE;
 }
 
-static enum cli_exit lint(const struct cli_options *o, struct identify_database *db)
+/* Whether a specimen, its front or a signature has the name. */
+static bool is_known(const struct identify_database *db, struct octets product)
+{
+    for (size_t i = 0; i < db->class_count; i++)
+        if (octets_is_equal(db->classes[i].product, product) ||
+            octets_is_equal(db->classes[i].front, product))
+            return true;
+    for (size_t i = 0; i < db->signatures.count; i++)
+        if (octets_is_equal(db->signatures.items[i].product, product))
+            return true;
+    return false;
+}
+
+/* A misspelt name would never be found: what is published is about products that are known. */
+static enum err verify_names(const struct identify_database *db, const struct audit_knowledge *k,
+                             const char **ret_path, struct dialogue_problem *problem)
+{
+    for (size_t i = 0; i < k->product_count; i++) {
+        const struct stanza_values *names = &k->products[i].names;
+        *ret_path = k->products[i].path;
+        for (size_t n = 0; n < names->count; n++)
+            if (!is_known(db, names->at[n].text))
+                return dialogue_problem_set(problem, names->at[n].number,
+                                            "no specimen and no signature is of",
+                                            names->at[n].text);
+    }
+    return ERR_OK;
+}
+
+static enum cli_exit lint(const struct cli_options *o, struct identify_database *db,
+                          const struct audit_knowledge *k)
 {
     struct dialogue_problem problem = {0};
     const char *path = "data";
-    (void)o;
+    size_t advisories = 0;
     enum err e = identify_database_verify(db, &path, &problem);
+    if (!e)
+        e = verify_names(db, k, &path, &problem);
     if (e) {
-        fprintf(stderr, "smtpscan: %s:%u: %s\n", path, problem.line,
-                problem.text[0] ? problem.text : err_text(e));
+        setup_say_fault(o, path, &problem, e);
         return CLI_EXIT_USAGE;
     }
-    printf("%zu stimuli, %zu specimens of %zu products and fronts, %zu signatures, %zu providers: "
-           "well-formed\n",
+    for (size_t i = 0; i < k->product_count; i++)
+        advisories += k->products[i].advisory_count;
+    printf("%zu stimuli, %zu specimens of %zu products and fronts, %zu signatures, %zu providers, "
+           "%zu advisories: well-formed\n",
            db->question_count - IDENTIFY_PSEUDO__COUNT, db->specimen_count, db->class_count,
-           db->signatures.count, db->providers.count);
+           db->signatures.count, db->providers.count, advisories);
     return CLI_EXIT_DONE;
 }
 
-static enum cli_exit weigh(const struct cli_options *o, struct identify_database *db)
+static enum cli_exit weigh(const struct cli_options *o, struct identify_database *db,
+                           const struct audit_knowledge *k)
 {
     (void)o;
+    (void)k;
     return cli_data_weigh(db) == ERR_OK ? CLI_EXIT_DONE : CLI_EXIT_FAILED;
 }
 
@@ -143,7 +160,8 @@ static enum cli_exit weigh(const struct cli_options *o, struct identify_database
 static const struct {
     const char *name;
     size_t files_least, files_most;
-    enum cli_exit (*run)(const struct cli_options *o, struct identify_database *db);
+    enum cli_exit (*run)(const struct cli_options *o, struct identify_database *db,
+                         const struct audit_knowledge *k);
 } actions[] = {
     {"lint", 0, 0, lint},
     {"weigh", 0, 0, weigh},
@@ -164,10 +182,12 @@ enum cli_exit cli_data(const struct cli_options *o)
                         "import-smtpscan FILE\n");
         return CLI_EXIT_USAGE;
     }
-    struct identify_database *db = setup_database(o);
-    if (!db)
+    struct identify_database *db;
+    struct audit_knowledge *k;
+    if (!setup_data(o, &db, &k))
         return CLI_EXIT_USAGE;
-    enum cli_exit status = actions[i].run(o, db);
+    enum cli_exit status = actions[i].run(o, db, k);
+    audit_knowledge_free(k);
     identify_database_free(db);
     return status;
 }

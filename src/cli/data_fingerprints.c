@@ -146,8 +146,10 @@ static void report(const struct importing *im)
                    record_fingerprint_text((enum record_fingerprint_judgement)j));
 }
 
-enum cli_exit data_import_fingerprints(const struct cli_options *o, struct identify_database *db)
+enum cli_exit data_import_fingerprints(const struct cli_options *o, struct identify_database *db,
+                                       const struct audit_knowledge *k)
 {
+    (void)k;
     struct importing im = {.db = db, .folder = data_output_folder(o)};
     struct octets text = OCTETS_NONE;
     if (!im.folder)

@@ -2,6 +2,7 @@
 #pragma once
 #include "commands.h"
 
+#include "../audit/knowledge.h"
 #include "../identify/database.h"
 
 /* What the files of `data` share. */
@@ -13,4 +14,5 @@ const char *data_output_folder(const struct cli_options *o);
 MUST_CHECK enum err data_write_specimen(const char *folder, struct octets id, struct octets text);
 
 /* data import-smtpscan FILE */
-enum cli_exit data_import_fingerprints(const struct cli_options *o, struct identify_database *db);
+enum cli_exit data_import_fingerprints(const struct cli_options *o, struct identify_database *db,
+                                       const struct audit_knowledge *k);

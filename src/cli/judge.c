@@ -5,6 +5,7 @@
 #include "output.h"
 #include "setup.h"
 
+#include "../audit/software.h"
 #include "../record/record.h"
 #include "../report/text.h"
 
@@ -12,6 +13,7 @@
  * are. */
 struct judging {
     struct identify_database *database;
+    struct audit_knowledge *knowledge;
     struct output output;
     struct buf line;
     struct identify_options identify;
@@ -24,16 +26,24 @@ static enum err judge_service(struct judging *g, const struct facts_visit *v, st
 {
     struct identify_answer answer;
     struct provider_hit provider;
+    struct finding_list findings = {0};
+    struct audit_answers answers = {.findings = &findings};
     enum err e = ERR_OK;
-    bool provided = provider_find(&g->database->providers, v, &provider);
+    if (provider_find(&g->database->providers, v, &provider))
+        answers.provider = &provider;
     bool answered = v->outcome == FACTS_OUTCOME_ANSWERED;
     if (answered)
         e = identify_match(g->database, v, &g->identify, a, &answer);
+    if (!e && answered)
+        e = audit_cpe(g->knowledge, &answer, a);
+    if (!e && answered)
+        e = audit_software(g->knowledge, &answer, v->time_ms, a, &findings);
+    if (answered)
+        answers.software = &answer;
     if (!e && g->json)
-        e = record_service(&g->line, v, answered ? &answer : NULL, provided ? &provider : NULL);
+        e = record_service(&g->line, v, &answers);
     else if (!e)
-        report_text_service(&g->line, &g->style, v, answered ? &answer : NULL,
-                            provided ? &provider : NULL);
+        report_text_service(&g->line, &g->style, v, &answers);
     g->services++;
     return e;
 }
@@ -100,11 +110,11 @@ enum cli_exit cli_judge(const struct cli_options *o)
                 "smtpscan: nothing to judge: name a file of records, or - for standard input\n");
         return CLI_EXIT_USAGE;
     }
-    g.database = setup_database(o);
-    if (!g.database)
+    if (!setup_data(o, &g.database, &g.knowledge))
         return CLI_EXIT_USAGE;
     if (output_open(&g.output, o->output)) {
         fprintf(stderr, "smtpscan: --output: %s: %s\n", o->output, strerror(errno));
+        audit_knowledge_free(g.knowledge);
         identify_database_free(g.database);
         return CLI_EXIT_USAGE;
     }
@@ -116,6 +126,7 @@ enum cli_exit cli_judge(const struct cli_options *o)
         status = judge_file(&g, o->rest[i]);
     output_close(&g.output);
     buf_release(&g.line);
+    audit_knowledge_free(g.knowledge);
     identify_database_free(g.database);
     if (g.output.error && status == CLI_EXIT_DONE)
         status = CLI_EXIT_FAILED;

@@ -11,6 +11,7 @@ int main(int argc, char **argv)
     static command *const commands[CLI_COMMAND__COUNT] = {[CLI_SCAN] = cli_scan,
                                                           [CLI_LEARN] = cli_learn,
                                                           [CLI_JUDGE] = cli_judge,
+                                                          [CLI_EXPLAIN] = cli_explain,
                                                           [CLI_DATA] = cli_data};
     struct cli_options o;
     if (!cli_options_parse(&o, argc, argv))

@@ -8,7 +8,7 @@
 
 #define ON(command) (1u << CLI_##command)
 #define ASKS        (ON(SCAN) | ON(LEARN))
-#define ALL         (ON(SCAN) | ON(LEARN) | ON(JUDGE) | ON(DATA))
+#define ALL         (ON(SCAN) | ON(LEARN) | ON(JUDGE) | ON(EXPLAIN) | ON(DATA))
 
 struct option_row;
 /* Takes the argument; false when it is not what the option accepts. */

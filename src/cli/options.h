@@ -8,6 +8,7 @@
     X(SCAN, "scan", "visit targets and say who answers (the default)") \
     X(LEARN, "learn", "record a specimen of a server that is known") \
     X(JUDGE, "judge", "identify stored records anew") \
+    X(EXPLAIN, "explain", "what is known of a product, stimulus, finding or advisory") \
     X(DATA, "data", \
       "lint: check a data folder; weigh: what each question tells; import-transcript FILE..., " \
       "import-smtpscan FILE: specimens of others")

@@ -6,6 +6,7 @@
 #include "progress.h"
 #include "setup.h"
 
+#include "../audit/software.h"
 #include "../base/clock.h"
 #include "../base/escape.h"
 #include "../record/record.h"
@@ -49,16 +50,23 @@ static void on_service(void *owner, const struct facts_visit *v)
     struct scan *s = owner;
     struct identify_answer answer;
     struct provider_hit provider;
+    struct finding_list findings = {0};
+    struct audit_answers answers = {.findings = &findings};
     struct arena scratch;
-    bool provided = provider_find(&s->setup.database->providers, v, &provider);
+    if (provider_find(&s->setup.database->providers, v, &provider))
+        answers.provider = &provider;
     arena_init(&scratch, VISIT_OCTETS_MAX);
     bool judged = v->outcome == FACTS_OUTCOME_ANSWERED &&
                   s->setup.run.visit.level >= VISIT_IDENTIFY &&
                   identify_match(s->setup.database, v, &s->identify, &scratch, &answer) == ERR_OK;
+    if (judged && (audit_cpe(s->setup.knowledge, &answer, &scratch) ||
+                   audit_software(s->setup.knowledge, &answer, v->time_ms, &scratch, &findings)))
+        s->line.error = ERR_NOMEM;
+    if (judged)
+        answers.software = &answer;
     if (!s->json)
-        report_text_service(&s->line, &s->style, v, judged ? &answer : NULL,
-                            provided ? &provider : NULL);
-    else if (record_service(&s->line, v, judged ? &answer : NULL, provided ? &provider : NULL))
+        report_text_service(&s->line, &s->style, v, &answers);
+    else if (record_service(&s->line, v, &answers))
         s->line.error = s->line.error ? s->line.error : ERR_NOMEM;
     emit(s);
     arena_release(&scratch);

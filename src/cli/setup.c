@@ -18,6 +18,13 @@
 #define DESCRIPTORS_EACH 8  /* four ports, and a name server's sockets */
 #define DESCRIPTORS_OURS 64 /* files, the loop, name servers */
 
+void setup_say_fault(const struct cli_options *o, const char *path,
+                     const struct dialogue_problem *problem, enum err e)
+{
+    fprintf(stderr, "smtpscan: %s/%s:%u: %s\n", o->data ? o->data : "built in", path, problem->line,
+            problem->text[0] ? problem->text : err_text(e));
+}
+
 /* --recog: what was taken and what was not is said. */
 static bool add_recog(struct identify_database *db, const struct cli_options *o)
 {
@@ -50,30 +57,39 @@ static bool add_recog(struct identify_database *db, const struct cli_options *o)
     return !e;
 }
 
-struct identify_database *setup_database(const struct cli_options *o)
+bool setup_data(const struct cli_options *o, struct identify_database **ret_database,
+                struct audit_knowledge **ret_knowledge)
 {
     struct identify_database *db = NULL;
+    struct audit_knowledge *knowledge = NULL;
     struct dialogue_problem problem = {0};
     const char *path = NULL;
     struct folder folder = {0};
     if (o->data && folder_read(o->data, "*", &folder)) {
         fprintf(stderr, "smtpscan: --data: %s: %s\n", o->data, strerror(errno));
         folder_release(&folder);
-        return NULL;
+        return false;
     }
-    enum err e =
-        identify_database_build(o->data ? &folder.bundle : &bundle_built_in, &db, &path, &problem);
+    const struct bundle *files = o->data ? &folder.bundle : &bundle_built_in;
+    enum err e = identify_database_build(files, &db, &path, &problem);
+    if (!e) {
+        e = audit_knowledge_build(files, &knowledge, &path, &problem);
+        if (e)
+            identify_database_free(db);
+    }
     if (e)
-        fprintf(stderr, "smtpscan: %s/%s:%u: %s\n", o->data ? o->data : "built in", path,
-                problem.line, problem.text[0] ? problem.text : err_text(e));
+        setup_say_fault(o, path, &problem, e);
     folder_release(&folder);
     if (e)
-        return NULL;
+        return false;
     if (o->recog && !add_recog(db, o)) {
+        audit_knowledge_free(knowledge);
         identify_database_free(db);
-        return NULL;
+        return false;
     }
-    return db;
+    *ret_database = db;
+    *ret_knowledge = knowledge;
+    return true;
 }
 
 static bool looks_full(const char *name)
@@ -232,11 +248,12 @@ enum cli_exit setup_init(struct setup *s, const struct cli_options *o)
     *s = (struct setup){0};
     arena_init(&s->arena, (size_t)64 * 1024 * 1024);
     if (set_targets(s, o) && set_names(s, o)) {
-        s->database = setup_database(o);
+        bool has_data = setup_data(o, &s->database, &s->knowledge);
         set_numbers(s, o);
-        status = s->database ? set_network(s, o) : CLI_EXIT_USAGE;
+        status = has_data ? set_network(s, o) : CLI_EXIT_USAGE;
     }
     if (status) {
+        audit_knowledge_free(s->knowledge);
         identify_database_free(s->database);
         arena_release(&s->arena);
     }
@@ -247,6 +264,7 @@ void setup_release(struct setup *s)
 {
     resolver_free(s->resolver);
     net_loop_release(&s->loop);
+    audit_knowledge_free(s->knowledge);
     identify_database_free(s->database);
     arena_release(&s->arena);
 }

@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+#include "../audit/knowledge.h"
 #include "commands.h"
 
 /* What the commands that ask servers need before they start. */
 struct setup {
     struct arena arena;
     struct identify_database *database;
+    struct audit_knowledge *knowledge;
     struct net_loop loop;
     struct resolver *resolver;
     struct run_options run;
 };
 
-/* The database built in, or that of --data, with the signatures of --recog.  NULL: a line on stderr said why. */
-struct identify_database *setup_database(const struct cli_options *o);
+/* One line on stderr about a file of the data: FILE:LINE: what is wrong. */
+void setup_say_fault(const struct cli_options *o, const char *path,
+                     const struct dialogue_problem *problem, enum err e);
+
+/* What is built in, or that of --data, with the signatures of --recog.  False: a line on stderr
+ * said why, and nothing is to be freed. */
+MUST_CHECK bool setup_data(const struct cli_options *o, struct identify_database **ret_database,
+                           struct audit_knowledge **ret_knowledge);
 
 /* Builds all of it from the options.  A failure said so on stderr, and leaves nothing to release.
  */

@@ -41,7 +41,7 @@ enum identify_near {
 #define IDENTIFY_WHOLE 20
 
 struct identify_specimen {
-    struct specimen about; /* its header; sections only while the database is built */
+    struct specimen about; /* as it was read */
     const char *path;
     size_t class;   /* index: product and front */
     size_t release; /* number: class and version; alike for all configurations of it */

@@ -53,30 +53,26 @@ static enum err take_greeting(void *record, struct arena *a, const struct stanza
 
 #define FIELD(name) offsetof(struct provider, name)
 static const struct stanza_key keys[] = {
-    {"provider", stanza_take_text, FIELD(name)},
-    {"about", stanza_take_text, FIELD(about)},
-    {"mx", take_name, FIELD(mx)},
-    {"certificate", take_name, FIELD(certificates)},
-    {"greeting", take_greeting, 0},
-    {"example", stanza_take_values, FIELD(examples)},
-    {"counter", stanza_take_values, FIELD(counters)},
-    {"runs", stanza_take_values, FIELD(runs)},
-    {"product", stanza_take_text, FIELD(product)},
-    {"source", stanza_take_values, FIELD(sources)},
-    {"seen", stanza_take_text, FIELD(seen)},
+    {"provider", STANZA_MAY, stanza_take_text, FIELD(name)},
+    {"about", STANZA_MAY, stanza_take_text, FIELD(about)},
+    {"mx", STANZA_MAY, take_name, FIELD(mx)},
+    {"certificate", STANZA_MAY, take_name, FIELD(certificates)},
+    {"greeting", STANZA_MAY, take_greeting, 0},
+    {"example", STANZA_MAY, stanza_take_values, FIELD(examples)},
+    {"counter", STANZA_MAY, stanza_take_values, FIELD(counters)},
+    {"runs", STANZA_MAY, stanza_take_values, FIELD(runs)},
+    {"product", STANZA_MAY, stanza_take_text, FIELD(product)},
+    {"source", STANZA_MUST, stanza_take_values, FIELD(sources)},
+    {"seen", STANZA_MAY, stanza_take_text, FIELD(seen)},
+    {0},
 };
-#define KEYS (sizeof keys / sizeof *keys)
 
-/* A stanza is over. */
-static enum err conclude(struct providers *p, const struct provider *one,
-                         struct dialogue_problem *problem)
+static enum err add(struct providers *p, const struct provider *one,
+                    struct dialogue_problem *problem)
 {
     void *items = p->items;
-    if (!one->line)
-        return ERR_OK;
     const char *lacks = !one->mx.count && !one->certificates.count && !one->greeting_count
                             ? "is known by nothing: mx, certificate or greeting"
-                        : !one->sources.count                         ? "lacks a source"
                         : one->greeting_count && !one->examples.count ? "lacks an example"
                         : one->examples.count && !one->greeting_count ? "lacks a greeting"
                                                                       : NULL;
@@ -92,20 +88,18 @@ static enum err conclude(struct providers *p, const struct provider *one,
 enum err providers_load(struct providers *p, const struct bundle_file *f,
                         struct dialogue_problem *ret_problem)
 {
-    struct stanza_reader reader;
-    struct stanza_line line;
-    struct provider one = {0};
-    enum err e = ERR_OK;
-    stanza_reader_init(&reader, f->text);
-    while (!e && stanza_take(&reader, &line)) {
-        if (line.is_first) {
-            e = conclude(p, &one, ret_problem);
-            one = (struct provider){.path = f->path, .line = line.number};
-        }
+    struct stanza_reader r = {.rest = f->text};
+    const struct stanza *stanza;
+    enum err e = stanza_next(&r, p->arena, &stanza);
+    while (!e && stanza) {
+        struct provider one = {.path = f->path, .line = stanza->lines[0].number};
+        e = stanza_fill(&one, p->arena, keys, stanza, ret_problem);
         if (!e)
-            e = stanza_fill(&one, p->arena, keys, KEYS, &line, ret_problem);
+            e = add(p, &one, ret_problem);
+        if (!e)
+            e = stanza_next(&r, p->arena, &stanza);
     }
-    return e ? e : conclude(p, &one, ret_problem);
+    return e;
 }
 
 /* ---- matching ---- */

@@ -3,7 +3,7 @@
 #include "../base/bundle.h"
 #include "../facts/facts.h"
 #include "../smtp/pattern.h"
-#include "stanza.h"
+#include "../smtp/stanza.h"
 
 /*
  * Who runs a server, where that is a known provider: told by the name that DNS gave, the names in

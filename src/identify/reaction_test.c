@@ -27,7 +27,7 @@ static const struct text {
 };
 /* clang-format on */
 
-static const struct mask known = {.hosts = {OCTETS_INIT("mx.scanned.net")}, .host_count = 1};
+static struct mask known = {.hosts = {OCTETS_INIT("mx.scanned.net")}, .host_count = 1};
 
 /* Replies out of a row's lines. */
 static size_t replies_of(const char *const *from, size_t count, struct octets *lines,
@@ -256,5 +256,6 @@ int main(void)
     };
     size_t count = 6;
     KIT_ADD_ROWS(tests, &count, texts, test_text);
+    mask_prepare(&known);
     return cmocka_run_group_tests_name("reaction", tests, NULL, NULL);
 }

@@ -9,6 +9,11 @@ static const char *const places[SIGNATURE_PLACE__COUNT] = {
 #undef X
 };
 
+const char *signature_place_name(enum signature_place place)
+{
+    return places[place];
+}
+
 enum signature_place signature_place_of(struct octets name)
 {
     unsigned i = 0;
@@ -119,51 +124,33 @@ static enum err take_role(void *record, struct arena *a, const struct stanza_key
 
 #define FIELD(name) offsetof(struct signature, name)
 static const struct stanza_key keys[] = {
-    {"signature", stanza_take_text, FIELD(product)},
-    {"in", take_in, 0},
-    {"match", take_match, 0},
-    {"example", stanza_take_values, FIELD(examples)},
-    {"counter", stanza_take_values, FIELD(counters)},
-    {"source", stanza_take_values, FIELD(sources)},
-    {"seen", stanza_take_text, FIELD(seen)},
-    {"runs", stanza_take_values, FIELD(runs)},
-    {"role", take_role, 0},
+    {"signature", STANZA_MAY, stanza_take_text, FIELD(product)},
+    {"in", STANZA_MUST, take_in, 0},
+    {"match", STANZA_MUST, take_match, 0},
+    {"example", STANZA_MUST, stanza_take_values, FIELD(examples)},
+    {"counter", STANZA_MAY, stanza_take_values, FIELD(counters)},
+    {"source", STANZA_MUST, stanza_take_values, FIELD(sources)},
+    {"seen", STANZA_MAY, stanza_take_text, FIELD(seen)},
+    {"runs", STANZA_MAY, stanza_take_values, FIELD(runs)},
+    {"role", STANZA_MAY, take_role, 0},
+    {0},
 };
-#define KEYS (sizeof keys / sizeof *keys)
-
-/* A stanza is over. */
-static enum err conclude(struct signatures *s, struct signature *one,
-                         struct dialogue_problem *problem)
-{
-    if (!one->line)
-        return ERR_OK;
-    const char *lacks = !one->places           ? "lacks the line in"
-                        : !one->pattern_line   ? "lacks the line match"
-                        : !one->examples.count ? "lacks an example"
-                        : !one->sources.count  ? "lacks a source"
-                                               : NULL;
-    if (lacks)
-        return dialogue_problem_set(problem, one->line, lacks, OCTETS_NONE);
-    return signatures_add(s, one);
-}
 
 enum err signatures_load(struct signatures *s, const struct bundle_file *f,
                          struct dialogue_problem *ret_problem)
 {
-    struct stanza_reader reader;
-    struct stanza_line line;
-    struct signature one = {0};
-    enum err e = ERR_OK;
-    stanza_reader_init(&reader, f->text);
-    while (!e && stanza_take(&reader, &line)) {
-        if (line.is_first) {
-            e = conclude(s, &one, ret_problem);
-            one = (struct signature){.path = f->path, .line = line.number};
-        }
+    struct stanza_reader r = {.rest = f->text};
+    const struct stanza *stanza;
+    enum err e = stanza_next(&r, s->arena, &stanza);
+    while (!e && stanza) {
+        struct signature one = {.path = f->path, .line = stanza->lines[0].number};
+        e = stanza_fill(&one, s->arena, keys, stanza, ret_problem);
         if (!e)
-            e = stanza_fill(&one, s->arena, keys, KEYS, &line, ret_problem);
+            e = signatures_add(s, &one);
+        if (!e)
+            e = stanza_next(&r, s->arena, &stanza);
     }
-    return e ? e : conclude(s, &one, ret_problem);
+    return e;
 }
 
 /* ---- matching ---- */

@@ -3,7 +3,7 @@
 #include "../base/bundle.h"
 #include "../facts/facts.h"
 #include "../smtp/pattern.h"
-#include "stanza.h"
+#include "../smtp/stanza.h"
 
 /*
  * Texts by which products are known, among them servers that nobody can install to record a
@@ -107,5 +107,6 @@ bool signature_is_true_of(const struct signature *s, struct octets product);
 
 /* Whether a product has a signature; ignores case, and *ret gets our spelling. */
 bool signatures_name(const struct signatures *s, struct octets product, struct octets *ret);
+const char *signature_place_name(enum signature_place place);
 /* The place of that name; __COUNT when there is none. */
 enum signature_place signature_place_of(struct octets name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+#include "../audit/answers.h"
 #include "../base/json.h"
-#include "../identify/match.h"
 #include "../target/resolve.h"
 
 /*
@@ -12,10 +12,9 @@
 #define RECORD_SCHEMA     1
 #define RECORD_OCTETS_MAX ((size_t)64 * 1024 * 1024)
 
-/* Each appends one line, its LF included.  `answer` and `provider` may be NULL. */
+/* Each appends one line, its LF included. */
 MUST_CHECK enum err record_service(struct buf *out, const struct facts_visit *v,
-                                   const struct identify_answer *answer,
-                                   const struct provider_hit *provider);
+                                   const struct audit_answers *answers);
 
 struct record_domain {
     struct octets input;

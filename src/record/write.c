@@ -5,6 +5,7 @@
 #include "../base/intern.h"
 #include "../smtp/ehlo.h"
 #include "../smtp/reply.h"
+#include "findings.h"
 
 static void add_time(struct json *j, const char *name, uint64_t ms)
 {
@@ -456,7 +457,7 @@ static enum err close_record(struct json *j)
 }
 
 enum err record_service(struct buf *out, const struct facts_visit *v,
-                        const struct identify_answer *answer, const struct provider_hit *provider)
+                        const struct audit_answers *answers)
 {
     struct json j;
     open_record(&j, out, "service", v->time_ms);
@@ -474,9 +475,10 @@ enum err record_service(struct buf *out, const struct facts_visit *v,
     add_ehlo(&j, "ehlo_tls", &v->ehlo_tls);
     add_reactions(&j, v);
     add_reply(&j, "quit", &v->quit);
-    if (answer && v->outcome == FACTS_OUTCOME_ANSWERED)
-        add_software(&j, answer);
-    add_provider(&j, provider);
+    if (answers->software && v->outcome == FACTS_OUTCOME_ANSWERED)
+        add_software(&j, answers->software);
+    add_provider(&j, answers->provider);
+    record_findings(&j, answers->findings);
     add_asker(&j, &v->asker);
     add_cost(&j, &v->cost);
     add_transcript(&j, v);

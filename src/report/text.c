@@ -5,48 +5,17 @@
 #include "../base/escape.h"
 #include "../smtp/ehlo.h"
 #include "../smtp/reply.h"
-
-#define BOLD   "1"
-#define RED    "31"
-#define GREEN  "32"
-#define YELLOW "33"
-#define DIM    "2"
+#include "findings.h"
+#include "paint.h"
 
 #define EVIDENCE_SHOWN 4
 #define REPLY_SHOWN    ((size_t)60) /* octets of a reply in a line of evidence */
-
-static void paint(struct buf *out, const struct report_text_style *s, const char *colour)
-{
-    if (s->colour)
-        buf_append_format(out, "\x1b[%sm", colour);
-}
-
-static void unpaint(struct buf *out, const struct report_text_style *s)
-{
-    if (s->colour)
-        buf_append_text(out, "\x1b[0m");
-}
-
-static void painted(struct buf *out, const struct report_text_style *s, const char *colour,
-                    const char *text)
-{
-    paint(out, s, colour);
-    buf_append_text(out, text);
-    unpaint(out, s);
-}
 
 /* A name that we or OpenSSL gave; a stored record may have put anything in its place. */
 static void append_name(struct buf *out, const char *before, const char *name)
 {
     buf_append_text(out, before);
     escape_visible(out, octets_sub(octets_of(name), 0, 100));
-}
-
-static void label(struct buf *out, const struct report_text_style *s, const char *name)
-{
-    paint(out, s, DIM);
-    buf_append_format(out, "  %-10s", name);
-    unpaint(out, s);
 }
 
 /* ---- who ---- */
@@ -286,21 +255,20 @@ static void append_cut(struct buf *out, const struct report_text_style *s,
 }
 
 void report_text_service(struct buf *out, const struct report_text_style *style,
-                         const struct facts_visit *v, const struct identify_answer *answer,
-                         const struct provider_hit *provider)
+                         const struct facts_visit *v, const struct audit_answers *answers)
 {
     append_endpoint(out, style, v);
     if (v->outcome != FACTS_OUTCOME_ANSWERED) {
         append_outcome(out, style, v);
-        append_provider(out, style, provider);
+        append_provider(out, style, answers->provider);
         append_greeting(out, style, v);
         return;
     }
-    if (answer) {
-        append_software(out, style, answer);
-        append_evidence(out, style, answer);
+    if (answers->software) {
+        append_software(out, style, answers->software);
+        append_evidence(out, style, answers->software);
     }
-    append_provider(out, style, provider);
+    append_provider(out, style, answers->provider);
     append_greeting(out, style, v);
     append_offers(out, style, facts_protocol_name(v->protocol),
                   v->ehlo.line_count ? &v->ehlo : &v->ehlo_tls);
@@ -308,6 +276,7 @@ void report_text_service(struct buf *out, const struct report_text_style *style,
         append_offers(out, style, "with TLS", &v->ehlo_tls);
     append_auth(out, style, v);
     append_tls(out, style, v);
+    report_text_findings(out, style, answers->findings);
     append_cut(out, style, v);
     append_cost(out, style, v);
     buf_append_text(out, "\n");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-#include "../identify/match.h"
+#include "../audit/answers.h"
 #include "../target/resolve.h"
 
 /* What a person reads of an endpoint: identity with evidence first, then what it offers, then TLS.
@@ -11,7 +11,6 @@ struct report_text_style {
 };
 
 void report_text_service(struct buf *out, const struct report_text_style *style,
-                         const struct facts_visit *v, const struct identify_answer *answer,
-                         const struct provider_hit *provider);
+                         const struct facts_visit *v, const struct audit_answers *answers);
 void report_text_domain(struct buf *out, const struct report_text_style *style, struct octets input,
                         const struct target_resolution *r);

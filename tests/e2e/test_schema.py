@@ -146,6 +146,7 @@ def judged(scanner, tmp_path_factory, outputs):
 def test_judging_a_record_gives_what_the_scan_gave(outputs, judged, name):
     scanned = service_of(outputs[name])
     assert judged[name][0].get("software") == scanned.get("software")
+    assert judged[name][0].get("findings") == scanned.get("findings")
     assert ("software" in scanned) is (scanned["outcome"] == "answered")
 
 
@@ -154,7 +155,7 @@ def test_judging_loses_nothing(outputs, judged, name):
     """record -> facts -> record is the identity, octet for octet in what servers said."""
     for before, after in zip(records_of(outputs[name]), judged[name]):
         if "software" not in before:
-            after = {k: v for k, v in after.items() if k != "software"}
+            after = {k: v for k, v in after.items() if k not in ("software", "findings")}
         assert {k: v for k, v in after.items() if before.get(k) != v} == {}
         assert after.keys() == before.keys()
 

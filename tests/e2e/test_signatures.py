@@ -117,7 +117,7 @@ def test_a_front_is_told_as_such(scanner, scanned):
     ("signatures/x.txt", "signature X\nin ehlo\nmatch /(/\nexample (\nsource t\n", "x.txt:3: the regular"),
     ("signatures/x.txt", "signature X\nin door\n", "x.txt:2: "),
     ("providers/x.txt", "provider X\ngreeting /a/\nexample b\nsource t\n", "x.txt:3: the example"),
-    ("providers/x.txt", "provider X\nmx .x.example\n", "x.txt:1: lacks a source"),
+    ("providers/x.txt", "provider X\nmx .x.example\n", "x.txt:1: the stanza lacks: source"),
 ])
 def test_lint_names_the_place_of_a_fault(scanner, data, name, text, where):
     lint = scanner.run("data", "lint", "--data", data(name, text))
