@@ -103,7 +103,8 @@ static enum cli_exit judge_file(struct judging *g, const char *path)
 
 enum cli_exit cli_judge(const struct cli_options *o)
 {
-    struct judging g = {.identify = {.ignore_greeting = o->ignore_greeting}};
+    struct judging g = {.identify = {.ignore_greeting = o->ignore_greeting,
+                                     .flat_priors = o->flat_priors}};
     enum cli_exit status = CLI_EXIT_DONE;
     if (!o->rest_count) {
         fprintf(stderr,

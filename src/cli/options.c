@@ -152,6 +152,7 @@ static const struct option_row rows[] = {
     {"data",              0,  "DIR",      ALL,      take_text,     FIELD(data),             "a folder", "stimuli, specimens, signatures from there; default built in"},
     {"recog",             0,  "DIR",      ON(SCAN) | ON(JUDGE), take_text, FIELD(recog),    "a folder", "also take signatures from Recog's smtp_*.xml there"},
     {"exhaustive",        0,  NULL,       ON(SCAN), take_flag,     FIELD(exhaustive),       NULL, "ask every question of the level, whatever it costs"},
+    {"flat-priors",       0,  NULL,       ON(SCAN) | ON(JUDGE), take_flag, FIELD(flat_priors), NULL, "every product equally likely beforehand"},
     {"ignore-greeting",   0,  NULL,       ON(SCAN) | ON(JUDGE), take_flag, FIELD(ignore_greeting), NULL, "identify by behaviour alone"},
     {"product",           0,  "NAME",     ON(LEARN), take_text,    FIELD(product),          "a name", "what the server is"},
     {"product-version",   0,  "V",        ON(LEARN), take_text,    FIELD(product_version),  "a version", "of the product, as its maker counts"},

@@ -207,7 +207,8 @@ static bool lists_are_readable(const struct cli_options *o)
 
 enum cli_exit cli_scan(const struct cli_options *o)
 {
-    struct scan s = {.identify = {.ignore_greeting = o->ignore_greeting}};
+    struct scan s = {.identify = {.ignore_greeting = o->ignore_greeting,
+                                  .flat_priors = o->flat_priors}};
     if (!o->rest_count && !o->list_count) {
         fprintf(stderr, "smtpscan: nothing to scan: name a target or a list (--help)\n");
         return CLI_EXIT_USAGE;

@@ -72,14 +72,13 @@ static void hear_voices(struct identify_belief *b, const struct identify_questio
 static void hear_releases(struct identify_belief *b, const struct identify_question *q,
                           size_t class)
 {
-    const struct identify_database *db = b->db;
-    const struct identify_class *c = &db->classes[class];
+    const struct identify_class *c = &b->db->classes[class];
     uint8_t nearest = IDENTIFY_NEAR_NOT;
     for (size_t i = 0; i < c->count; i++)
-        b->near[db->specimens[c->specimens[i]].release] = IDENTIFY_NEAR__COUNT;
+        b->near[c->releases[i]] = IDENTIFY_NEAR__COUNT;
     for (size_t i = 0; i < c->count; i++) {
         size_t s = c->specimens[i];
-        uint8_t *near = &b->near[db->specimens[s].release];
+        uint8_t *near = &b->near[c->releases[i]];
         if (q->voice_of[s] == IDENTIFY_SILENT || is_excluded(b, s))
             continue;
         uint8_t own = b->voices[q->voice_of[s]].near;
@@ -87,7 +86,7 @@ static void hear_releases(struct identify_belief *b, const struct identify_quest
         nearest = own < nearest ? own : nearest;
     }
     for (size_t i = 0; i < c->count && nearest < IDENTIFY_NEAR_NOT; i++) {
-        size_t release = db->specimens[c->specimens[i]].release;
+        size_t release = c->releases[i];
         if (b->near[release] < IDENTIFY_NEAR__COUNT)
             b->release_evidence[release] += q->release[class][b->near[release]];
         b->near[release] = IDENTIFY_NEAR__COUNT; /* once for all its specimens */
@@ -163,11 +162,11 @@ static void share_out(struct identify_belief *b, const struct identify_class *cl
         if (is_excluded(b, s))
             continue;
         top = fmaxf(top, b->evidence[s]);
-        nearest = fmaxf(nearest, b->release_evidence[db->specimens[s].release]);
+        nearest = fmaxf(nearest, b->release_evidence[class->releases[i]]);
     }
     for (size_t i = 0; i < class->count; i++) {
         size_t s = class->specimens[i];
-        float behind = nearest - b->release_evidence[db->specimens[s].release];
+        float behind = nearest - b->release_evidence[class->releases[i]];
         b->p[s] =
             is_excluded(b, s)
                 ? 0

@@ -43,9 +43,10 @@ enum identify_near {
 struct identify_specimen {
     struct specimen about; /* as it was read */
     const char *path;
-    size_t class;   /* index: product and front */
-    size_t release; /* number: class and version; alike for all configurations of it */
-    size_t known;   /* questions whose answer it holds; WHOLE or more: it was recorded by us */
+    size_t class;    /* index: product and front */
+    size_t release;  /* number: class and version; alike for all configurations of it */
+    uint32_t config; /* number of its configuration's name */
+    size_t known;    /* questions whose answer it holds; WHOLE or more: it was recorded by us */
 };
 
 /* A product, and what stands in front of it if something does. */
@@ -53,7 +54,8 @@ struct identify_class {
     struct octets product, front;
     size_t product_number; /* alike for all classes of the product */
     double prior;          /* all classes' add up to 1 */
-    size_t *specimens;     /* indices */
+    uint32_t *specimens;   /* indices */
+    uint32_t *releases;    /* of each of them */
     size_t count;
 };
 

@@ -113,13 +113,18 @@ static bool is_safe(const struct identify_question *q, const struct contenders *
     return q->program->class < SMTP_CLASS_TRANSACTION && risk_of(q, c) < RISK_LEAST;
 }
 
-/* needs with words of its own ("starttls", "port 587") are for checks: a stimulus that has them is
- * not asked here. */
+static bool has_needs(const struct smtp_program *p, const struct identify_next_limits *l)
+{
+    /* Other words ("starttls", "port 587") are for checks: a stimulus that has them is not asked. */
+    return p->needs.size == 0 ||
+           (l->pipelining && octets_is_equal_nocase(p->needs, OCTETS("PIPELINING")));
+}
+
 static bool may_ask(const struct identify_question *q, const struct identify_next_limits *l)
 {
     const struct smtp_program *p = q->program;
     return p->class <= l->class && l->states & 1u << p->state && (p->vars & ~l->vars) == 0 &&
-           q->commands <= l->commands && p->needs.size == 0;
+           q->commands <= l->commands && has_needs(p, l);
 }
 
 static float cost_of(const struct identify_question *q)

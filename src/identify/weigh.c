@@ -15,9 +15,9 @@
 #define COUNTED IDENTIFY_LEVEL_CODE_ONLY
 static const float prior_same[COUNTED] = {0.70f, 0.12f, 0.07f, 0.05f, 0.03f, 0.03f};
 static const float prior_background[COUNTED] = {0.02f, 0.02f, 0.10f, 0.20f, 0.36f, 0.30f};
-/* Two specimens of one release, and of two. */
-static const float prior_one[IDENTIFY_NEAR__COUNT] = {0.90f, 0.06f, 0.04f};
-static const float prior_two[IDENTIFY_NEAR__COUNT] = {0.75f, 0.15f, 0.10f};
+/* Two configurations of a release, and two releases so configured. */
+static const float prior_config[IDENTIFY_NEAR__COUNT] = {0.90f, 0.06f, 0.04f};
+static const float prior_release[IDENTIFY_NEAR__COUNT] = {0.85f, 0.09f, 0.06f};
 #define PRIOR_WEIGHT 2.0f
 #define LEVEL_LEAST  0.004f /* no reaction, however odd, rules a class out by itself */
 
@@ -85,15 +85,17 @@ enum err identify_database_classes(struct identify_database *db)
         struct identify_class *class = &db->classes[c];
         if (c == db->class_count) {
             *class = (struct identify_class){.product = s->about.product, .front = s->about.front};
-            class->specimens =
-                arena_alloc_array(&db->arena, db->specimen_count - i, sizeof *class->specimens);
-            if (!class->specimens)
+            size_t room = db->specimen_count - i;
+            class->specimens = arena_alloc_array(&db->arena, room, sizeof *class->specimens);
+            class->releases = arena_alloc_array(&db->arena, room, sizeof *class->releases);
+            if (!class->specimens || !class->releases)
                 return ERR_NOMEM;
             class->product_number = product_number(db, db->class_count++);
         }
-        class->specimens[class->count++] = i;
+        class->specimens[class->count++] = (uint32_t)i;
         s->class = c;
         s->release = release_number(db, class, s);
+        class->releases[class->count - 1] = (uint32_t)s->release;
     }
     share_priors(db);
     return ERR_OK;
@@ -256,9 +258,13 @@ enum identify_near identify_near_of(const struct reaction_keys *a, const struct 
                                                                 : IDENTIFY_NEAR_NOT;
 }
 
-/* How near two specimens of a class come to each other: of one release, and of two. */
+/*
+ * How near two specimens of a class come to each other: of one release but differently configured,
+ * and of two releases with the same configuration.  What the one shows is the doing of
+ * configuration, what the other shows that of the release.
+ */
 struct nearness {
-    float one[IDENTIFY_NEAR__COUNT], two[IDENTIFY_NEAR__COUNT];
+    float config[IDENTIFY_NEAR__COUNT], release[IDENTIFY_NEAR__COUNT];
 };
 
 static struct nearness count_pairs(const struct identify_database *db,
@@ -267,26 +273,42 @@ static struct nearness count_pairs(const struct identify_database *db,
     const struct identify_class *c = &db->classes[class];
     struct nearness n = {0};
     for (size_t i = 0; i < c->count; i++) {
-        size_t a = c->specimens[i];
-        for (size_t k = 0; k < i && q->voice_of[a] != IDENTIFY_SILENT; k++) {
-            size_t b = c->specimens[k];
-            if (q->voice_of[b] == IDENTIFY_SILENT)
+        const struct identify_specimen *a = &db->specimens[c->specimens[i]];
+        uint32_t voice = q->voice_of[c->specimens[i]];
+        for (size_t k = 0; k < i && voice != IDENTIFY_SILENT; k++) {
+            const struct identify_specimen *b = &db->specimens[c->specimens[k]];
+            bool is_one = a->release == b->release;
+            if (q->voice_of[c->specimens[k]] == IDENTIFY_SILENT ||
+                (!is_one && a->config != b->config))
                 continue;
-            float *counts = db->specimens[a].release == db->specimens[b].release ? n.one : n.two;
-            counts[identify_near_of(&q->keys[a], &q->keys[b])]++;
+            float *counts = is_one ? n.config : n.release;
+            counts[identify_near_of(&q->keys[c->specimens[i]], &q->keys[c->specimens[k]])]++;
         }
     }
     return n;
 }
 
 /* Shares of `counts`, with `prior` standing for PRIOR_WEIGHT of them. */
-static void add_shares(float *sum, const float *counts, const float *prior)
+static void share(float *ret, const float *counts, const float *prior)
 {
     float all = PRIOR_WEIGHT;
     for (unsigned n = 0; n < IDENTIFY_NEAR__COUNT; n++)
         all += counts[n];
     for (unsigned n = 0; n < IDENTIFY_NEAR__COUNT; n++)
-        sum[n] += (counts[n] + PRIOR_WEIGHT * prior[n]) / all;
+        ret[n] = (counts[n] + PRIOR_WEIGHT * prior[n]) / all;
+}
+
+/* The evidence: how often another configuration comes so near, over how often another configuration
+ * of another release does; both change the words independently. */
+static void release_evidence(const struct nearness *n, float *ret)
+{
+    float both[IDENTIFY_NEAR__COUNT];
+    both[IDENTIFY_NEAR_TEXT] = n->config[IDENTIFY_NEAR_TEXT] * n->release[IDENTIFY_NEAR_TEXT];
+    both[IDENTIFY_NEAR_NOT] =
+        1 - (1 - n->config[IDENTIFY_NEAR_NOT]) * (1 - n->release[IDENTIFY_NEAR_NOT]);
+    both[IDENTIFY_NEAR_CODES] = 1 - both[IDENTIFY_NEAR_TEXT] - both[IDENTIFY_NEAR_NOT];
+    for (unsigned near = 0; near < IDENTIFY_NEAR__COUNT; near++)
+        ret[near] = logf((n->config[near] + LEVEL_LEAST) / (both[near] + LEVEL_LEAST));
 }
 
 /*
@@ -295,23 +317,21 @@ static void add_shares(float *sum, const float *counts, const float *prior)
  */
 static void weigh_releases(const struct identify_database *db, struct identify_question *q)
 {
-    struct nearness all = {0}, pooled = {0};
+    struct nearness all = {0};
     for (size_t c = 0; c < db->class_count; c++) {
-        struct nearness own = count_pairs(db, q, c), shares = {0};
-        add_shares(shares.one, own.one, prior_one);
-        add_shares(shares.two, own.two, prior_two);
+        struct nearness own = count_pairs(db, q, c), shares;
+        share(shares.config, own.config, prior_config);
+        share(shares.release, own.release, prior_release);
         for (unsigned n = 0; n < IDENTIFY_NEAR__COUNT; n++) {
-            all.one[n] += shares.one[n] / (float)db->class_count;
-            all.two[n] += shares.two[n] / (float)db->class_count;
+            all.config[n] += shares.config[n] / (float)db->class_count;
+            all.release[n] += shares.release[n] / (float)db->class_count;
         }
     }
     for (size_t c = 0; c < db->class_count; c++) {
-        struct nearness own = count_pairs(db, q, c);
-        pooled = (struct nearness){0};
-        add_shares(pooled.one, own.one, all.one);
-        add_shares(pooled.two, own.two, all.two);
-        for (unsigned n = 0; n < IDENTIFY_NEAR__COUNT; n++)
-            q->release[c][n] = logf((pooled.one[n] + LEVEL_LEAST) / (pooled.two[n] + LEVEL_LEAST));
+        struct nearness own = count_pairs(db, q, c), shares;
+        share(shares.config, own.config, all.config);
+        share(shares.release, own.release, all.release);
+        release_evidence(&shares, q->release[c]);
     }
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "visit_private.h"
 
+#include "../smtp/ehlo.h"
+
 /* The dialogues of a session that stands: which question, in which state, and the way out. */
 
 #define SLOW_MS 5000 /* a reply within a dialogue that took longer was held back on purpose */
@@ -17,6 +19,12 @@ static bool wants_starttls(const struct visit *v)
     return v->facts.starttls_offered && !v->starttls_done;
 }
 
+static bool offers_pipelining(const struct facts_visit *f)
+{
+    const struct facts_reply *hello = f->ehlo.line_count ? &f->ehlo : &f->ehlo_tls;
+    return smtp_ehlo_has(hello->lines, hello->line_count, OCTETS("PIPELINING"), NULL);
+}
+
 /* The next question; `fresh`: as if on a new connection.  NULL when there is none. */
 static const struct smtp_program *choose(struct visit *v, bool fresh)
 {
@@ -31,6 +39,7 @@ static const struct smtp_program *choose(struct visit *v, bool fresh)
         .commands = left(VISIT_SESSION_COMMANDS, way_out + (fresh ? 0 : s->commands)),
         .class = v->class_max,
         .states = 1u << SMTP_STATE_EHLO,
+        .pipelining = offers_pipelining(&v->facts),
         .exhaustive = v->options->exhaustive,
     };
     if (v->options->level < VISIT_IDENTIFY || v->facts.protocol == FACTS_PROTOCOL_NONE ||
