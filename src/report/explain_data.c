@@ -177,5 +177,5 @@ size_t explain_versions(const struct identify_database *db, struct octets produc
 bool explain_is_partial(const struct identify_database *db, const struct specimen *s)
 {
     return !octets_is_equal(s->kind, OCTETS("live")) &&
-           s->section_count < db->question_count - IDENTIFY_PSEUDO__COUNT;
+           s->section_count < db->question_count / 2;
 }

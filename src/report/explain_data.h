@@ -35,6 +35,6 @@ MUST_CHECK enum err explain_telling(const struct identify_database *db, struct o
 size_t explain_versions(const struct identify_database *db, struct octets product,
                         struct octets front, struct octets *ret);
 
-/* Whether a specimen was put together from what could be found of a server, so that it holds fewer
- * answers than there are stimuli. */
+/* Whether a specimen was put together from what could be found of a server, so that it answers less
+ * than half of the questions. */
 bool explain_is_partial(const struct identify_database *db, const struct specimen *s);
