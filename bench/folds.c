@@ -231,7 +231,7 @@ static double trust_of(const struct samples *s, const struct identify_model *m)
 }
 
 /* The sharpest with which enough of the version sets still hold the truth. */
-#define VERSIONS_HELD 0.985
+#define VERSIONS_HELD 0.975
 static void fit_versions(struct samples *s)
 {
     double *temper = &s->db->model.version_temper;
