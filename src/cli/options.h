@@ -36,6 +36,7 @@ struct cli_options {
     const char *domain, *outsider, *ehlo, *resolver, *data, *recog, *source;
     uint32_t connect_ms, greeting_ms, reply_ms, tls_ms, visit_ms, dns_ms;
     uint32_t concurrency; /* 0: derived */
+    uint32_t rate;        /* 0: no limit */
     /* learn */
     const char *product, *product_version, *vendor, *config, *build, *front, *origin, *cpe;
     /* what is no option */

@@ -219,6 +219,7 @@ static void set_numbers(struct setup *s, const struct cli_options *o)
     memcpy(r->ports, o->ports, sizeof r->ports);
     r->port_count = o->port_count;
     derive_limits(r, o->concurrency);
+    r->rate = o->rate;
     r->lists = o->lists;
     r->list_count = o->list_count;
 }

@@ -279,6 +279,19 @@ static const char *callers_path(const struct bundle *files, const char *path)
     return "data";
 }
 
+static int by_name(const void *a, const void *b)
+{
+    const struct identify_question *x = a, *y = b;
+    return strcmp(x->name, y->name);
+}
+
+/* Paths sort otherwise: "help-mail.smtp" before "help.smtp". */
+static void sort_stimuli(struct identify_database *db)
+{
+    qsort(db->questions + IDENTIFY_PSEUDO__COUNT, db->question_count - IDENTIFY_PSEUDO__COUNT,
+          sizeof *db->questions, by_name);
+}
+
 static enum err make_columns(struct identify_database *db, const struct bundle *files)
 {
     size_t rows = count_under(files, "specimens/");
@@ -310,6 +323,7 @@ enum err identify_database_build(const struct bundle *files, struct identify_dat
     enum err e = make_room(db, files);
     if (!e)
         e = load_folder(db, files, "stimuli/", load_stimulus, ret_path, ret_problem);
+    sort_stimuli(db);
     if (!e)
         e = load_folder(db, files, "signatures/", load_signatures, ret_path, ret_problem);
     if (!e)

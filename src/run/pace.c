@@ -37,7 +37,8 @@ struct pace_place pace_place_of(const struct address *a, struct octets domain)
 {
     size_t size = a->family == 4 ? 3 : 6;
     struct pace_place p = {.network = key_of(a->octets, size, a->family)};
-    p.operator= domain.size ? key_of(domain.at, domain.size, 1) : p.network ^ 1;
+    p.party = domain.size ? key_of(domain.at, domain.size, 1)
+                          : key_of(a->octets, a->family == 4 ? 4 : 16, 2);
     return p;
 }
 
@@ -142,7 +143,7 @@ uint64_t pace_wait(const struct pace *p, uint64_t now_us)
 uint64_t pace_begin(struct pace *p, uint64_t now_us, const struct pace_place *place)
 {
     const struct pace_limits *l = &p->limits;
-    uint64_t wait = entry_wait(find(p, place->operator), now_us, l->operator_visits, UINT32_MAX);
+    uint64_t wait = entry_wait(find(p, place->party), now_us, l->operator_visits, UINT32_MAX);
     wait =
         longer(wait, entry_wait(find(p, place->network), now_us, l->network_visits, l->unanswered));
     wait = longer(wait, pace_wait(p, now_us));
@@ -150,12 +151,12 @@ uint64_t pace_begin(struct pace *p, uint64_t now_us, const struct pace_place *pl
         return wait;
     if (2 * (p->count + 2) > p->room && !make_room(p, now_us))
         return 0; /* without memory to count it, it goes uncounted */
-    struct pace_entry *operator= take(p, place->operator);
+    struct pace_entry *party = take(p, place->party);
     struct pace_entry *network = take(p, place->network);
-    operator->visits++;
+    party->visits++;
     network->visits++;
     network->unanswered++;
-    advance(&operator->next_us, now_us, l->operator_rate);
+    advance(&party->next_us, now_us, l->operator_rate);
     advance(&network->next_us, now_us, l->network_rate);
     advance(&p->next_us, now_us, l->rate);
     return 0;
@@ -168,28 +169,34 @@ void pace_answered(struct pace *p, const struct pace_place *place)
         e->unanswered--;
 }
 
+void pace_charge(struct pace *p, uint64_t now_us, uint32_t connections)
+{
+    for (uint32_t i = 0; i < connections; i++)
+        advance(&p->next_us, now_us, p->limits.rate);
+}
+
 void pace_end(struct pace *p, uint64_t now_us, const struct pace_place *place, bool turned_away)
 {
-    struct pace_entry *operator= find(p, place->operator), *network = find(p, place->network);
+    struct pace_entry *party = find(p, place->party), *network = find(p, place->network);
     if (network && network->visits)
         network->visits--;
-    if (!operator)
+    if (!party)
         return;
-    if (operator->visits)
-        operator->visits--;
+    if (party->visits)
+        party->visits--;
     if (!turned_away) {
-        operator->refusals /= 2;
+        party->refusals /= 2;
         return;
     }
-    uint64_t alone = p->limits.back_off_us << (operator->refusals < 16 ? operator->refusals : 16);
+    uint64_t alone = p->limits.back_off_us << (party->refusals < 16 ? party->refusals : 16);
     if (alone > p->limits.back_off_most_us)
         alone = p->limits.back_off_most_us;
-    operator->alone_until_us = longer(operator->alone_until_us, now_us + alone);
-    operator->refusals++;
+    party->alone_until_us = longer(party->alone_until_us, now_us + alone);
+    party->refusals++;
 }
 
 uint64_t pace_back_off(const struct pace *p, uint64_t now_us, const struct pace_place *place)
 {
-    const struct pace_entry *e = find(p, place->operator);
+    const struct pace_entry *e = find(p, place->party);
     return e ? wait_of(e->alone_until_us, now_us) : 0;
 }

@@ -23,12 +23,12 @@ struct pace_limits {
 
 extern const struct pace_limits pace_standard;
 
-/* Whom a visit weighs on. */
+/* Whom a visit weighs on: the operator ("party", for formatters that know C++) and the network. */
 struct pace_place {
-    uint64_t operator, network; /* numbers from pace_place_of */
+    uint64_t party, network; /* numbers from pace_place_of */
 };
 
-/* `domain`: the registered domain of the host, or none: then the network is the operator. */
+/* `domain`: the registered domain of the host, or none: then the address is its own operator. */
 struct pace_place pace_place_of(const struct address *a, struct octets domain);
 
 struct pace {
@@ -57,6 +57,9 @@ void pace_answered(struct pace *p, const struct pace_place *place);
 
 /* The visit has ended; `turned_away`: by 421, or by a reset. */
 void pace_end(struct pace *p, uint64_t now_us, const struct pace_place *place, bool turned_away);
+
+/* Connections that a visit made beyond its first: the run's clock goes on by as many. */
+void pace_charge(struct pace *p, uint64_t now_us, uint32_t connections);
 
 /* How long the operator is left alone from now; 0 when it is not. */
 uint64_t pace_back_off(const struct pace *p, uint64_t now_us, const struct pace_place *place);

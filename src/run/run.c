@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run.h"
 
+#include "operator.h"
+#include "pace.h"
+#include "queue.h"
 #include "source.h"
 #include "spent.h"
 
 /* How often a list that is still being written is looked at. */
 #define LIST_POLL_MS 20
+
+/* How soon a place that is full is looked at again. */
+#define LOOK_AGAIN_US 10000
 
 /* Connections to one address at a time: the usual ports side by side, and no more. */
 #define HOST_VISITS_MAX 4
@@ -24,8 +30,11 @@ struct run_host {
 
 /* One visit, queued or under way. */
 struct run_visit {
+    struct run_item item;           /* in the run's queue: the first member */
     struct run_visit *next, **link; /* among all of the run */
-    struct run_visit *queued;       /* behind this one in the host's or the run's queue */
+    struct run_visit *queued;       /* behind this one in the host's queue */
+    struct pace_place place;
+    bool is_answered; /* the pace was told */
     struct run_job *job;
     struct run_host *host;
     struct visit_request request; /* borrows from the job */
@@ -51,10 +60,13 @@ struct run {
     struct run_source source;
     struct run_host *hosts;
     struct run_visit *visits;
-    struct run_visit *ready, **ready_end; /* may begin as soon as there is a descriptor */
+    struct run_queue ready; /* may begin when there is a descriptor, and when it is time */
+    struct pace pace;
+    struct net_timer wake; /* when it is */
     struct run_spent spent;
     uint32_t jobs, active;
-    bool is_filling, is_interrupted;
+    uint32_t timers; /* not yet closed */
+    bool is_interrupted;
     struct net_timer fill; /* takes more targets from the loop, not from within an end */
 };
 
@@ -149,7 +161,17 @@ static void forget_visit(struct run_visit *rv)
     end_job(job);
 }
 
+static void begin(struct run *r, struct run_visit *rv);
 static void begin_ready(struct run *r);
+
+/* Without memory for a lane of its own it waits in one that is there, or begins at once. */
+static void enqueue_ready(struct run *r, struct run_visit *rv)
+{
+    struct octets domain = run_operator_of(rv->request.host);
+    rv->place = pace_place_of(&rv->request.address, domain);
+    if (run_queue_add(&r->ready, rv->place.party, &rv->item))
+        begin(r, rv);
+}
 
 /* A visit that had begun, or could not, makes room for the next. */
 static void end_visit(struct run_visit *rv)
@@ -159,11 +181,31 @@ static void end_visit(struct run_visit *rv)
     struct run_visit *next = dequeue(&h->pending, &h->pending_end);
     r->active--;
     if (next)
-        enqueue(&r->ready_end, next);
+        enqueue_ready(r, next);
     else
         h->active--;
     forget_visit(rv);
     begin_ready(r);
+}
+
+static uint64_t now_us(const struct run *r)
+{
+    return net_loop_now_ms(r->loop) * 1000;
+}
+
+/* A 421 (RFC 5321 s3.8), or an end without a word. */
+static bool was_turned_away(const struct facts_visit *f)
+{
+    return f->outcome == FACTS_OUTCOME_CLOSED || octets_has_prefix(f->reason, OCTETS("421")) ||
+           octets_has_prefix(f->cut_reply, OCTETS("421"));
+}
+
+static void answered(void *owner)
+{
+    struct run_visit *rv = owner;
+    if (!rv->is_answered)
+        pace_answered(&rv->job->run->pace, &rv->place);
+    rv->is_answered = true;
 }
 
 static void visited(void *owner, struct visit *v, struct facts_visit *f)
@@ -174,6 +216,9 @@ static void visited(void *owner, struct visit *v, struct facts_visit *f)
         count(r, f);
         r->sink.service(r->sink.owner, f);
     }
+    answered(rv);
+    pace_end(&r->pace, now_us(r), &rv->place, was_turned_away(f));
+    pace_charge(&r->pace, now_us(r), f->cost.connections > 1 ? f->cost.connections - 1 : 0);
     visit_free(v);
     end_visit(rv);
 }
@@ -193,20 +238,53 @@ static void report_unvisited(struct run *r, const struct visit_request *request,
     r->sink.service(r->sink.owner, &f);
 }
 
-/* Begins visits as long as there are descriptors for their connections. */
+static void begin(struct run *r, struct run_visit *rv)
+{
+    struct visit_listener listener = {visited, answered, rv};
+    r->active++;
+    enum err e = visit_start(r->loop, &r->options->visit, &rv->request, &rv->host->visits, listener,
+                             &rv->visit);
+    if (!e)
+        return;
+    report_unvisited(r, &rv->request, e);
+    pace_answered(&r->pace, &rv->place);
+    pace_end(&r->pace, now_us(r), &rv->place, false);
+    end_visit(rv);
+}
+
+static void wake_in(struct run *r, uint64_t us)
+{
+    if (us != UINT64_MAX)
+        net_timer_start(&r->wake, (us + 999) / 1000);
+}
+
+/* Begins visits as long as there are descriptors for their connections, and as it is time. */
 static void begin_ready(struct run *r)
 {
-    while (r->active < r->options->connections && r->ready) {
-        struct run_visit *rv = dequeue(&r->ready, &r->ready_end);
-        struct visit_listener listener = {visited, rv};
-        r->active++;
-        enum err e = visit_start(r->loop, &r->options->visit, &rv->request, &rv->host->visits,
-                                 listener, &rv->visit);
-        if (!e)
+    uint64_t now = now_us(r);
+    while (r->active < r->options->connections) {
+        struct run_visit *rv = (struct run_visit *)run_queue_peek(&r->ready, now);
+        uint64_t wait = pace_wait(&r->pace, now);
+        if (!rv)
+            break;
+        if (wait) {
+            wake_in(r, wait);
+            return;
+        }
+        wait = pace_begin(&r->pace, now, &rv->place);
+        if (wait) {
+            run_queue_sleep(&r->ready, now + (wait == PACE_UNTIL_END ? LOOK_AGAIN_US : wait));
             continue;
-        report_unvisited(r, &rv->request, e);
-        end_visit(rv);
+        }
+        run_queue_take(&r->ready);
+        begin(r, rv);
     }
+    wake_in(r, run_queue_wakes_in(&r->ready, now));
+}
+
+static void woken(void *owner)
+{
+    begin_ready(owner);
 }
 
 static void start_visit(struct run_job *job, const struct visit_request *request)
@@ -231,7 +309,7 @@ static void start_visit(struct run_job *job, const struct visit_request *request
         return;
     }
     h->active++;
-    enqueue(&r->ready_end, rv);
+    enqueue_ready(r, rv);
     begin_ready(r);
 }
 
@@ -344,8 +422,13 @@ enum err run_new(struct net_loop *l, struct resolver *resolver, const struct run
     struct run *r = calloc(1, sizeof *r);
     if (!r)
         return ERR_NOMEM;
-    *r = (struct run){.loop = l, .resolver = resolver, .options = options, .sink = *sink};
-    r->ready_end = &r->ready;
+    *r = (struct run){
+        .loop = l, .resolver = resolver, .options = options, .sink = *sink, .timers = 2};
+    run_queue_init(&r->ready);
+    struct pace_limits limits = pace_standard;
+    limits.rate = options->rate;
+    pace_init(&r->pace, &limits);
+    net_timer_init(l, &r->wake, woken, r);
     run_source_init(&r->source, options, &r->sink, &r->counts);
     net_timer_init(l, &r->fill, fill, r);
     *ret = r;
@@ -360,8 +443,7 @@ void run_start(struct run *r)
 /* Forgets all visits that have not begun. */
 static void drop_queued(struct run *r)
 {
-    r->ready = NULL;
-    r->ready_end = &r->ready;
+    run_queue_clear(&r->ready);
     for (struct run_host *h = r->hosts; h; h = h->next) {
         h->pending = NULL;
         h->pending_end = &h->pending;
@@ -404,10 +486,11 @@ enum err run_error(const struct run *r, const char **ret_path)
     return r->source.error == ERR_NOT_FOUND ? ERR_OK : r->source.error;
 }
 
-static void memory_free(void *owner)
+static void timer_closed(void *owner)
 {
     struct run *r = owner;
-    free(r);
+    if (--r->timers == 0)
+        free(r);
 }
 
 void run_free(struct run *r)
@@ -416,5 +499,8 @@ void run_free(struct run *r)
         return;
     run_source_release(&r->source);
     run_spent_release(&r->spent);
-    net_timer_close(&r->fill, memory_free);
+    run_queue_release(&r->ready);
+    pace_release(&r->pace);
+    net_timer_close(&r->wake, timer_closed);
+    net_timer_close(&r->fill, timer_closed);
 }

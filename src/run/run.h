@@ -30,6 +30,7 @@ struct run_options {
     size_t port_count;
     uint32_t connections;   /* at once, whatever the concurrency: what the descriptor limit bears */
     uint32_t concurrency;   /* addresses in flight */
+    uint32_t rate;          /* connections begun a second; 0: no limit */
     struct octets domain;   /* --domain: what transaction checks ask about; none: the input's own */
     struct target *targets; /* typed as arguments, parsed */
     size_t target_count;

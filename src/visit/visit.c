@@ -114,6 +114,8 @@ static void on_session(void *owner, struct session *s, enum session_report repor
     (void)s;
     v->errors_counted += errors;
     v->host->errors_left -= errors < v->host->errors_left ? errors : v->host->errors_left;
+    if (report == SESSION_CONNECTED && v->listener.answered)
+        v->listener.answered(v->listener.owner);
     if (v->step < VISIT_STARTTLS)
         visit_opening_report(v, report);
     else if (v->step != VISIT_ENDING)

@@ -35,6 +35,7 @@ struct visit;
  * after `done`. */
 struct visit_listener {
     void (*done)(void *owner, struct visit *v, struct facts_visit *facts);
+    void (*answered)(void *owner); /* a connection was accepted: the host is there; may be NULL */
     void *owner;
 };
 
