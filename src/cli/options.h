@@ -42,6 +42,9 @@ struct cli_options {
     size_t rest_count;
 };
 
+/* One line on stderr: what, the argument cut and escaped, and what is wrong with it.  False, always. */
+bool cli_complain(const char *what, const char *argument, const char *problem);
+
 /* False when the line cannot be understood: one line on stderr has said what is wrong and what is
  * accepted. */
 MUST_CHECK bool cli_options_parse(struct cli_options *ret, int argc, char **argv);
