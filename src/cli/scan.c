@@ -145,7 +145,7 @@ static enum cli_exit conclude(struct scan *s)
     }
     if (s->is_interrupted) {
         fprintf(stderr, "smtpscan: interrupted; %llu of %llu endpoints%s not done\n",
-                (unsigned long long)(c->endpoints_started - c->services),
+                (unsigned long long)(c->endpoints_started - c->services + c->unfinished),
                 (unsigned long long)c->endpoints_started,
                 c->no_more_targets ? "" : " begun, and the targets behind them,");
         return CLI_EXIT_INTERRUPTED;

@@ -382,6 +382,26 @@ def test_interrupted_while_names_are_looked_up(scanner):
     assert parse_records(stdout)[-1]["type"] == "run"
 
 
+@pytest.mark.parametrize("level", ["detect", "identify"])
+def test_interrupted_what_a_server_said_so_far_is_written(scanner, start_peer, level):
+    """Of a server that has answered, and was not asked everything."""
+    peer = start_peer("silence-after-ehlo")
+    p = scanner.start(peer.target, "--format", "json", "--level", level, stdin=subprocess.DEVNULL,
+                      stdout=subprocess.PIPE)
+    try:
+        until(lambda: any(len(c.lines) > 1 for c in peer.connections()), "a question", PATIENCE)
+        p.send_signal(signal.SIGINT)
+        stdout, stderr = p.communicate(timeout=PATIENCE)
+    finally:
+        p.kill()
+    service, run = parse_records(stdout)
+    assert (p.returncode, service["outcome"], service["ehlo"]["code"]) == (130, "answered", 250)
+    if level == "identify":
+        assert service["cut"] == {"stage": "dialogue", "reason": "interrupted"}
+        assert b"; 1 of 1 endpoints not done" in stderr
+    assert run["interrupted"] is True
+
+
 # ---- where results go ----
 
 def test_a_file_grows_record_by_record(scanner, start_peer, esmtp, tmp_path):
