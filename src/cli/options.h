@@ -31,6 +31,7 @@ struct cli_options {
     const char *output;
     enum cli_format format;
     bool transcript, only_v4, only_v6, allow_special, exhaustive, ignore_greeting;
+    bool force; /* learn: though it contradicts what is known */
     bool quiet, verbose, no_colour, help, version;
     const char *domain, *outsider, *ehlo, *resolver, *data, *recog, *source;
     uint32_t connect_ms, greeting_ms, reply_ms, tls_ms, visit_ms, dns_ms;
