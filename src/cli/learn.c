@@ -2,6 +2,8 @@
 #include <errno.h>
 
 #include "commands.h"
+#include "comparison.h"
+#include "interrupt.h"
 #include "output.h"
 #include "setup.h"
 
@@ -12,7 +14,9 @@ struct learning {
     const struct cli_options *options;
     struct setup setup;
     struct run *run;
-    struct buf specimen;
+    struct interrupt interrupt;
+    struct buf specimen, said;
+    bool is_contradicted;
     uint64_t answered;
 };
 
@@ -35,22 +39,38 @@ static void name_specimen(const struct cli_options *o, struct buf *month, struct
     s->cpe = octets_of(o->cpe);
 }
 
+static enum err take_specimen(struct learning *l, const struct facts_visit *v, struct buf *month,
+                              struct arena *scratch)
+{
+    struct specimen s;
+    struct comparison c;
+    enum err e = specimen_from_facts(v, scratch, &s);
+    if (e)
+        return e;
+    name_specimen(l->options, month, &s);
+    specimen_append(&l->specimen, &s, identify_stimulus_source, l->setup.database);
+    e = comparison_make(l->setup.database, v, &s, scratch, &c);
+    if (e)
+        return e;
+    l->is_contradicted = c.is_contradicted;
+    if (c.is_contradicted)
+        comparison_append_contradiction(&l->said, &c, l->options->force);
+    if (!l->options->quiet)
+        comparison_append_news(&l->said, &c);
+    return ERR_OK;
+}
+
 static void on_service(void *owner, const struct facts_visit *v)
 {
     struct learning *l = owner;
-    struct specimen s;
     struct arena scratch;
     struct buf month;
     if (v->outcome != FACTS_OUTCOME_ANSWERED || l->answered++)
         return;
     arena_init(&scratch, VISIT_OCTETS_MAX);
     buf_init(&month, 16);
-    if (specimen_from_facts(v, &scratch, &s) == ERR_OK) {
-        name_specimen(l->options, &month, &s);
-        specimen_append(&l->specimen, &s, identify_stimulus_source, l->setup.database);
-    } else {
+    if (take_specimen(l, v, &month, &scratch))
         l->specimen.error = ERR_NOMEM;
-    }
     buf_release(&month);
     arena_release(&scratch);
 }
@@ -71,6 +91,10 @@ static void on_bad_line(void *owner, const char *path, uint64_t number, const ch
 static enum cli_exit write_specimen(struct learning *l)
 {
     struct output out;
+    if (l->interrupt.has_come) {
+        fprintf(stderr, "smtpscan: interrupted: nothing was learnt\n");
+        return CLI_EXIT_INTERRUPTED;
+    }
     if (!l->answered) {
         fprintf(stderr, "smtpscan: no endpoint answered: nothing was learnt\n");
         return CLI_EXIT_NO_ANSWER;
@@ -82,6 +106,10 @@ static enum cli_exit write_specimen(struct learning *l)
             (unsigned long long)l->answered);
         return CLI_EXIT_USAGE;
     }
+    if (l->said.size)
+        fwrite(l->said.data, 1, l->said.size, stderr);
+    if (l->is_contradicted && !l->options->force)
+        return CLI_EXIT_USAGE;
     if (buf_error(&l->specimen) || output_open(&out, l->options->output)) {
         fprintf(stderr, "smtpscan: --output: %s\n",
                 buf_error(&l->specimen) ? "out of memory" : strerror(errno));
@@ -106,14 +134,18 @@ enum cli_exit cli_learn(const struct cli_options *o)
     if (status)
         return status;
     buf_init(&l.specimen, (size_t)1024 * 1024);
+    buf_init(&l.said, (size_t)64 * 1024);
     if (run_new(&l.setup.loop, l.setup.resolver, &l.setup.run, &sink, &l.run) == ERR_OK) {
+        interrupt_watch(&l.interrupt, &l.setup, l.run);
         run_start(l.run);
         net_loop_run(&l.setup.loop);
+        interrupt_ignore(&l.interrupt);
         run_free(l.run);
         status = write_specimen(&l);
     } else {
         status = CLI_EXIT_FAILED;
     }
+    buf_release(&l.said);
     buf_release(&l.specimen);
     setup_release(&l.setup);
     return status;

@@ -163,6 +163,7 @@ static const struct option_row rows[] = {
     {"front",             0,  "NAME",     ON(LEARN), take_text,    FIELD(front),            "a name", "what stands before it: postscreen, spampd..."},
     {"origin",            0,  "TEXT",     ON(LEARN), take_text,    FIELD(origin),           "a text", "where this server is from"},
     {"cpe",               0,  "CPE",      ON(LEARN), take_text,    FIELD(cpe),              "a CPE 2.3 name", "of product and version"},
+    {"force",             0,  NULL,       ON(LEARN), take_flag,    FIELD(force),            NULL, "write it though it contradicts what is known"},
     {"quiet",            'q', NULL,       ALL,      take_flag,     FIELD(quiet),            NULL, "no progress on standard error"},
     {"verbose",          'v', NULL,       ALL,      take_flag,     FIELD(verbose),          NULL, "all evidence and all greeting lines in text"},
     {"no-color",          0,  NULL,       ALL,      take_flag,     FIELD(no_colour),        NULL, "no colours; NO_COLOR in the environment does the same"},
@@ -221,14 +222,13 @@ static const struct option_row *row_of(int value)
     return NULL;
 }
 
-/* One line about an argument, which is shown cut and escaped. */
-static bool complain(const char *before, const char *argument, const char *behind)
+bool cli_complain(const char *what, const char *argument, const char *problem)
 {
     struct buf shown;
     buf_init(&shown, 400);
     escape_visible(&shown, octets_sub(octets_of(argument), 0, 80));
-    fprintf(stderr, "smtpscan: %s%.*s%s\n", before, (int)shown.size,
-            shown.size ? (const char *)shown.data : "", behind);
+    fprintf(stderr, "smtpscan: %s: %.*s: %s\n", what, (int)shown.size,
+            shown.size ? (const char *)shown.data : "", problem);
     buf_release(&shown);
     return false;
 }
@@ -237,7 +237,7 @@ static bool take_option(struct cli_options *o, int value, const char *word)
 {
     const struct option_row *row = row_of(value == ':' ? optopt : value);
     if (value == '?' || !row)
-        return complain("", word, ": unknown or ambiguous option; --help lists those there are");
+        return cli_complain("option", word, "unknown or ambiguous; --help lists those there are");
     if (!(row->commands & 1u << o->command)) {
         fprintf(stderr, "smtpscan: --%s does not go with %s\n", row->name,
                 commands[o->command].name);
@@ -249,9 +249,10 @@ static bool take_option(struct cli_options *o, int value, const char *word)
     }
     if (row->take(o, row, optarg))
         return true;
-    char before[160];
-    snprintf(before, sizeof before, "--%s: takes %s, not \"", row->name, row->accepts);
-    return complain(before, optarg, "\"");
+    char what[40], takes[120];
+    snprintf(what, sizeof what, "--%s", row->name);
+    snprintf(takes, sizeof takes, "takes %s", row->accepts);
+    return cli_complain(what, optarg, takes);
 }
 
 bool cli_options_parse(struct cli_options *ret, int argc, char **argv)

@@ -32,6 +32,7 @@ struct cli_options {
     const char *output;
     enum cli_format format;
     bool transcript, only_v4, only_v6, allow_special, exhaustive, ignore_greeting, flat_priors;
+    bool force; /* learn: though it contradicts what is known */
     bool quiet, verbose, no_colour, help, version;
     const char *domain, *outsider, *ehlo, *resolver, *data, *recog, *source;
     uint32_t connect_ms, greeting_ms, reply_ms, tls_ms, visit_ms, dns_ms;
@@ -43,6 +44,9 @@ struct cli_options {
     char **rest;
     size_t rest_count;
 };
+
+/* One line on stderr: what, the argument cut and escaped, and what is wrong with it.  False, always. */
+bool cli_complain(const char *what, const char *argument, const char *problem);
 
 /* False when the line cannot be understood: one line on stderr has said what is wrong and what is
  * accepted. */

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "commands.h"
+#include "interrupt.h"
 #include "output.h"
 #include "progress.h"
 #include "setup.h"
@@ -22,8 +23,8 @@ struct scan {
     struct output output;
     struct progress progress;
     struct run *run;
-    uv_signal_t interrupt, terminate;
-    bool json, is_interrupted;
+    struct interrupt interrupt;
+    bool json;
     struct report_text_style style;
     struct identify_options identify;
     struct buf line;
@@ -91,29 +92,6 @@ static void on_bad_line(void *owner, const char *path, uint64_t number, const ch
             (unsigned long long)number, problem);
 }
 
-static void on_signal(uv_signal_t *handle, int number)
-{
-    struct scan *s = handle->data;
-    (void)number;
-    s->is_interrupted = true;
-    run_interrupt(s->run);
-    resolver_free(s->setup.resolver);
-    s->setup.resolver = NULL;
-}
-
-static void watch_signals(struct scan *s)
-{
-    uv_signal_t *handles[] = {&s->interrupt, &s->terminate};
-    const int numbers[] = {SIGINT, SIGTERM};
-    for (size_t i = 0; i < 2; i++) {
-        handles[i]->data = s;
-        if (uv_signal_init(&s->setup.loop.uv, handles[i]) ||
-            uv_signal_start(handles[i], on_signal, numbers[i]))
-            fprintf(stderr, "smtpscan: signals are not watched\n");
-        uv_unref((uv_handle_t *)handles[i]);
-    }
-}
-
 static void write_run(struct scan *s)
 {
     static const char *const levels[] = {"detect", "identify", "audit", "full"};
@@ -126,7 +104,7 @@ static void write_run(struct scan *s)
                            .services = c->services,
                            .cost = c->cost,
                            .level = levels[s->setup.run.visit.level],
-                           .interrupted = s->is_interrupted,
+                           .interrupted = s->interrupt.has_come,
                            .part = 1};
     memcpy(r.by_outcome, c->by_outcome, sizeof r.by_outcome);
     if (s->json && !s->output.error) {
@@ -151,9 +129,9 @@ static enum cli_exit conclude(struct scan *s)
                                            : err_text(s->output.error));
         return CLI_EXIT_FAILED;
     }
-    if (s->is_interrupted) {
+    if (s->interrupt.has_come) {
         fprintf(stderr, "smtpscan: interrupted; %llu of %llu endpoints%s not done\n",
-                (unsigned long long)(c->endpoints_started - c->services),
+                (unsigned long long)(c->endpoints_started - c->services + c->unfinished),
                 (unsigned long long)c->endpoints_started,
                 c->no_more_targets ? "" : " begun, and the targets behind them,");
         return CLI_EXIT_INTERRUPTED;
@@ -176,15 +154,14 @@ static enum cli_exit run_scan(struct scan *s, const struct cli_options *o)
     }
     s->started_ms = clock_now_ms();
     progress_start(&s->progress, &s->setup.loop, s->run, o->quiet);
-    watch_signals(s);
+    interrupt_watch(&s->interrupt, &s->setup, s->run);
     run_start(s->run);
     net_loop_run(&s->setup.loop);
     progress_stop(&s->progress);
     write_run(s);
     output_close(&s->output);
     enum cli_exit status = conclude(s);
-    uv_close((uv_handle_t *)&s->interrupt, NULL);
-    uv_close((uv_handle_t *)&s->terminate, NULL);
+    interrupt_ignore(&s->interrupt);
     run_free(s->run);
     return status;
 }

@@ -6,7 +6,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "../base/escape.h"
 #include "folder.h"
 
 /* A name of a reserved domain (RFC 2606): it receives nothing, and no server of ours has to exist.
@@ -143,17 +142,6 @@ static void derive_limits(struct run_options *r, uint32_t chosen)
     r->concurrency = chosen ? chosen : each > CONCURRENCY_MAX ? CONCURRENCY_MAX : each ? each : 1;
 }
 
-static bool say_wrong(const char *what, const char *argument, const char *accepts)
-{
-    struct buf shown;
-    buf_init(&shown, 400);
-    escape_visible(&shown, octets_sub(octets_of(argument), 0, 80));
-    fprintf(stderr, "smtpscan: %s: %.*s: %s\n", what, (int)shown.size,
-            shown.size ? (const char *)shown.data : "", accepts);
-    buf_release(&shown);
-    return false;
-}
-
 /* A name that goes on the wire must not carry a line end or a blank with it. */
 static bool is_wire_word(const char *text)
 {
@@ -170,7 +158,7 @@ static bool set_targets(struct setup *s, const struct cli_options *o)
         const char *problem = NULL;
         enum err e = target_parse(octets_of(o->rest[i]), &s->arena, &s->run.targets[i], &problem);
         if (e)
-            return say_wrong("target", o->rest[i], e == ERR_SYNTAX ? problem : err_text(e));
+            return cli_complain("target", o->rest[i], e == ERR_SYNTAX ? problem : err_text(e));
         s->run.target_count++;
     }
     return s->run.targets != NULL;
@@ -184,15 +172,15 @@ static bool set_names(struct setup *s, const struct cli_options *o)
     const char *problem = "is no domain name";
     if (o->domain && (target_parse(octets_of(o->domain), &s->arena, &domain, &problem) ||
                       domain.kind != TARGET_NAME || domain.port))
-        return say_wrong("--domain", o->domain, problem);
+        return cli_complain("--domain", o->domain, problem);
     if (o->domain)
         r->domain = domain.name;
     if (o->ehlo && !is_wire_word(o->ehlo))
-        return say_wrong("--ehlo", o->ehlo, "takes a host name or an address literal");
+        return cli_complain("--ehlo", o->ehlo, "takes a host name or an address literal");
     if (o->outsider && (!is_wire_word(o->outsider) || !strchr(o->outsider, '@')))
-        return say_wrong("--outsider", o->outsider, "takes an address such as me@example.net");
+        return cli_complain("--outsider", o->outsider, "takes an address such as me@example.net");
     if (o->source && !address_parse(octets_of(o->source), &r->visit.source))
-        return say_wrong("--source", o->source, "takes an IP address of this machine");
+        return cli_complain("--source", o->source, "takes an IP address of this machine");
     r->visit.ehlo = o->ehlo ? octets_of(o->ehlo) : own_name(&s->arena);
     r->visit.sender = OCTETS(SENDER);
     r->visit.outsider = o->outsider ? octets_of(o->outsider) : OCTETS(OUTSIDER);
@@ -236,7 +224,7 @@ static enum cli_exit set_network(struct setup *s, const struct cli_options *o)
         return CLI_EXIT_DONE;
     net_loop_release(&s->loop);
     if (e == ERR_SYNTAX) {
-        (void)say_wrong("--resolver", o->resolver, "takes ADDRESS, ADDRESS:PORT or [V6]:PORT");
+        (void)cli_complain("--resolver", o->resolver, "takes ADDRESS, ADDRESS:PORT or [V6]:PORT");
         return CLI_EXIT_USAGE;
     }
     fprintf(stderr, "smtpscan: cannot resolve names: %s\n", err_text(e));

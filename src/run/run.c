@@ -212,7 +212,8 @@ static void visited(void *owner, struct visit *v, struct facts_visit *f)
 {
     struct run_visit *rv = owner;
     struct run *r = rv->job->run;
-    if (!r->is_interrupted) {
+    if (!r->is_interrupted || f->outcome == FACTS_OUTCOME_ANSWERED) {
+        r->counts.unfinished += r->is_interrupted && f->cut_stage;
         count(r, f);
         r->sink.service(r->sink.owner, f);
     }

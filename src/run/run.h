@@ -41,6 +41,7 @@ struct run_options {
 struct run_counts {
     uint64_t targets, skipped, names, services, by_outcome[FACTS_OUTCOME__COUNT];
     uint64_t endpoints_started;
+    uint64_t unfinished;  /* of the services: interrupted */
     bool no_more_targets; /* the totals are known */
     struct facts_cost cost;
 };
@@ -51,7 +52,8 @@ MUST_CHECK enum err run_new(struct net_loop *l, struct resolver *r,
                             struct run **ret);
 /* Begins; the loop then runs until all is done. */
 void run_start(struct run *r);
-/* Takes no more targets and ends what is under way; unfinished visits give no result. */
+/* Takes no more targets and ends what is under way.  Visits that were answered give what they have
+ * seen, cut; others that are not done give no result. */
 void run_interrupt(struct run *r);
 bool run_is_done(const struct run *r);
 const struct run_counts *run_counts(const struct run *r);

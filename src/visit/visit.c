@@ -70,6 +70,8 @@ static void finish(struct visit *v)
     if (v->is_finished)
         return;
     v->is_finished = true;
+    if (v->is_cut_short && v->facts.outcome == FACTS_OUTCOME_ANSWERED && !v->facts.cut_stage)
+        visit_fail(v, FACTS_OUTCOME_ANSWERED, FACTS_STAGE_DIALOGUE, OCTETS("interrupted"));
     visit_opened(v);
     session_release(&v->session);
     v->facts.cost.duration_ms = net_loop_now_ms(v->loop) - v->started_ms;
@@ -78,11 +80,17 @@ static void finish(struct visit *v)
     net_timer_start(&v->deadline, 0);
 }
 
+/* Whether there is something to ask on another connection, and room for one. */
+static bool wants_another(struct visit *v)
+{
+    uint32_t most = v->options->exhaustive ? SESSIONS_MAX_EXHAUSTIVE : VISIT_SESSIONS_MAX;
+    return !v->is_over && v->sessions < most && visit_wants_more(v);
+}
+
 /* The connection has gone: another one, or the end. */
 static void after_session(struct visit *v)
 {
     visit_opened(v);
-    uint32_t most = v->options->exhaustive ? SESSIONS_MAX_EXHAUSTIVE : VISIT_SESSIONS_MAX;
     if (v->session.over_budget) {
         v->is_over = true;
         visit_fail(v, FACTS_OUTCOME_NOT_SMTP,
@@ -98,8 +106,7 @@ static void after_session(struct visit *v)
         visit_turn_take(v->host, &v->turn); /* opens the connection when the turn is ours again */
         return;
     }
-    bool again = !v->is_over && !v->is_cancelled && v->sessions < most && visit_wants_more(v);
-    if (again) {
+    if (!v->is_cancelled && wants_another(v)) {
         session_release(&v->session);
         visit_open(v);
     } else {
@@ -151,6 +158,8 @@ static void on_deadline(void *owner)
 void visit_cancel(struct visit *v)
 {
     v->is_cancelled = true;
+    /* Whom we were about to leave for good was asked everything. */
+    v->is_cut_short = !v->is_finished && (v->step < VISIT_QUIT || wants_another(v));
     /* Where a reply is under way it is waited for, and QUIT said; not for long. */
     if (v->session.transport && v->step > VISIT_GREETING && v->step < VISIT_ENDING)
         net_timer_start(&v->deadline, FAREWELL_MS);

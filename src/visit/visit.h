@@ -52,6 +52,7 @@ struct visit_listener {
 MUST_CHECK enum err visit_start(struct net_loop *l, const struct visit_options *options,
                                 const struct visit_request *request, struct visit_host *host,
                                 struct visit_listener listener, struct visit **ret);
-/* Ends it early: the listener is called with what was found so far. */
+/* Ends it early: the listener is called with what was found so far, which has a cut if it had
+ * answered and there was more to ask. */
 void visit_cancel(struct visit *v);
 void visit_free(struct visit *v);

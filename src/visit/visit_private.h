@@ -53,6 +53,7 @@ struct visit {
     bool says_lhlo;    /* EHLO and HELO were unknown: it may be LMTP */
     bool is_over;      /* no further connection */
     bool is_cancelled, is_finished;
+    bool is_cut_short; /* cancelled before all was asked */
 
     /* Of the connection under way: */
     bool is_greeted;    /* its greeting was read */

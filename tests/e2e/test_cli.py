@@ -382,6 +382,102 @@ def test_interrupted_while_names_are_looked_up(scanner):
     assert parse_records(stdout)[-1]["type"] == "run"
 
 
+@pytest.mark.parametrize("level", ["detect", "identify"])
+def test_interrupted_what_a_server_said_so_far_is_written(scanner, start_peer, level):
+    """Of a server that has answered, and was not asked everything."""
+    peer = start_peer("silence-after-ehlo")
+    p = scanner.start(peer.target, "--format", "json", "--level", level, stdin=subprocess.DEVNULL,
+                      stdout=subprocess.PIPE)
+    try:
+        until(lambda: any(len(c.lines) > 1 for c in peer.connections()), "a question", PATIENCE)
+        p.send_signal(signal.SIGINT)
+        stdout, stderr = p.communicate(timeout=PATIENCE)
+    finally:
+        p.kill()
+    service, run = parse_records(stdout)
+    assert (p.returncode, service["outcome"], service["ehlo"]["code"]) == (130, "answered", 250)
+    if level == "identify":
+        assert service["cut"] == {"stage": "dialogue", "reason": "interrupted"}
+        assert b"; 1 of 1 endpoints not done" in stderr
+    assert run["interrupted"] is True
+
+
+# ---- learning ----
+
+def learn(scanner, peer, product, *arguments):
+    return scanner.run("learn", peer.target, "--product", product, "--product-version", "9.9", *TIMEOUTS,
+                       *arguments)
+
+
+@pytest.fixture(scope="module")
+def postfix(start_peer):
+    return start_peer("postfix")
+
+
+@pytest.mark.parametrize("product, words", [
+    ("Exim", ("this is Postfix, not Exim", "no specimen of Exim gives", "more")),
+    ("Never Heard Of", ("no whole specimen of Never Heard Of is known", "this is Postfix", "fork")),
+])
+def test_what_contradicts_the_product_is_not_learnt(scanner, postfix, tmp_path, product, words):
+    out = tmp_path / "specimen"
+    out.write_text("as it was")
+    done = learn(scanner, postfix, product, "-o", out)
+    assert (done.status, done.stdout, out.read_text()) == (2, b"", "as it was")
+    for word in (*words, "--force", "bits"):
+        assert word in done.stderr
+    forced = learn(scanner, postfix, product, "-o", out, "--force")
+    assert forced.status == 0
+    assert "written all the same" in forced.stderr
+    assert out.read_text().startswith(f"specimen\nproduct  {product}\nversion  9.9\n")
+
+
+def test_nobody_known_is_no_known_product(scanner, start_peer):
+    """Too little to know it by; a product that nobody knows it may be all the same."""
+    peer = start_peer("octets")
+    refused = learn(scanner, peer, "Exim")
+    assert (refused.status, refused.stdout) == (2, b"")
+    assert "this is unknown, not Exim" in refused.stderr
+    first = learn(scanner, peer, "Never Heard Of")
+    assert first.status == 0 and first.stdout.startswith(b"specimen\nproduct  Never Heard Of\n")
+    assert first.stderr == "smtpscan: the first whole specimen of Never Heard Of\n"
+    assert learn(scanner, peer, "Never Heard Of", "-q").stderr == ""
+
+
+def test_what_is_new_is_shown(scanner, postfix, tmp_path):
+    done = learn(scanner, postfix, "Postfix")
+    assert done.status == 0
+    assert "new: answers that no specimen of Postfix gives:\n" in done.stderr
+    assert re.search(r"^  greeting +220 \{host\} ESMTP ready$", done.stderr, re.M)
+    assert re.search(r"^smtpscan: the nearest is \S.*: \d+ of \d+ answers alike$", done.stderr, re.M)
+
+
+def test_what_is_learnt_is_no_news_any_more(scanner, postfix, tmp_path):
+    data = tmp_path / "data"
+    shutil.copytree(os.path.join(os.path.dirname(__file__), "../../data"), data)
+    assert learn(scanner, postfix, "Postfix", "-o", data / "specimens" / "mine.smtp").status == 0
+    done = learn(scanner, postfix, "Postfix", "--data", data)
+    assert done.status == 0
+    assert done.stderr == ("smtpscan: nothing new beside specimens of Postfix\n"
+                           "smtpscan: it answers as 9.9 default (mine.smtp) does\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_learning_is_interrupted_and_writes_nothing(scanner, start_peer, tmp_path, number):
+    peer = start_peer("silence-after-ehlo")
+    out = tmp_path / "specimen"
+    p = scanner.start("learn", peer.target, "--product", "Exim", "--product-version", "9.9", "-o", out,
+                      stdin=subprocess.DEVNULL)
+    try:
+        until(lambda: any(len(c.lines) > 1 for c in peer.connections()), "a question", PATIENCE)
+        p.send_signal(number)
+        _, stderr = p.communicate(timeout=PATIENCE)
+    finally:
+        p.kill()
+    assert (p.returncode, stderr) == (130, b"smtpscan: interrupted: nothing was learnt\n")
+    assert not out.exists()
+    assert all(c.end for c in peer.settled())
+
+
 # ---- where results go ----
 
 def test_a_file_grows_record_by_record(scanner, start_peer, esmtp, tmp_path):

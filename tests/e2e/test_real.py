@@ -133,7 +133,7 @@ def test_a_specimen_can_be_learnt_and_loaded(scanner, tmp_path):
     data = tmp_path / "data"
     subprocess.check_call(["cp", "-r", ROOT / "data", data])
     learnt = scanner.run("learn", *US, server["address"] + ":25", "--product", "Learnt", "--product-version", "9.9",
-                         "-o", data / "specimens" / "learnt.smtp")
+                         "--force", "-o", data / "specimens" / "learnt.smtp")
     assert learnt.status == 0, learnt
     for path in (data / "specimens" / "postfix").glob("*.smtp"):
         path.unlink()
