@@ -5,7 +5,8 @@
 
 /* The dialogues of a session that stands: which question, in which state, and the way out. */
 
-#define SLOW_MS 5000 /* a reply within a dialogue that took longer was held back on purpose */
+#define HANG_UPS_MOST 2    /* a server that hangs up that often is not asked again */
+#define SLOW_MS       5000 /* a reply within a dialogue that took longer was held back on purpose */
 
 /* ---- what may be asked ---- */
 
@@ -238,13 +239,15 @@ static void on_played(struct visit *v)
         r->reply_count || r->ended != FACTS_ENDED_OPEN; /* the guard may have stopped it */
     if (was_asked && !blame_previous(v, r))
         visit_keep_reaction(v, r);
+    v->hang_ups += r->ended == FACTS_ENDED_CLOSED;
     if (r->reply_count)
         follow_state(v, p, r->replies[r->reply_count - 1].code);
     for (size_t i = 0; i < r->reply_count; i++)
         note_421(v, &r->replies[i]);
-    /* Who lets us wait that long, or answers so that nothing more may be said, is not asked again.
-     */
-    if (r->ended == FACTS_ENDED_TIMEOUT || is_slow(r) || v->session.guard.must == SMTP_GUARD_RESET)
+    /* Who lets us wait that long, hangs up again and again, or answers so that nothing more may be
+     * said, is not asked again. */
+    if (r->ended == FACTS_ENDED_TIMEOUT || is_slow(r) || v->hang_ups == HANG_UPS_MOST ||
+        v->session.guard.must == SMTP_GUARD_RESET)
         v->asks_no_more = !v->options->exhaustive;
     if (v->session.transport)
         visit_decide(v);

@@ -42,6 +42,7 @@ struct visit {
     struct session session;
     enum visit_step step;
     uint32_t sessions;
+    uint32_t hang_ups; /* questions that the server ended the connection at */
     bool tls_first;                    /* on this connection */
     bool tried_plain, tried_tls_first; /* ways of opening that failed */
     bool opens_anew;                   /* the other way of opening is to be tried */
