@@ -6,6 +6,7 @@
 struct setup {
     struct arena arena;
     struct identify_database *database;
+    struct target_exclude *exclude;
     struct net_loop loop;
     struct resolver *resolver;
     struct run_options run;
