@@ -19,7 +19,9 @@ enum cli_command { CLI_COMMAND_MAP(X) CLI_COMMAND__COUNT };
 
 enum cli_format { CLI_FORMAT_FOUND_OUT, CLI_FORMAT_TEXT, CLI_FORMAT_JSON };
 
-#define CLI_LISTS_MAX 16
+#define CLI_LISTS_MAX  16
+#define CLI_SHARDS_MAX 65536
+#define CLI_SEED_MAX   ((uint64_t)9007199254740991) /* 2^53 - 1: what any reader of JSON can hold */
 
 struct cli_options {
     enum cli_command command;
@@ -38,6 +40,12 @@ struct cli_options {
     uint32_t connect_ms, greeting_ms, reply_ms, tls_ms, visit_ms, dns_ms;
     uint32_t concurrency; /* 0: derived */
     uint32_t rate;        /* 0: no limit */
+    const char *excludes[CLI_LISTS_MAX];
+    size_t exclude_count;
+    const char *shard_text; /* NULL: all */
+    struct target_shard shard;
+    uint64_t seed, targets_max; /* targets_max 0: all */
+    bool has_seed;
     /* learn */
     const char *product, *product_version, *vendor, *config, *build, *front, *origin, *cpe;
     /* what is no option */

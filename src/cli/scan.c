@@ -29,6 +29,7 @@ struct scan {
     struct identify_options identify;
     struct buf line;
     uint64_t started_ms;
+    const char *shard;
 };
 
 static void emit(struct scan *s)
@@ -73,12 +74,13 @@ static void on_service(void *owner, const struct facts_visit *v)
     arena_release(&scratch);
 }
 
-static void on_domain(void *owner, struct octets input, const struct target_resolution *r)
+static void on_domain(void *owner, const struct target *t, const struct target_resolution *r)
 {
     struct scan *s = owner;
-    struct record_domain d = {.input = input, .time_ms = clock_wall_ms(), .resolution = r};
+    struct record_domain d = {
+        .input = t->input, .tag = t->tag, .time_ms = clock_wall_ms(), .resolution = r};
     if (!s->json)
-        report_text_domain(&s->line, &s->style, input, r);
+        report_text_domain(&s->line, &s->style, t->input, r);
     else if (record_domain(&s->line, &d))
         s->line.error = s->line.error ? s->line.error : ERR_NOMEM;
     emit(s);
@@ -103,6 +105,12 @@ static void write_run(struct scan *s)
                            .skipped = c->skipped,
                            .services = c->services,
                            .cost = c->cost,
+                           .seed = s->setup.run.seed,
+                           .shard = s->shard,
+                           .excluded = c->excluded,
+                           .repeated = c->repeated,
+                           .networks_forgotten = c->networks_forgotten,
+                           .addresses_forgotten = c->addresses_forgotten,
                            .level = levels[s->setup.run.visit.level],
                            .interrupted = s->interrupt.has_come,
                            .part = 1};
@@ -153,6 +161,8 @@ static enum cli_exit run_scan(struct scan *s, const struct cli_options *o)
         return CLI_EXIT_FAILED;
     }
     s->started_ms = clock_now_ms();
+    if (o->verbose)
+        fprintf(stderr, "smtpscan: --seed %llu\n", (unsigned long long)s->setup.run.seed);
     progress_start(&s->progress, &s->setup.loop, s->run, o->quiet);
     interrupt_watch(&s->interrupt, &s->setup, s->run);
     run_start(s->run);
@@ -185,7 +195,8 @@ static bool lists_are_readable(const struct cli_options *o)
 enum cli_exit cli_scan(const struct cli_options *o)
 {
     struct scan s = {.identify = {.ignore_greeting = o->ignore_greeting,
-                                  .flat_priors = o->flat_priors}};
+                                  .flat_priors = o->flat_priors},
+                     .shard = o->shard_text};
     if (!o->rest_count && !o->list_count) {
         fprintf(stderr, "smtpscan: nothing to scan: name a target or a list (--help)\n");
         return CLI_EXIT_USAGE;

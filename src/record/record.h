@@ -17,7 +17,7 @@ MUST_CHECK enum err record_service(struct buf *out, const struct facts_visit *v,
                                    const struct audit_answers *answers);
 
 struct record_domain {
-    struct octets input;
+    struct octets input, tag; /* tag: none when there is none */
     uint64_t time_ms;
     const struct target_resolution *resolution;
 };
@@ -31,6 +31,9 @@ struct record_run {
     uint64_t services, by_outcome[FACTS_OUTCOME__COUNT];
     struct facts_cost cost;
     const char *level;
+    uint64_t seed;
+    const char *shard; /* "K/N"; NULL: all of the input */
+    uint64_t excluded, repeated, networks_forgotten, addresses_forgotten;
     bool interrupted;
     unsigned part;
 };

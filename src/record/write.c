@@ -462,6 +462,7 @@ enum err record_service(struct buf *out, const struct facts_visit *v,
     struct json j;
     open_record(&j, out, "service", v->time_ms);
     json_put_octets(&j, "input", v->input);
+    json_put_octets_if(&j, "tag", v->tag);
     json_put_octets_if(&j, "domain", v->domain);
     json_put_octets_if(&j, "host", v->host);
     add_address(&j, "address", &v->address);
@@ -522,6 +523,7 @@ enum err record_domain(struct buf *out, const struct record_domain *d)
     struct json j;
     open_record(&j, out, "domain", d->time_ms);
     json_put_octets(&j, "input", d->input);
+    json_put_octets_if(&j, "tag", d->tag);
     json_put_text(&j, "outcome", facts_outcome_name(r->outcome));
     if (r->outcome != FACTS_OUTCOME_ANSWERED)
         json_put_text(&j, "stage", facts_stage_name(FACTS_STAGE_RESOLVE));
@@ -529,6 +531,21 @@ enum err record_domain(struct buf *out, const struct record_domain *d)
     add_exchanges(&j, r);
     add_notes(&j, r);
     return close_record(&j);
+}
+
+/* Counts that are there only when there is something to count. */
+static void add_left_out(struct json *j, const struct record_run *r)
+{
+    if (r->skipped)
+        json_put_number(j, "skipped", r->skipped);
+    if (r->excluded)
+        json_put_number(j, "excluded", r->excluded);
+    if (r->repeated)
+        json_put_number(j, "repeated", r->repeated);
+    if (r->networks_forgotten)
+        json_put_number(j, "networks_forgotten", r->networks_forgotten);
+    if (r->addresses_forgotten)
+        json_put_number(j, "addresses_forgotten", r->addresses_forgotten);
 }
 
 enum err record_run(struct buf *out, const struct record_run *r)
@@ -539,9 +556,11 @@ enum err record_run(struct buf *out, const struct record_run *r)
     json_put_text(&j, "level", r->level);
     json_put_number(&j, "part", r->part);
     json_put_bool(&j, "interrupted", r->interrupted);
+    json_put_number(&j, "seed", r->seed);
+    if (r->shard)
+        json_put_text(&j, "shard", r->shard);
     json_put_number(&j, "targets", r->targets);
-    if (r->skipped)
-        json_put_number(&j, "skipped", r->skipped);
+    add_left_out(&j, r);
     json_put_number(&j, "services", r->services);
     json_put_open_object(&j, "outcomes");
     for (unsigned i = 0; i < FACTS_OUTCOME__COUNT; i++)

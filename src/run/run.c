@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run.h"
 
+#include "../base/clock.h"
 #include "operator.h"
 #include "pace.h"
 #include "queue.h"
@@ -12,6 +13,9 @@
 
 /* How soon a place that is full is looked at again. */
 #define LOOK_AGAIN_US 10000
+
+/* Targets that are begun before the loop has its turn. */
+#define FILL_MAX 1000
 
 /* Connections to one address at a time: the usual ports side by side, and no more. */
 #define HOST_VISITS_MAX 4
@@ -47,6 +51,7 @@ struct run_job {
     struct arena arena;
     struct target target;
     bool may_transact;
+    bool is_excluded;
     bool is_resolving;
     uint32_t visits;
 };
@@ -110,6 +115,7 @@ static void leave_host(struct run *r, struct run_host *h)
         return;
     if (h->visits.errors_left < VISIT_HOST_ERRORS)
         run_spent_set(&r->spent, &h->address, VISIT_HOST_ERRORS - h->visits.errors_left);
+    r->counts.addresses_forgotten = r->spent.forgotten;
     struct run_host **at = &r->hosts;
     while (*at != h)
         at = &(*at)->next;
@@ -224,17 +230,20 @@ static void visited(void *owner, struct visit *v, struct facts_visit *f)
     end_visit(rv);
 }
 
-/* A visit that could not even begin still gives its result. */
-static void report_unvisited(struct run *r, const struct visit_request *request, enum err e)
+/* A visit that does not even begin still gives its result. */
+static void report_unvisited(struct run *r, const struct visit_request *request,
+                             enum facts_outcome outcome, const char *reason)
 {
     struct facts_visit f = {.input = request->input,
+                            .tag = request->tag,
                             .domain = request->domain,
                             .host = request->host,
                             .address = request->address,
                             .port = request->port,
-                            .outcome = FACTS_OUTCOME_FAILED,
+                            .time_ms = clock_wall_ms(),
+                            .outcome = outcome,
                             .stage = FACTS_STAGE_CONNECT,
-                            .reason = octets_of(err_text(e))};
+                            .reason = octets_of(reason)};
     count(r, &f);
     r->sink.service(r->sink.owner, &f);
 }
@@ -247,7 +256,7 @@ static void begin(struct run *r, struct run_visit *rv)
                              &rv->visit);
     if (!e)
         return;
-    report_unvisited(r, &rv->request, e);
+    report_unvisited(r, &rv->request, FACTS_OUTCOME_FAILED, err_text(e));
     pace_answered(&r->pace, &rv->place);
     pace_end(&r->pace, now_us(r), &rv->place, false);
     end_visit(rv);
@@ -296,7 +305,7 @@ static void start_visit(struct run_job *job, const struct visit_request *request
     r->counts.endpoints_started++;
     if (!h) {
         free(rv);
-        report_unvisited(r, request, ERR_NOMEM);
+        report_unvisited(r, request, FACTS_OUTCOME_FAILED, err_text(ERR_NOMEM));
         return;
     }
     *rv = (struct run_visit){
@@ -314,10 +323,13 @@ static void start_visit(struct run_job *job, const struct visit_request *request
     begin_ready(r);
 }
 
+static const char excluded[] = "excluded by --exclude";
+
 static void visit_ports(struct run_job *job, struct visit_request request)
 {
     const struct run_options *o = job->run->options;
     request.input = job->target.input;
+    request.tag = job->target.tag;
     request.may_transact = job->may_transact;
     if (o->domain.size)
         request.domain = o->domain;
@@ -326,7 +338,12 @@ static void visit_ports(struct run_job *job, struct visit_request request)
          request.port == job->target.port && i < (job->target.port ? 1 : o->port_count); i++) {
         struct visit_request one = request;
         one.port = job->target.port ? job->target.port : o->ports[i];
-        start_visit(job, &one);
+        if (job->is_excluded) {
+            job->run->counts.endpoints_started++;
+            report_unvisited(job->run, &one, FACTS_OUTCOME_EXCLUDED, excluded);
+        } else {
+            start_visit(job, &one);
+        }
     }
 }
 
@@ -339,7 +356,7 @@ static void resolved(void *owner, const struct target_resolution *res)
     job->is_resolving = false;
     bool tell = res->outcome != FACTS_OUTCOME_ANSWERED || res->is_domain || res->note_count;
     if (!r->is_interrupted && tell)
-        r->sink.domain(r->sink.owner, job->target.input, res);
+        r->sink.domain(r->sink.owner, &job->target, res);
     if (!r->is_interrupted && res->outcome != FACTS_OUTCOME_ANSWERED)
         r->counts.by_outcome[res->outcome]++;
     r->counts.names += tell;
@@ -356,6 +373,12 @@ static void resolved(void *owner, const struct target_resolution *res)
 static void resolve(struct run_job *job)
 {
     struct run *r = job->run;
+    struct target_resolution left_out = {.outcome = FACTS_OUTCOME_EXCLUDED,
+                                         .reason = octets_of(excluded)};
+    if (job->is_excluded) {
+        resolved(job, &left_out);
+        return;
+    }
     job->is_resolving = true;
     enum err e =
         target_resolve(r->resolver, &job->target, &r->options->resolve, &job->arena, resolved, job);
@@ -372,7 +395,8 @@ static bool copy_target(struct run_job *job, const struct target *t)
 {
     job->target = *t;
     return arena_copy(&job->arena, t->input, &job->target.input) &&
-           arena_copy(&job->arena, t->name, &job->target.name);
+           arena_copy(&job->arena, t->name, &job->target.name) &&
+           arena_copy(&job->arena, t->tag, &job->target.tag);
 }
 
 static bool start_job(struct run *r, const struct target *t)
@@ -380,7 +404,8 @@ static bool start_job(struct run *r, const struct target *t)
     struct run_job *job = calloc(1, sizeof *job);
     if (!job)
         return false;
-    *job = (struct run_job){.run = r, .may_transact = !r->source.is_expanded};
+    *job = (struct run_job){
+        .run = r, .may_transact = !r->source.is_expanded, .is_excluded = r->source.is_excluded};
     arena_init(&job->arena, JOB_OCTETS_MAX);
     r->jobs++;
     if (!copy_target(job, t)) {
@@ -392,7 +417,7 @@ static bool start_job(struct run *r, const struct target *t)
         return true;
     }
     job->visits++;
-    visit_ports(job, (struct visit_request){.address = t->address});
+    visit_ports(job, (struct visit_request){.address = t->address, .host = job->target.name});
     job->visits--;
     end_job(job);
     return true;
@@ -402,10 +427,15 @@ static void fill(void *owner)
 {
     struct run *r = owner;
     struct target t;
+    uint32_t begun = 0; /* a target may end at once: the loop has its turn all the same */
     while (!r->is_interrupted && !r->counts.no_more_targets && r->jobs < r->options->concurrency) {
+        if (++begun > FILL_MAX) {
+            net_timer_start(&r->fill, 0);
+            return;
+        }
         bool more = run_source_next(&r->source, &t);
-        if (!more && r->source.error == ERR_AGAIN) {
-            net_timer_start(&r->fill, LIST_POLL_MS);
+        if (!more && (r->source.error == ERR_AGAIN || r->source.error == ERR_LIMIT)) {
+            net_timer_start(&r->fill, r->source.error == ERR_AGAIN ? LIST_POLL_MS : 0);
             return;
         }
         if (!more)

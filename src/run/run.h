@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+#include "../target/block.h"
 #include "../target/list.h"
 #include "../target/resolve.h"
 #include "../visit/visit.h"
@@ -17,7 +18,7 @@ struct run_sink {
     void (*service)(void *owner, const struct facts_visit *v);
     /* How a name resolved: for names without endpoints always, for domains also when they have
      * some. */
-    void (*domain)(void *owner, struct octets input, const struct target_resolution *r);
+    void (*domain)(void *owner, const struct target *t, const struct target_resolution *r);
     /* A line of a list that cannot be a target. */
     void (*bad_line)(void *owner, const char *path, uint64_t number, const char *problem);
 };
@@ -36,13 +37,19 @@ struct run_options {
     size_t target_count;
     const char *const *lists; /* paths, "-" for standard input */
     size_t list_count;
+    struct target_shard shard; /* which part of the input is this run's */
+    uint64_t seed;             /* of the order in which networks are visited */
+    uint64_t targets_max;      /* no more than so many; 0: all */
 };
 
 struct run_counts {
     uint64_t targets, skipped, names, services, by_outcome[FACTS_OUTCOME__COUNT];
     uint64_t endpoints_started;
     uint64_t unfinished;  /* of the services: interrupted */
-    bool no_more_targets; /* the totals are known */
+    uint64_t excluded,
+        repeated; /* addresses of networks: not to be visited; held by an earlier one */
+    uint64_t networks_forgotten, addresses_forgotten; /* past what is remembered of them */
+    bool no_more_targets;                             /* the totals are known */
     struct facts_cost cost;
 };
 
