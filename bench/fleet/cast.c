@@ -104,9 +104,8 @@ static const struct {
     const char *section;
     enum cast_line line;
 } named_lines[] = {
-    {"greeting", CAST_GREETING}, {"ehlo", CAST_EHLO},
-    {"ehlo-tls", CAST_EHLO_TLS}, {"ehlo-refused", CAST_EHLO_REFUSED},
-    {"helo-refused", CAST_HELO}, {"quit", CAST_QUIT},
+    {"greeting", CAST_GREETING},         {"ehlo", CAST_EHLO},         {"ehlo-tls", CAST_EHLO_TLS},
+    {"ehlo-refused", CAST_EHLO_REFUSED}, {"helo-refused", CAST_HELO}, {"quit", CAST_QUIT},
 };
 
 static enum err fill_role(struct cast *c, const struct specimen *s, struct cast_role *r)

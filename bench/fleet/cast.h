@@ -9,7 +9,8 @@
 
 /* What is said outside the questions. */
 #define CAST_LINE_MAP(X) \
-    X(GREETING) X(EHLO) X(EHLO_TLS) X(EHLO_REFUSED) X(HELO) X(LHLO) X(QUIT) X(MAIL) X(RSET) X(NOOP) X(NO_VERB)
+    X(GREETING) \
+    X(EHLO) X(EHLO_TLS) X(EHLO_REFUSED) X(HELO) X(LHLO) X(QUIT) X(MAIL) X(RSET) X(NOOP) X(NO_VERB)
 #define X(id) CAST_##id,
 enum cast_line { CAST_LINE_MAP(X) CAST_LINE__COUNT };
 #undef X

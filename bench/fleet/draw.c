@@ -53,8 +53,8 @@ static size_t pick(double at, size_t count)
     return i < count ? i : count - 1;
 }
 
-static const struct cast_product *draw_product(const struct draw_rules *rules,
-                                               const struct cast *c, double at)
+static const struct cast_product *draw_product(const struct draw_rules *rules, const struct cast *c,
+                                               double at)
 {
     size_t i = 0;
     double place = at * rules->weights[c->product_count - 1];

@@ -77,12 +77,13 @@ static int tell_truth(const struct options *o, const struct draw_rules *rules, c
     char *line = NULL;
     size_t room = 0;
     bool is_well = true;
-    printf("address\tproduct\tversion\tfront\tspecimen\toddity\tstarttls\tgreeting_of\tlatency_ms\n");
+    printf(
+        "address\tproduct\tversion\tfront\tspecimen\toddity\tstarttls\tgreeting_of\tlatency_ms\n");
     for (size_t i = 0; i < o->rest_count && is_well; i++)
         is_well = print_target(rules, c, octets_of(o->rest[i]));
     for (ssize_t n; !o->rest_count && is_well && (n = getline(&line, &room, stdin)) > 0;)
-        is_well = print_target(rules, c,
-                               octets_trim((struct octets){(const uint8_t *)line, (size_t)n}));
+        is_well =
+            print_target(rules, c, octets_trim((struct octets){(const uint8_t *)line, (size_t)n}));
     free(line);
     return is_well ? 0 : 1;
 }

@@ -211,8 +211,9 @@ static bool masks_back(const struct script *line, struct octets masked, enum mas
     return is_same;
 }
 
-/* Gives the parts from `first` on the forms that mask back to the line. */
-static bool choose_forms(struct maker *m, size_t first, struct octets masked, enum mask_form form)
+/* Gives the parts from `first` on the forms that mask back to the line; the first ones where none
+ * do, which takes a text that no mask has made. */
+static void choose_forms(struct maker *m, size_t first, struct octets masked, enum mask_form form)
 {
     struct script line = {.parts = m->script.parts + first,
                           .part_count = m->script.part_count - first};
@@ -229,19 +230,18 @@ static bool choose_forms(struct maker *m, size_t first, struct octets masked, en
                                                                     : 0);
         }
         if (masks_back(&line, masked, form))
-            return true;
+            return;
     }
     for (size_t i = 0; i < line.part_count; i++)
         line.parts[i].form = 0;
-    return false;
 }
 
 static enum err make_line(struct maker *m, struct octets masked, enum mask_form form)
 {
     size_t first = m->script.part_count;
     enum err e = add_line(m, masked);
-    if (!e && !choose_forms(m, first, masked, form))
-        m->script.is_strict = false;
+    if (!e)
+        choose_forms(m, first, masked, form);
     return e;
 }
 
@@ -267,7 +267,7 @@ static bool is_left_out(const struct reaction *r, size_t line, struct octets wit
 enum err script_make(const struct reaction *r, bool is_hello, struct octets without,
                      struct arena *a, struct script *ret)
 {
-    struct maker m = {.arena = a, .script = {.is_strict = true, .ended = r->ended}};
+    struct maker m = {.arena = a, .script = {.ended = r->ended}};
     enum err e = ERR_OK;
     for (size_t i = 0; i < r->line_count && !e; i++) {
         struct octets line = r->lines[i];
@@ -292,10 +292,7 @@ enum err script_make_line(const char *line, enum facts_ended ended, struct arena
 {
     struct octets lines = octets_of(line);
     size_t end = 1;
-    const struct reaction r = {.lines = &lines,
-                               .line_count = 1,
-                               .reply_ends = &end,
-                               .reply_count = 1,
-                               .ended = ended};
+    const struct reaction r = {
+        .lines = &lines, .line_count = 1, .reply_ends = &end, .reply_count = 1, .ended = ended};
     return script_make(&r, false, OCTETS_NONE, a, ret);
 }

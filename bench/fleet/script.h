@@ -6,7 +6,7 @@
 
 /*
  * A recorded reaction, made ready to be said: masking undone.  What masking took away is filled in
- * with something that masking takes away again: script_check holds that.
+ * with something that masking takes away again; the test holds that for all specimens.
  */
 #define SCRIPT_SLOT_MAP(X) \
     X(TEXT, "") \
@@ -37,9 +37,8 @@ struct script_part {
 struct script {
     struct script_part *parts;
     size_t part_count;
-    uint32_t uses;  /* set of 1 << enum script_slot */
-    uint16_t code;  /* of the last reply; 0: says nothing */
-    bool is_strict; /* every line is masked back to what it was made from */
+    uint32_t uses; /* set of 1 << enum script_slot */
+    uint16_t code; /* of the last reply; 0: says nothing */
     enum facts_ended ended;
 };
 

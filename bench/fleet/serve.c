@@ -16,7 +16,8 @@
 
 static bool watch(const struct serve *s, int fd, int how, uint32_t events, uint32_t generation)
 {
-    struct epoll_event e = {.events = events, .data.u64 = (uint64_t)generation << 32 | (unsigned)fd};
+    struct epoll_event e = {.events = events,
+                            .data.u64 = (uint64_t)generation << 32 | (unsigned)fd};
     return epoll_ctl(s->epoll, how, fd, &e) == 0;
 }
 
@@ -112,9 +113,9 @@ static void note_cpu(struct serve *s)
 {
     struct rusage used;
     if (getrusage(RUSAGE_SELF, &used) == 0)
-        s->counts->cpu_s =
-            (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
-            (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6 - s->counts->cpu_s;
+        s->counts->cpu_s = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+                           (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6 -
+                           s->counts->cpu_s;
 }
 
 enum err serve_run(struct serve *s, volatile int *stop)

@@ -20,8 +20,7 @@ struct wheel {
 
 static inline void wheel_add(struct wheel *w, struct wheel_hook *h, uint64_t due_ms)
 {
-    struct wheel_hook **slot =
-        &w->slots[(due_ms > w->at_ms ? due_ms : w->at_ms + 1) % WHEEL_SLOTS];
+    struct wheel_hook **slot = &w->slots[(due_ms > w->at_ms ? due_ms : w->at_ms + 1) % WHEEL_SLOTS];
     *h = (struct wheel_hook){.next = *slot, .link = slot, .due_ms = due_ms};
     if (*slot)
         (*slot)->link = &h->next;
