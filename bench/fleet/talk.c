@@ -122,7 +122,9 @@ static const struct script *find(struct talk *t, struct octets line, enum verb v
     bool is_hello = verb <= LHLO && has_argument(line) && has_end;
     keep_word(&t->me, words.me);
     keep_word(&t->sender, words.sender);
-    if (is_hello && (t->state == SMTP_STATE_GREETED || t->has_tls))
+    /* A hello that was accepted again lists under TLS what it lists there. */
+    bool is_again = t->has_tls && asked && asked->code == 250;
+    if (is_hello && (t->state == SMTP_STATE_GREETED || is_again))
         return say_hello(t, verb);
     if (asked && !(is_plain_form && say_common(t, verb)))
         return asked;
