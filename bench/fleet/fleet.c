@@ -154,14 +154,16 @@ static void report(const struct serve_counts *counts, uint32_t workers)
 #define X(name, about) sum.name += counts[i].name;
         SERVE_COUNT_MAP(X)
 #undef X
-        sum.cpu_s += counts[i].cpu_s;
+        sum.user_s += counts[i].user_s;
+        sum.system_s += counts[i].system_s;
     }
 #define X(name, about) printf("%-10s %12lu  %s\n", #name, (unsigned long)sum.name, about);
     SERVE_COUNT_MAP(X)
 #undef X
-    printf("cpu        %12.2f  seconds; %.1f us a session, %.2f us a line\n", sum.cpu_s,
-           sum.cpu_s * 1e6 / (double)(sum.sessions ? sum.sessions : 1),
-           sum.cpu_s * 1e6 / (double)(sum.commands ? sum.commands : 1));
+    double cpu_us = (sum.user_s + sum.system_s) * 1e6;
+    printf("cpu        %12.2f  seconds, %.2f of them ours; %.1f us a session, %.2f us a line\n",
+           cpu_us / 1e6, sum.user_s, cpu_us / (double)(sum.sessions ? sum.sessions : 1),
+           cpu_us / (double)(sum.commands ? sum.commands : 1));
 }
 
 static pid_t start_worker(struct serve *s, pid_t parent)

@@ -109,13 +109,16 @@ static bool prepare(struct serve *s)
     return is_ready;
 }
 
+/* Since the last call. */
 static void note_cpu(struct serve *s)
 {
     struct rusage used;
-    if (getrusage(RUSAGE_SELF, &used) == 0)
-        s->counts->cpu_s = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
-                           (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6 -
-                           s->counts->cpu_s;
+    if (getrusage(RUSAGE_SELF, &used))
+        return;
+    s->counts->user_s =
+        (double)used.ru_utime.tv_sec + (double)used.ru_utime.tv_usec / 1e6 - s->counts->user_s;
+    s->counts->system_s =
+        (double)used.ru_stime.tv_sec + (double)used.ru_stime.tv_usec / 1e6 - s->counts->system_s;
 }
 
 enum err serve_run(struct serve *s, volatile int *stop)

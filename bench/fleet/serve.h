@@ -27,7 +27,7 @@ struct serve_counts {
 #define X(name, about) uint64_t name;
     SERVE_COUNT_MAP(X)
 #undef X
-    double cpu_s;
+    double user_s, system_s;
 };
 
 struct conn {
