@@ -56,14 +56,14 @@ static bool print_target(const struct draw_rules *rules, const struct cast *c, s
 {
     struct arena a;
     struct target t;
-    struct target_walk walk;
+    struct target_block block;
     struct address each;
     const char *problem = "a name";
     arena_init(&a, 65536);
     bool is_well = target_parse(text, &a, &t, &problem) == ERR_OK && t.kind != TARGET_NAME;
     if (is_well) {
-        target_walk_init(&walk, &t);
-        while (target_walk_next(&walk, &each))
+        target_block_init(&block, &t, (struct target_shard){0, 1}, 1);
+        while (target_block_next(&block, &each))
             print_truth(rules, c, &each);
     } else {
         fprintf(stderr, "fleet: no address: %s\n", problem);
