@@ -31,6 +31,8 @@ struct record_run {
     uint64_t services, by_outcome[FACTS_OUTCOME__COUNT];
     struct facts_cost cost;
     const char *level;
+    char *const *options; /* as typed, word by word */
+    size_t option_count;
     bool interrupted;
     unsigned part;
 };
