@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "../../src/base/escape.h"
-#include "../../src/target/target.h"
+#include "../../src/target/block.h"
 #include "options.h"
 
 /*

@@ -19,6 +19,7 @@
 
 /* One scan: where its results go, and how it ends. */
 struct scan {
+    const struct cli_options *options;
     struct setup setup;
     struct output output;
     struct progress progress;
@@ -111,6 +112,8 @@ static void write_run(struct scan *s)
                            .repeated = c->repeated,
                            .networks_forgotten = c->networks_forgotten,
                            .addresses_forgotten = c->addresses_forgotten,
+                           .options = s->options->typed,
+                           .option_count = s->options->typed_count,
                            .level = levels[s->setup.run.visit.level],
                            .interrupted = s->interrupt.has_come,
                            .part = 1};
@@ -151,7 +154,7 @@ static enum cli_exit conclude(struct scan *s)
     return c->by_outcome[FACTS_OUTCOME_ANSWERED] ? CLI_EXIT_DONE : CLI_EXIT_NO_ANSWER;
 }
 
-static enum cli_exit run_scan(struct scan *s, const struct cli_options *o)
+static enum cli_exit run_scan(struct scan *s)
 {
     const struct run_sink sink = {
         .owner = s, .service = on_service, .domain = on_domain, .bad_line = on_bad_line};
@@ -161,9 +164,9 @@ static enum cli_exit run_scan(struct scan *s, const struct cli_options *o)
         return CLI_EXIT_FAILED;
     }
     s->started_ms = clock_now_ms();
-    if (o->verbose)
+    if (s->options->verbose)
         fprintf(stderr, "smtpscan: --seed %llu\n", (unsigned long long)s->setup.run.seed);
-    progress_start(&s->progress, &s->setup.loop, s->run, o->quiet);
+    progress_start(&s->progress, &s->setup.loop, s->run);
     interrupt_watch(&s->interrupt, &s->setup, s->run);
     run_start(s->run);
     net_loop_run(&s->setup.loop);
@@ -194,9 +197,10 @@ static bool lists_are_readable(const struct cli_options *o)
 
 enum cli_exit cli_scan(const struct cli_options *o)
 {
-    struct scan s = {.identify = {.ignore_greeting = o->ignore_greeting,
-                                  .flat_priors = o->flat_priors},
-                     .shard = o->shard_text};
+    struct scan s = {
+        .options = o,
+        .identify = {.ignore_greeting = o->ignore_greeting, .flat_priors = o->flat_priors},
+        .shard = o->shard_text};
     if (!o->rest_count && !o->list_count) {
         fprintf(stderr, "smtpscan: nothing to scan: name a target or a list (--help)\n");
         return CLI_EXIT_USAGE;
@@ -207,7 +211,9 @@ enum cli_exit cli_scan(const struct cli_options *o)
     if (status)
         return status;
     buf_init(&s.line, RECORD_OCTETS_MAX);
-    if (output_open(&s.output, o->output)) {
+    if (!progress_open(&s.progress, o)) {
+        status = CLI_EXIT_USAGE;
+    } else if (output_open(&s.output, o->output)) {
         fprintf(stderr, "smtpscan: --output: %s: %s\n", o->output, strerror(errno));
         status = CLI_EXIT_USAGE;
     } else {
@@ -216,8 +222,9 @@ enum cli_exit cli_scan(const struct cli_options *o)
         s.json = o->format == CLI_FORMAT_JSON || (o->format == CLI_FORMAT_FOUND_OUT && !terminal);
         s.style.colour = terminal && !o->no_colour && !(no_colour && *no_colour);
         s.style.verbose = o->verbose;
-        status = run_scan(&s, o);
+        status = run_scan(&s);
     }
+    progress_release(&s.progress);
     buf_release(&s.line);
     setup_release(&s.setup);
     return status;

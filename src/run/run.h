@@ -64,6 +64,15 @@ void run_start(struct run *r);
 void run_interrupt(struct run *r);
 bool run_is_done(const struct run *r);
 const struct run_counts *run_counts(const struct run *r);
+
+/* What is under way just now. */
+struct run_load {
+    uint32_t resolving; /* targets whose names are looked up */
+    uint32_t in_flight; /* endpoints being visited */
+    uint64_t queued;    /* endpoints that wait for it */
+};
+struct run_load run_load(const struct run *r);
+
 /* Why reading the lists failed, or ERR_OK; *ret_path says which. */
 enum err run_error(const struct run *r, const char **ret_path);
 void run_free(struct run *r);
