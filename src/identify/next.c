@@ -124,18 +124,13 @@ static bool is_safe(const struct identify_question *q, struct risk risk)
     return q->program->class < SMTP_CLASS_TRANSACTION && risk.errors < RISK_LEAST;
 }
 
-static bool has_needs(const struct smtp_program *p, const struct identify_next_limits *l)
-{
-    /* Other words ("starttls", "port 587") are for checks: a stimulus that has them is not asked. */
-    return p->needs.size == 0 ||
-           (l->pipelining && octets_is_equal_nocase(p->needs, OCTETS("PIPELINING")));
-}
-
+/* needs with words of its own ("starttls", "port 587") are for checks: a stimulus that has them is
+ * not asked here. */
 static bool may_ask(const struct identify_question *q, const struct identify_next_limits *l)
 {
     const struct smtp_program *p = q->program;
     return p->class <= l->class && l->states & 1u << p->state && (p->vars & ~l->vars) == 0 &&
-           q->commands <= l->commands && has_needs(p, l);
+           q->commands <= l->commands && p->needs.size == 0;
 }
 
 static float cost_of(const struct identify_question *q, struct risk risk)
