@@ -75,11 +75,11 @@ static void on_service(void *owner, const struct facts_visit *v)
     arena_release(&scratch);
 }
 
-static void on_domain(void *owner, struct octets input, const struct target_resolution *r)
+static void on_domain(void *owner, const struct target *t, const struct target_resolution *r)
 {
     (void)owner;
     if (r->outcome != FACTS_OUTCOME_ANSWERED)
-        fprintf(stderr, "smtpscan: %.*s: %s\n", (int)input.size, (const char *)input.at,
+        fprintf(stderr, "smtpscan: %.*s: %s\n", (int)t->input.size, (const char *)t->input.at,
                 facts_outcome_name(r->outcome));
 }
 

@@ -73,12 +73,17 @@ static void on_service(void *owner, const struct facts_visit *v)
     arena_release(&scratch);
 }
 
-static void on_domain(void *owner, struct octets input, const struct target_resolution *r)
+static void on_domain(void *owner, const struct target *t, const struct target_resolution *r)
 {
     struct scan *s = owner;
-    struct record_domain d = {.input = input, .time_ms = clock_wall_ms(), .resolution = r};
+    const struct run_options *o = &s->setup.run;
+    struct record_domain d = {.input = t->input,
+                              .time_ms = clock_wall_ms(),
+                              .resolution = r,
+                              .ports = t->port ? &t->port : o->ports,
+                              .port_count = t->port ? 1 : o->port_count};
     if (!s->json)
-        report_text_domain(&s->line, &s->style, input, r);
+        report_text_domain(&s->line, &s->style, t->input, r);
     else if (record_domain(&s->line, &d))
         s->line.error = s->line.error ? s->line.error : ERR_NOMEM;
     emit(s);
@@ -102,6 +107,11 @@ static void write_run(struct scan *s)
                            .targets = c->targets,
                            .skipped = c->skipped,
                            .services = c->services,
+                           .joined = c->joined,
+                           .endpoints_forgotten = c->endpoints_forgotten,
+                           .dns_queries = c->dns.queries,
+                           .dns_hits = c->dns.hits,
+                           .dns_retried = c->names_retried,
                            .cost = c->cost,
                            .level = levels[s->setup.run.visit.level],
                            .interrupted = s->interrupt.has_come,
@@ -184,8 +194,8 @@ static bool lists_are_readable(const struct cli_options *o)
 
 enum cli_exit cli_scan(const struct cli_options *o)
 {
-    struct scan s = {.identify = {.ignore_greeting = o->ignore_greeting,
-                                  .flat_priors = o->flat_priors}};
+    struct scan s = {
+        .identify = {.ignore_greeting = o->ignore_greeting, .flat_priors = o->flat_priors}};
     if (!o->rest_count && !o->list_count) {
         fprintf(stderr, "smtpscan: nothing to scan: name a target or a list (--help)\n");
         return CLI_EXIT_USAGE;

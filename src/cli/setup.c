@@ -14,7 +14,8 @@
 #define OUTSIDER "smtpscan@example.net"
 
 #define CONCURRENCY_MAX  1000
-#define DESCRIPTORS_EACH 8  /* four ports, and a name server's sockets */
+#define NAMES_MAX        2000 /* twice what the resolver asks at once: one domain asks several times */
+#define DESCRIPTORS_EACH 8    /* four ports, and a name server's sockets */
 #define DESCRIPTORS_OURS 64 /* files, the loop, name servers */
 
 void setup_say_fault(const struct cli_options *o, const char *path,
@@ -140,6 +141,7 @@ static void derive_limits(struct run_options *r, uint32_t chosen)
     uint32_t each = (descriptors - ours) / DESCRIPTORS_EACH;
     r->connections = descriptors > ours ? descriptors - ours : 1;
     r->concurrency = chosen ? chosen : each > CONCURRENCY_MAX ? CONCURRENCY_MAX : each ? each : 1;
+    r->names = chosen && chosen < NAMES_MAX / 2 ? 2 * chosen : NAMES_MAX;
 }
 
 /* A name that goes on the wire must not carry a line end or a blank with it. */
@@ -208,6 +210,7 @@ static void set_numbers(struct setup *s, const struct cli_options *o)
     r->port_count = o->port_count;
     derive_limits(r, o->concurrency);
     r->rate = o->rate;
+    r->retry_ms = o->dns_ms;
     r->lists = o->lists;
     r->list_count = o->list_count;
 }

@@ -32,10 +32,12 @@ static void append_endpoint(struct buf *out, const struct report_text_style *s,
     address_append(out, &v->address);
     buf_append_format(out, "%s:%u", v->address.family == 6 ? "]" : "", v->port);
     unpaint(out, s);
-    if (v->domain.size) {
+    if (v->domain.size || v->domain_count) {
         buf_append_text(out, "  MX of ");
-        escape_visible(out, v->domain);
+        escape_visible(out, v->domain.size ? v->domain : v->domains[0]);
     }
+    if (v->domain_total > 1)
+        buf_append_format(out, " and %llu more", (unsigned long long)v->domain_total - 1);
     buf_append_text(out, "\n");
 }
 

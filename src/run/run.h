@@ -7,7 +7,11 @@
 /*
  * Many visits: takes targets as there is room for them, resolves names, visits each address's ports
  * side by side, and hands every result to the sink.  Each target gives at least one result,
- * whatever happens to it.
+ * whatever happens to it, unless it is an address that an earlier target led to.
+ *
+ * Names that are being resolved and addresses that are being visited have their places apart: slow
+ * name servers do not keep visits waiting.  An endpoint is visited once, for the first target that
+ * leads to it; those behind it are joined to that visit.
  */
 #define RUN_PORTS_MAX 16
 
@@ -15,9 +19,9 @@ struct run_sink {
     void *owner;
     /* One endpoint's facts; borrowed during the call. */
     void (*service)(void *owner, const struct facts_visit *v);
-    /* How a name resolved: for names without endpoints always, for domains also when they have
-     * some. */
-    void (*domain)(void *owner, struct octets input, const struct target_resolution *r);
+    /* How a name resolved: always for names without endpoints, for domains, and for those that lead
+     * to an endpoint of an earlier target. */
+    void (*domain)(void *owner, const struct target *t, const struct target_resolution *r);
     /* A line of a list that cannot be a target. */
     void (*bad_line)(void *owner, const char *path, uint64_t number, const char *problem);
 };
@@ -29,7 +33,9 @@ struct run_options {
     uint16_t ports[RUN_PORTS_MAX];
     size_t port_count;
     uint32_t connections;   /* at once, whatever the concurrency: what the descriptor limit bears */
-    uint32_t concurrency;   /* addresses in flight */
+    uint32_t concurrency;   /* targets that are being visited */
+    uint32_t names;         /* names that are being resolved */
+    uint32_t retry_ms;      /* no sooner is a name asked for again, when DNS did not answer */
     uint32_t rate;          /* connections begun a second; 0: no limit */
     struct octets domain;   /* --domain: what transaction checks ask about; none: the input's own */
     struct target *targets; /* typed as arguments, parsed */
@@ -41,7 +47,11 @@ struct run_options {
 struct run_counts {
     uint64_t targets, skipped, names, services, by_outcome[FACTS_OUTCOME__COUNT];
     uint64_t endpoints_started;
-    uint64_t unfinished;  /* of the services: interrupted */
+    uint64_t unfinished;          /* of the services: interrupted */
+    uint64_t joined;              /* endpoints of targets that an earlier one led to */
+    uint64_t endpoints_forgotten; /* which may have been visited again */
+    uint64_t names_retried;
+    struct resolver_counts dns;
     bool no_more_targets; /* the totals are known */
     struct facts_cost cost;
 };
