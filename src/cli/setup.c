@@ -14,8 +14,7 @@
 #define OUTSIDER "smtpscan@example.net"
 
 #define CONCURRENCY_MAX  1000
-#define NAMES_MAX        2000 /* twice what the resolver asks at once: one domain asks several times */
-#define DESCRIPTORS_EACH 8    /* four ports, and a name server's sockets */
+#define DESCRIPTORS_EACH 8  /* four ports, and a name server's sockets */
 #define DESCRIPTORS_OURS 64 /* files, the loop, name servers */
 
 void setup_say_fault(const struct cli_options *o, const char *path,
@@ -141,7 +140,6 @@ static void derive_limits(struct run_options *r, uint32_t chosen)
     uint32_t each = (descriptors - ours) / DESCRIPTORS_EACH;
     r->connections = descriptors > ours ? descriptors - ours : 1;
     r->concurrency = chosen ? chosen : each > CONCURRENCY_MAX ? CONCURRENCY_MAX : each ? each : 1;
-    r->names = chosen && chosen < NAMES_MAX / 2 ? 2 * chosen : NAMES_MAX;
 }
 
 /* A name that goes on the wire must not carry a line end or a blank with it. */

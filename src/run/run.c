@@ -4,6 +4,10 @@
 /* How often a list that is still being written is looked at. */
 #define LIST_POLL_MS 20
 
+/* Names that are being resolved: twice what the resolver asks at once, for a domain asks for its
+ * exchanges, and then for all their addresses. */
+#define NAMES_MAX (2 * (uint32_t)RESOLVER_UNDER_WAY)
+
 /* How long a name that DNS gave no answer for waits at most until it is asked for again. */
 #define RETRY_MS 60000
 
@@ -198,7 +202,7 @@ static uint64_t retry_in(const struct run *r)
 
 static void resolve_again(struct run *r)
 {
-    while (r->again.first && r->resolving < r->options->names && retry_in(r) == 0)
+    while (r->again.first && r->resolving < NAMES_MAX && retry_in(r) == 0)
         resolve((struct run_job *)run_line_take(&r->again));
 }
 
@@ -226,7 +230,7 @@ static bool start_job(struct run *r, const struct target *t)
 /* There is room for names, and not too much that waits to be visited. */
 static bool has_room(const struct run *r)
 {
-    return r->resolving < r->options->names && r->waiting.count < r->options->concurrency;
+    return r->resolving < NAMES_MAX && r->waiting.count < r->options->concurrency;
 }
 
 static void fill(void *owner)

@@ -34,7 +34,6 @@ struct run_options {
     size_t port_count;
     uint32_t connections;   /* at once, whatever the concurrency: what the descriptor limit bears */
     uint32_t concurrency;   /* targets that are being visited */
-    uint32_t names;         /* names that are being resolved */
     uint32_t retry_ms;      /* no sooner is a name asked for again, when DNS did not answer */
     uint32_t rate;          /* connections begun a second; 0: no limit */
     struct octets domain;   /* --domain: what transaction checks ask about; none: the input's own */
