@@ -274,6 +274,42 @@ static void print_text(struct octets o)
     printf("%.*s", (int)o.size, o.size ? (const char *)o.at : "");
 }
 
+/* A row for each product: what its cases with a configuration or a release left out came to.  The
+ * columns off the diagonal stand as a list, for there are few. */
+static void print_matrix(const struct study *s)
+{
+    printf(
+        "\n## By product\n\nA configuration or a release left out.\n\n| product | cases | right | "
+        "unknown | taken for |\n|---|---|---|---|---|\n");
+    for (size_t p = 0; p < s->db->product_count; p++) {
+        struct octets name = OCTETS_NONE, other = OCTETS_NONE;
+        size_t cases = 0, right = 0, unknown = 0, others = 0;
+        for (size_t i = 0; i < s->count; i++) {
+            const struct answered *a = &s->answers[i];
+            const struct identify_class *c = &s->db->classes[s->db->specimens[a->specimen].class];
+            if (c->product_number != p || a->kind > FOLD_RELEASE || a->is_partial)
+                continue;
+            name = c->product;
+            cases++;
+            right += a->is_right;
+            unknown += is_unknown(a);
+            if (a->product.size && !a->is_right) {
+                other = a->product;
+                others++;
+            }
+        }
+        if (!cases)
+            continue;
+        printf("| ");
+        print_text(name);
+        printf(" | %zu | %zu | %zu | ", cases, right, unknown);
+        if (others)
+            printf("%zu ", others);
+        print_text(other);
+        printf(" |\n");
+    }
+}
+
 static void print_confusion(const struct study *s)
 {
     printf("\n## What was not right\n\nEvery case that was not; the confusion matrix has no other "
@@ -363,6 +399,7 @@ static void print_study(const struct study *s)
     print_versions(s);
     print_calibration(s);
     print_cost(s);
+    print_matrix(s);
     print_confusion(s);
     print_missed_versions(s);
     print_alike(s);

@@ -281,7 +281,8 @@ static enum err sample_one(struct samples *s, enum fold_kind kind, size_t specim
 
 enum err fold_fit(struct identify_database *db, const bool *excluded)
 {
-    static const enum fold_kind kinds[] = {FOLD_CONFIGURATION, FOLD_RELEASE, FOLD_PRODUCT};
+    static const enum fold_kind kinds[] = {FOLD_CONFIGURATION, FOLD_RELEASE, FOLD_VARIANT,
+                                           FOLD_PRODUCT};
     const size_t kind_count = sizeof kinds / sizeof *kinds;
     struct samples s = {.db = db,
                         .excluded = excluded,

@@ -4,6 +4,7 @@ export PYTHONPATH=/lab/package # of PyPI; empty for Debian's
 
 setup() {
     cat >/etc/lab/server.py <<'X'
+import logging
 import ssl
 import sys
 import time
@@ -12,6 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import SMTP
 
+logging.basicConfig(level=logging.DEBUG)
 tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 tls.load_cert_chain("/etc/lab/cert.pem", "/etc/lab/key.pem")
 
@@ -51,7 +53,7 @@ X
 
 start() {
     case $VARIANT in
-        default) python3 -m aiosmtpd -n -c aiosmtpd.handlers.Sink -l "$ADDR:25" & ;;
+        default) python3 -m aiosmtpd -d -d -n -c aiosmtpd.handlers.Sink -l "$ADDR:25" & ;;
         *) python3 /etc/lab/server.py "$ADDR" "$VARIANT" & ;;
     esac
 }

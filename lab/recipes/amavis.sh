@@ -15,12 +15,14 @@ use strict;
 \$max_servers = 2;
 \$enable_db = 0;
 \$enable_zmq = 0;
+\$log_level = 4;
 \$unix_socketname = undef;
 1;
 X
 }
 
 start() {
+    keep_syslog
     mkdir -p /run/amavis
     chown amavis: /run/amavis
     if [ -x /usr/sbin/amavisd ]; then amavisd foreground & else amavisd-new foreground & fi

@@ -13,6 +13,6 @@ X
 }
 
 start() {
-    clamsmtpd -d 1 -f /etc/lab/clamsmtp.conf &
+    clamsmtpd -d 4 -f /etc/lab/clamsmtp.conf &
     socat "TCP-LISTEN:25,bind=$ADDR,fork,reuseaddr" "TCP:$ADDR:20025" &
 }

@@ -41,6 +41,7 @@ setup() {
 }
 
 start() {
+    keep_syslog
     mkdir -p /run/courier/authdaemon
     chown "$(user):" /run/courier /run/courier/authdaemon
     authdaemond start

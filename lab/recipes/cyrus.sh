@@ -21,6 +21,7 @@ tls_server_key: /etc/lab/keycyrus.pem
 sasl_mech_list: PLAIN
 admins: cyrus
 sync_log: 0
+debug: yes
 X
     if [ "$VARIANT" = altered ]; then echo 'serverinfo: off' >>/etc/imapd.conf; fi
     echo wonderland | saslpasswd2 -p -c -u "$HOST" alice
@@ -39,6 +40,7 @@ make_run() {
 }
 
 start() {
+    keep_syslog
     local path
     make_run
     for path in /usr/lib/cyrus/bin/master /usr/lib/cyrus/bin/cyrmaster /usr/sbin/cyrmaster; do

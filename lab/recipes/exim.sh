@@ -33,6 +33,7 @@ X
 
 main_options() {
     echo "tls_on_connect_ports = 465"
+    echo "log_selector = +smtp_connection +smtp_no_mail +smtp_syntax_error +smtp_protocol_error +lost_incoming_connection"
     case $VARIANT in
         altered) echo "smtp_banner = \$smtp_active_hostname ESMTP Postfix (Debian/GNU)" ;;
         hardened)

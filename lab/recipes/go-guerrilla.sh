@@ -3,7 +3,7 @@
 setup() {
     cat >/etc/lab/guerrilla.json <<Y
 {
-  "log_file": "stderr", "log_level": "error", "allowed_hosts": ["lab.test"], "pid_file": "/run/guerrilla.pid",
+  "log_file": "stderr", "log_level": "debug", "allowed_hosts": ["lab.test"], "pid_file": "/run/guerrilla.pid",
   "backend_config": {
     "save_workers_size": 1, "save_process": "HeadersParser|Header|Debugger", "primary_mail_host": "$HOST"
   },

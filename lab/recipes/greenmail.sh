@@ -4,9 +4,9 @@
 setup() { :; }
 
 start() {
-    local more=
-    [ "$VARIANT" != hardened ] || more=-Dgreenmail.users.login=email
-    # shellcheck disable=SC2086 # nothing, or an option
+    local more=-Dgreenmail.verbose
+    [ "$VARIANT" != hardened ] || more="$more -Dgreenmail.users.login=email"
+    # shellcheck disable=SC2086 # a list of options
     run_java -Dgreenmail.smtp.hostname="$ADDR" -Dgreenmail.smtp.port=25 \
         -Dgreenmail.users=alice:wonderland@lab.test $more com.icegreen.greenmail.standalone.GreenMailStandaloneRunner
 }

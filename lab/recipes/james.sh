@@ -21,7 +21,10 @@ setup() {
     file pop3servers '' '' pop3server
     file lmtpservers '' '' lmtpserver
     file managesieveservers '' '' managesieveserver
-    echo '<configuration><root level="OFF"/></configuration>' >$home/conf/logback.xml
+    echo '<configuration>
+        <appender name="out" class="ch.qos.logback.core.ConsoleAppender"><encoder><pattern>%d %level %logger{0} %mdc %msg%n</pattern></encoder></appender>
+        <logger name="org.apache.james.protocols" level="DEBUG"><appender-ref ref="out"/></logger>
+        <root level="OFF"/></configuration>' >$home/conf/logback.xml
     echo enabled=false >$home/conf/jmap.properties
     echo jmx.enabled=false >$home/conf/jmx.properties
     printf 'enabled=true\nhost=%s\nport=8000\n' "$web" >$home/conf/webadmin.properties

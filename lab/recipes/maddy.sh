@@ -7,7 +7,8 @@ setup() {
     cp /etc/lab/key.pem /etc/maddy/certs/"$HOST"/privkey.pem
     echo 'postmaster: alice@lab.test' >/etc/maddy/aliases
     sed -e "s/^\$(hostname) = .*/\$(hostname) = $HOST/" -e 's/^$(primary_domain) = .*/$(primary_domain) = lab.test/' \
-        -e "s/0\.0\.0\.0/$ADDR/g" -e '/^imap /,/^}/d' -e '/require_mx_record/d' $shipped >/etc/maddy/maddy.conf
+        -e "s/0\.0\.0\.0/$ADDR/g" -e '/^imap /,/^}/d' -e '/require_mx_record/d' \
+        -e '/^smtp tcp/a\    debug yes\n    io_debug yes' $shipped >/etc/maddy/maddy.conf
     [ "$VARIANT" != hardened ] || harden
     account creds create --password wonderland alice@lab.test
     account imap-acct create alice@lab.test

@@ -14,7 +14,7 @@ setup() {
 settings() {
     cat <<Y
 DataDir: ../data
-LogLevel: error
+LogLevel: debug
 User: mox
 Hostname: $HOST
 Listeners:

@@ -6,6 +6,7 @@ setup() {
 load_module $module;
 worker_processes 1;
 pid /run/nginx.pid;
+error_log /var/log/nginx/error.log info;
 events { worker_connections 256; }
 http {
   access_log off;

@@ -28,6 +28,7 @@ X
 }
 
 start() {
+    keep_syslog
     rm -f /run/smtpd.sock
     smtpd
 }

@@ -13,6 +13,6 @@ X
 }
 
 start() {
-    proxsmtpd -d 1 -f /etc/lab/proxsmtp.conf &
+    proxsmtpd -d 4 -f /etc/lab/proxsmtp.conf &
     socat "TCP-LISTEN:25,bind=$ADDR,fork,reuseaddr" "TCP:$ADDR:20025" &
 }

@@ -9,6 +9,8 @@ import sys
 if len(sys.argv) > 2:
     smtpd.__version__ = sys.argv[2]
 
+smtpd.DEBUGSTREAM = sys.stderr
+
 
 class Forget(smtpd.SMTPServer):
     def process_message(self, *_, **__):

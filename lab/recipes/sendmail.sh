@@ -29,6 +29,7 @@ features() {
     cat <<X
 define(\`confCONNECTION_RATE_THROTTLE',\`0')dnl
 define(\`confREFUSE_LA',\`1000')dnl
+define(\`confLOG_LEVEL',\`15')dnl
 define(\`confCACERT',\`/etc/lab/cert.pem')dnl
 define(\`confCACERT_PATH',\`/etc/ssl/certs')dnl
 define(\`confSERVER_CERT',\`/etc/lab/cert.pem')dnl
@@ -74,6 +75,7 @@ add_login() {
 }
 
 start() {
+    keep_syslog
     mkdir -p /run/sendmail/{mta,msp,stampdir}
     chown -R smmta:smmsp /run/sendmail
     chmod 755 /run/sendmail/mta

@@ -4,7 +4,7 @@ setup() {
     cat >/etc/lab/server.js <<'X'
 const simplesmtp = require('/lab/package/node_modules/simplesmtp');
 const [address, variant] = process.argv.slice(2);
-const options = {name: 'mail.lab.test', disableDNSValidation: true};
+const options = {name: 'mail.lab.test', disableDNSValidation: true, debug: true};
 if (variant === 'altered') options.SMTPBanner = 'Postfix';
 
 process.on('uncaughtException', () => {});

@@ -2,11 +2,13 @@
 # slimta, a library of MTA parts: this one has an edge and a queue that forgets.
 setup() {
     cat >/etc/lab/server.py <<'Y'
+import logging
 import ssl
 import sys
 
 from slimta.edge.smtp import SmtpEdge, SmtpValidators
 
+logging.basicConfig(level=logging.DEBUG)
 address, variant = sys.argv[1:]
 
 

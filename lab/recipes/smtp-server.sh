@@ -6,6 +6,8 @@ const fs = require('fs');
 const {SMTPServer} = require('/lab/package/node_modules/smtp-server');
 const [address, variant] = process.argv.slice(2);
 
+const {version} = require('/lab/package/node_modules/smtp-server/package.json');
+
 const options = {
   name: 'mail.lab.test',
   disableReverseLookup: true,
@@ -21,6 +23,7 @@ const options = {
     stream.on('end', () => done(null, 'queued'));
   },
 };
+if (!/^1\.[0-4]\./.test(version)) options.logger = true; // the first ones log unless told how
 if (variant !== 'default') {
   options.onRcptTo = (recipient, state, done) => {
     if (/@lab\.test$/i.test(recipient.address)) done();

@@ -3,8 +3,9 @@
 setup() { :; }
 
 start() {
+    keep_syslog
     mkdir -p /run/spampd
     chown spampd: /run/spampd
-    spampd --host="$ADDR:25" --relayhost="$BACKEND:25" --children=2 --user=spampd --group=spampd \
+    spampd --debug --host="$ADDR:25" --relayhost="$BACKEND:25" --children=2 --user=spampd --group=spampd \
         --nodetach --homedir=/var/lib/spampd &
 }

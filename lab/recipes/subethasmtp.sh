@@ -2,4 +2,4 @@
 # SubEthaSMTP to 3.1: SubEthaSmtp.java beside this file.
 . /lab/src/recipes/java.inc
 setup() { make_key_store; }
-start() { run_java /lab/src/recipes/SubEthaSmtp.java "$ADDR" "$VARIANT"; }
+start() { run_java -Dorg.slf4j.simpleLogger.defaultLogLevel=debug /lab/src/recipes/SubEthaSmtp.java "$ADDR" "$VARIANT"; }

@@ -50,12 +50,22 @@ bool address_is_in(const struct address *a, const struct address *network, unsig
     return bits % 8 == 0 || ((a->octets[bits / 8] ^ network->octets[bits / 8]) & mask) == 0;
 }
 
-bool address_next(struct address *a)
+struct address_number address_to_number(const struct address *a)
 {
-    for (size_t i = address_bits(a) / 8; i-- > 0;)
-        if (++a->octets[i])
-            return true;
-    return false;
+    struct address_number n = {0};
+    for (size_t i = 0; i < address_bits(a) / 8; i++)
+        n = (struct address_number){n.high << 8 | n.low >> 56, n.low << 8 | a->octets[i]};
+    return n;
+}
+
+struct address address_of_number(uint8_t family, struct address_number n)
+{
+    struct address a = {.family = family};
+    for (size_t i = address_bits(&a) / 8; i-- > 0;) {
+        a.octets[i] = (uint8_t)n.low;
+        n = (struct address_number){n.high >> 8, n.low >> 8 | n.high << 56};
+    }
+    return a;
 }
 
 /* clang-format off */
@@ -106,20 +116,27 @@ static const struct {
  * DNS64 makes of a public address is fine, but nobody may reach 10.0.0.1 by writing it as
  * 64:ff9b::a00:1 (s3.1).
  */
-static bool unwrap_nat64(const struct address *a, struct address *ret)
+static const struct address nat64 = {.family = 6, .octets = {0x00, 0x64, 0xff, 0x9b}};
+
+static bool unwrap(const struct address *a, const struct address *prefix, struct address *ret)
 {
-    static const struct address prefix = {.family = 6, .octets = {0x00, 0x64, 0xff, 0x9b}};
-    if (!address_is_in(a, &prefix, 96))
+    if (!address_is_in(a, prefix, 96))
         return false;
     *ret = (struct address){.family = 4};
     memcpy(ret->octets, a->octets + 12, 4);
     return true;
 }
 
+bool address_unwrap(const struct address *a, struct address *ret)
+{
+    static const struct address mapped = {.family = 6, .octets = {[10] = 0xff, 0xff}};
+    return unwrap(a, &mapped, ret) || unwrap(a, &nat64, ret);
+}
+
 const char *address_special_use(const struct address *a)
 {
     struct address inner;
-    if (unwrap_nat64(a, &inner))
+    if (unwrap(a, &nat64, &inner))
         a = &inner;
     for (size_t i = 0; i < sizeof special / sizeof *special; i++) {
         struct address network;

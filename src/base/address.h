@@ -15,8 +15,15 @@ bool address_is_equal(const struct address *a, const struct address *b);
 /* Whether the first `bits` bits are those of `network` (same family). */
 bool address_is_in(const struct address *a, const struct address *network, unsigned bits);
 unsigned address_bits(const struct address *a); /* 32 or 128 */
-/* The next address upwards; false at the top of the address space. */
-bool address_next(struct address *a);
+
+/* An address as a number, to count with.  An IPv4 address has no high half. */
+struct address_number {
+    uint64_t high, low;
+};
+struct address_number address_to_number(const struct address *a);
+struct address address_of_number(uint8_t family, struct address_number n); /* modulo its width */
+/* The IPv4 address that an IPv4-mapped one, or one under NAT64's well-known prefix, leads to. */
+MUST_CHECK bool address_unwrap(const struct address *a, struct address *ret);
 
 /*
  * The name of the special-use block that holds the address (IANA IPv4 and IPv6 Special-Purpose

@@ -67,16 +67,20 @@ static const struct in {
     {"a mapped address is IPv6",  "::ffff:10.0.0.1", "10.0.0.0", 8, false},
 };
 
-static const struct next {
-    const char *name, *from, *to; /* NULL: the top */
-} nexts[] = {
-    {"the next",             "192.0.2.1", "192.0.2.2"},
-    {"a carry",              "192.0.2.255", "192.0.3.0"},
-    {"carries all the way",  "0.255.255.255", "1.0.0.0"},
-    {"the top of IPv4",      "255.255.255.255", NULL},
-    {"the next IPv6",        "2001:db8::ffff", "2001:db8::1:0"},
-    {"IPv6 carries all the way", "ff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "100::"},
-    {"the top of IPv6",      "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", NULL},
+static const struct number {
+    const char *name, *text;
+    uint64_t high, low;
+    const char *unwrapped; /* NULL: leads to no IPv4 address */
+} numbers[] = {
+    {"an IPv4 address",          "192.0.2.1", 0, 0xc0000201, NULL},
+    {"the top of IPv4",          "255.255.255.255", 0, UINT32_MAX, NULL},
+    {"no address of IPv4",       "0.0.0.0", 0, 0, NULL},
+    {"an IPv6 address",          "2001:db8::ffff", 0x20010db800000000, 0xffff, NULL},
+    {"each octet has its place", "102:304:506:708:90a:b0c:d0e:f10", 0x0102030405060708, 0x090a0b0c0d0e0f10, NULL},
+    {"the top of IPv6",          "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", UINT64_MAX, UINT64_MAX, NULL},
+    {"an IPv4-mapped address",   "::ffff:192.0.2.1", 0, 0xffffc0000201, "192.0.2.1"},
+    {"an address behind NAT64",  "64:ff9b::192.0.2.1", 0x0064ff9b00000000, 0xc0000201, "192.0.2.1"},
+    {"beside the mapped",        "::fffe:192.0.2.1", 0, 0xfffec0000201, NULL},
 };
 
 static const struct use {
@@ -163,14 +167,19 @@ static void test_in(void **state)
     assert_int_equal(address_is_in(&a, &network, c->bits), c->is_in);
 }
 
-static void test_next(void **state)
+static void test_number(void **state)
 {
-    const struct next *c = *state;
-    struct address a = address_of(c->from);
-    assert_int_equal(address_next(&a), c->to != NULL);
-    if (c->to) {
-        struct address want = address_of(c->to);
-        assert_true(address_is_equal(&a, &want));
+    const struct number *c = *state;
+    struct address a = address_of(c->text), inner;
+    struct address_number n = address_to_number(&a);
+    struct address back = address_of_number(a.family, n);
+    assert_int_equal(n.high, c->high);
+    assert_int_equal(n.low, c->low);
+    assert_true(address_is_equal(&a, &back));
+    assert_int_equal(address_unwrap(&a, &inner), c->unwrapped != NULL);
+    if (c->unwrapped) {
+        struct address want = address_of(c->unwrapped);
+        assert_true(address_is_equal(&inner, &want));
     }
 }
 
@@ -214,7 +223,7 @@ static void test_no_address(void **state)
     address_append(&b, &none);
     kit_assert_text(buf_octets(&b), "");
     assert_int_equal(address_bits(&none), 0);
-    assert_false(address_next(&none));
+    assert_int_equal(address_to_number(&none).low, 0);
     assert_null(address_special_use(&none));
     buf_release(&b);
 }
@@ -222,7 +231,7 @@ static void test_no_address(void **state)
 int main(void)
 {
     struct CMUnitTest
-        tests[3 + KIT_COUNT(parses) + KIT_COUNT(ins) + KIT_COUNT(nexts) + KIT_COUNT(uses)] = {
+        tests[3 + KIT_COUNT(parses) + KIT_COUNT(ins) + KIT_COUNT(numbers) + KIT_COUNT(uses)] = {
             cmocka_unit_test(test_every_prefix),
             cmocka_unit_test(test_equal),
             cmocka_unit_test(test_no_address),
@@ -230,7 +239,7 @@ int main(void)
     size_t count = 3;
     KIT_ADD_ROWS(tests, &count, parses, test_parse);
     KIT_ADD_ROWS(tests, &count, ins, test_in);
-    KIT_ADD_ROWS(tests, &count, nexts, test_next);
+    KIT_ADD_ROWS(tests, &count, numbers, test_number);
     KIT_ADD_ROWS(tests, &count, uses, test_use);
     return cmocka_run_group_tests_name("address", tests, NULL, NULL);
 }

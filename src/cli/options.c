@@ -125,14 +125,55 @@ static bool take_ports(struct cli_options *o, const struct option_row *row, cons
     return true;
 }
 
+static bool take_exclude(struct cli_options *o, const struct option_row *row, const char *argument)
+{
+    (void)row;
+    if (o->exclude_count == CLI_LISTS_MAX)
+        return false;
+    o->excludes[o->exclude_count++] = argument;
+    return true;
+}
+
+static bool take_shard(struct cli_options *o, const struct option_row *row, const char *argument)
+{
+    struct octets of = octets_of(argument), part = octets_take_until(&of, '/');
+    uint64_t k, n;
+    (void)row;
+    if (!octets_to_number(of, CLI_SHARDS_MAX, &n) || !octets_to_number(part, n, &k) || k == 0)
+        return false;
+    o->shard = (struct target_shard){.part = (uint32_t)k - 1, .parts = (uint32_t)n};
+    o->shard_text = argument;
+    return true;
+}
+
+static bool take_seed(struct cli_options *o, const struct option_row *row, const char *argument)
+{
+    (void)row;
+    o->has_seed = octets_to_number(octets_of(argument), CLI_SEED_MAX, &o->seed);
+    return o->has_seed;
+}
+
+static bool take_targets_max(struct cli_options *o, const struct option_row *row,
+                             const char *argument)
+{
+    (void)row;
+    return octets_to_number(octets_of(argument), UINT64_MAX, &o->targets_max) && o->targets_max;
+}
+
 /* clang-format off */
 static const struct option_row rows[] = {
-    {"list",             'l', "FILE",     ON(SCAN), take_list,     0,                       "at most 16 lists", "targets, one a line; - is standard input"},
+    {"list",             'l', "FILE",     ON(SCAN), take_list,     0,                       "at most 16 lists", "targets or rows address,name,tag,port, one a line; - is standard input"},
+    {"exclude",           0,  "FILE",     ON(SCAN), take_exclude,  0,                       "at most 16 files", "never visit these: one address, network, range or name a line"},
+    {"shard",             0,  "K/N",      ON(SCAN), take_shard,    0,                       "K/N, such as 2/8: K from 1 to N, N up to 65536", "only the K-th of N disjoint parts of the input"},
+    {"max-targets",       0,  "N",        ON(SCAN), take_targets_max, 0,                    "a number from 1 on", "end after so many"},
+    {"seed",              0,  "N",        ON(SCAN), take_seed,     0,                       "0 to 9007199254740991", "of the order in which networks are visited; default random"},
     {"as",                0,  "KIND",     ASKS,     take_as,       0,                       "domain|host", "what names are; otherwise found out by asking for MX"},
     {"ports",            'p', "LIST",     ASKS,     take_ports,    0,                       "up to 16 ports from 1 to 65535, parted by commas", "default 25,465,587,2525"},
     {"level",             0,  "LEVEL",    ON(SCAN), take_level,    0,                       "detect|identify|audit|full", "how far to ask; default identify"},
     {"output",           'o', "FILE",     ALL, take_text, FIELD(output), "a path", "write there instead of standard output"},
     {"format",            0,  "FORMAT",   ON(SCAN) | ON(JUDGE), take_format, 0,             "text|json", "json is one record a line; default text on a terminal, else json"},
+    {"status-file",       0,  "FILE",     ON(SCAN), take_text,     FIELD(status_file),      "a path", "how the run goes, one line of JSON a second, appended there"},
+    {"metrics-file",      0,  "FILE",     ON(SCAN), take_text,     FIELD(metrics_file),     "a path", "the same as OpenMetrics text, put in its place each second"},
     {"transcript",        0,  NULL,       ON(SCAN), take_flag,     FIELD(transcript),       NULL, "keep every octet in the record"},
     {"domain",            0,  "NAME",     ASKS,     take_text,     FIELD(domain),           "a name", "the domain under test, where the target names none"},
     {"outsider",          0,  "ADDRESS",  ASKS,     take_text,     FIELD(outsider),         "an address", "a mailbox of yours elsewhere; default one at a reserved name"},
@@ -187,6 +228,7 @@ static void set_defaults(struct cli_options *o)
     *o = (struct cli_options){
         .ports = {25, 465, 587, 2525},
         .port_count = 4,
+        .shard = {.part = 0, .parts = 1},
         .level = VISIT_IDENTIFY,
         .connect_ms = 5000,
         .greeting_ms = 60000,
@@ -274,6 +316,8 @@ bool cli_options_parse(struct cli_options *ret, int argc, char **argv)
         if (!take_option(ret, value,
                          argv[optind - 1])) /* getopt has stepped over the word it did not know */
             return false;
+    ret->typed = argv + 1; /* getopt has put the options before the rest */
+    ret->typed_count = (size_t)optind - 1;
     ret->rest = argv + optind;
     ret->rest_count = (size_t)(argc - optind);
     if (ret->only_v4 && ret->only_v6) {
@@ -288,8 +332,8 @@ void cli_options_help(enum cli_command command)
 {
     printf("usage: smtpscan [COMMAND] [OPTIONS] [TARGET...]\n\n"
            "Identifies mail servers by how they behave, and says what they offer.\n"
-           "A target is a domain, a host, an address, HOST:PORT, [V6]:PORT or "
-           "NETWORK/BITS.\n\nCommands:\n");
+           "A target is a domain, a host, an address, HOST:PORT, [V6]:PORT \n"
+           "NETWORK/BITS or FIRST-LAST.\n\nCommands:\n");
     for (size_t c = 0; c < CLI_COMMAND__COUNT; c++)
         printf("  %-8s %s\n", commands[c].name, commands[c].about);
     printf("\nOptions of %s:\n", commands[command].name);

@@ -19,7 +19,9 @@ enum cli_command { CLI_COMMAND_MAP(X) CLI_COMMAND__COUNT };
 
 enum cli_format { CLI_FORMAT_FOUND_OUT, CLI_FORMAT_TEXT, CLI_FORMAT_JSON };
 
-#define CLI_LISTS_MAX 16
+#define CLI_LISTS_MAX  16
+#define CLI_SHARDS_MAX 65536
+#define CLI_SEED_MAX   ((uint64_t)9007199254740991) /* 2^53 - 1: what any reader of JSON can hold */
 
 struct cli_options {
     enum cli_command command;
@@ -34,12 +36,22 @@ struct cli_options {
     bool transcript, only_v4, only_v6, allow_special, exhaustive, ignore_greeting, flat_priors;
     bool force; /* learn: though it contradicts what is known */
     bool quiet, verbose, no_colour, help, version;
+    const char *status_file, *metrics_file;
     const char *domain, *outsider, *ehlo, *resolver, *data, *recog, *source;
     uint32_t connect_ms, greeting_ms, reply_ms, tls_ms, visit_ms, dns_ms;
     uint32_t concurrency; /* 0: derived */
     uint32_t rate;        /* 0: no limit */
+    const char *excludes[CLI_LISTS_MAX];
+    size_t exclude_count;
+    const char *shard_text; /* NULL: all */
+    struct target_shard shard;
+    uint64_t seed, targets_max; /* targets_max 0: all */
+    bool has_seed;
     /* learn */
     const char *product, *product_version, *vendor, *config, *build, *front, *origin, *cpe;
+    /* the options, word by word as typed: for the record of the run, which holds no secrets */
+    char **typed;
+    size_t typed_count;
     /* what is no option */
     char **rest;
     size_t rest_count;

@@ -17,6 +17,8 @@ struct output {
 
 MUST_CHECK enum err output_open(struct output *o,
                                 const char *path); /* NULL or "-": standard output */
+/* To the end of this file, which is made if need be: ERR_SYS with errno. */
+MUST_CHECK enum err output_append(struct output *o, const char *path);
 void output_write(struct output *o, struct octets piece);
 void output_close(struct output *o);
 bool output_is_terminal(const struct output *o);

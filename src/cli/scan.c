@@ -19,6 +19,7 @@
 
 /* One scan: where its results go, and how it ends. */
 struct scan {
+    const struct cli_options *options;
     struct setup setup;
     struct output output;
     struct progress progress;
@@ -29,6 +30,7 @@ struct scan {
     struct identify_options identify;
     struct buf line;
     uint64_t started_ms;
+    const char *shard;
 };
 
 static void emit(struct scan *s)
@@ -78,6 +80,7 @@ static void on_domain(void *owner, const struct target *t, const struct target_r
     struct scan *s = owner;
     const struct run_options *o = &s->setup.run;
     struct record_domain d = {.input = t->input,
+                              .tag = t->tag,
                               .time_ms = clock_wall_ms(),
                               .resolution = r,
                               .ports = t->port ? &t->port : o->ports,
@@ -113,6 +116,14 @@ static void write_run(struct scan *s)
                            .dns_hits = c->dns.hits,
                            .dns_retried = c->names_retried,
                            .cost = c->cost,
+                           .seed = s->setup.run.seed,
+                           .shard = s->shard,
+                           .excluded = c->excluded,
+                           .repeated = c->repeated,
+                           .networks_forgotten = c->networks_forgotten,
+                           .addresses_forgotten = c->addresses_forgotten,
+                           .options = s->options->typed,
+                           .option_count = s->options->typed_count,
                            .level = levels[s->setup.run.visit.level],
                            .interrupted = s->interrupt.has_come,
                            .part = 1};
@@ -153,7 +164,7 @@ static enum cli_exit conclude(struct scan *s)
     return c->by_outcome[FACTS_OUTCOME_ANSWERED] ? CLI_EXIT_DONE : CLI_EXIT_NO_ANSWER;
 }
 
-static enum cli_exit run_scan(struct scan *s, const struct cli_options *o)
+static enum cli_exit run_scan(struct scan *s)
 {
     const struct run_sink sink = {
         .owner = s, .service = on_service, .domain = on_domain, .bad_line = on_bad_line};
@@ -163,7 +174,9 @@ static enum cli_exit run_scan(struct scan *s, const struct cli_options *o)
         return CLI_EXIT_FAILED;
     }
     s->started_ms = clock_now_ms();
-    progress_start(&s->progress, &s->setup.loop, s->run, o->quiet);
+    if (s->options->verbose)
+        fprintf(stderr, "smtpscan: --seed %llu\n", (unsigned long long)s->setup.run.seed);
+    progress_start(&s->progress, &s->setup.loop, s->run);
     interrupt_watch(&s->interrupt, &s->setup, s->run);
     run_start(s->run);
     net_loop_run(&s->setup.loop);
@@ -195,7 +208,9 @@ static bool lists_are_readable(const struct cli_options *o)
 enum cli_exit cli_scan(const struct cli_options *o)
 {
     struct scan s = {
-        .identify = {.ignore_greeting = o->ignore_greeting, .flat_priors = o->flat_priors}};
+        .options = o,
+        .identify = {.ignore_greeting = o->ignore_greeting, .flat_priors = o->flat_priors},
+        .shard = o->shard_text};
     if (!o->rest_count && !o->list_count) {
         fprintf(stderr, "smtpscan: nothing to scan: name a target or a list (--help)\n");
         return CLI_EXIT_USAGE;
@@ -206,7 +221,9 @@ enum cli_exit cli_scan(const struct cli_options *o)
     if (status)
         return status;
     buf_init(&s.line, RECORD_OCTETS_MAX);
-    if (output_open(&s.output, o->output)) {
+    if (!progress_open(&s.progress, o)) {
+        status = CLI_EXIT_USAGE;
+    } else if (output_open(&s.output, o->output)) {
         fprintf(stderr, "smtpscan: --output: %s: %s\n", o->output, strerror(errno));
         status = CLI_EXIT_USAGE;
     } else {
@@ -215,8 +232,9 @@ enum cli_exit cli_scan(const struct cli_options *o)
         s.json = o->format == CLI_FORMAT_JSON || (o->format == CLI_FORMAT_FOUND_OUT && !terminal);
         s.style.colour = terminal && !o->no_colour && !(no_colour && *no_colour);
         s.style.verbose = o->verbose;
-        status = run_scan(&s, o);
+        status = run_scan(&s);
     }
+    progress_release(&s.progress);
     buf_release(&s.line);
     setup_release(&s.setup);
     return status;

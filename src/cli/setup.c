@@ -6,6 +6,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "../base/escape.h"
+#include "../base/random.h"
+#include "exclude.h"
 #include "folder.h"
 
 /* A name of a reserved domain (RFC 2606): it receives nothing, and no server of ours has to exist.
@@ -203,7 +206,8 @@ static void set_numbers(struct setup *s, const struct cli_options *o)
     r->resolve = (struct target_resolve_options){.as = o->as,
                                                  .allow_special = o->allow_special,
                                                  .use_v4 = !o->only_v6,
-                                                 .use_v6 = !o->only_v4};
+                                                 .use_v6 = !o->only_v4,
+                                                 .exclude = s->exclude};
     memcpy(r->ports, o->ports, sizeof r->ports);
     r->port_count = o->port_count;
     derive_limits(r, o->concurrency);
@@ -211,6 +215,22 @@ static void set_numbers(struct setup *s, const struct cli_options *o)
     r->retry_ms = o->dns_ms;
     r->lists = o->lists;
     r->list_count = o->list_count;
+}
+
+/* Which part of the input, in which order, and whom to leave out. */
+static enum cli_exit set_input(struct setup *s, const struct cli_options *o)
+{
+    struct run_options *r = &s->run;
+    r->shard = o->shard;
+    r->targets_max = o->targets_max;
+    r->seed = o->seed;
+    if (!o->has_seed && random_fill(&r->seed, sizeof r->seed)) {
+        fprintf(stderr, "smtpscan: no random seed: %s\n", strerror(errno));
+        return CLI_EXIT_FAILED;
+    }
+    r->seed &= CLI_SEED_MAX;
+    return o->exclude_count ? exclude_read(o->excludes, o->exclude_count, &s->exclude)
+                            : CLI_EXIT_DONE;
 }
 
 static enum cli_exit set_network(struct setup *s, const struct cli_options *o)
@@ -238,13 +258,17 @@ enum cli_exit setup_init(struct setup *s, const struct cli_options *o)
     *s = (struct setup){0};
     arena_init(&s->arena, (size_t)64 * 1024 * 1024);
     if (set_targets(s, o) && set_names(s, o)) {
-        bool has_data = setup_data(o, &s->database, &s->knowledge);
-        set_numbers(s, o);
-        status = has_data ? set_network(s, o) : CLI_EXIT_USAGE;
+        status = set_input(s, o);
+        if (!status && !setup_data(o, &s->database, &s->knowledge))
+            status = CLI_EXIT_USAGE;
+        set_numbers(s, o); /* takes what was read */
+        if (!status)
+            status = set_network(s, o);
     }
     if (status) {
         audit_knowledge_free(s->knowledge);
         identify_database_free(s->database);
+        target_exclude_free(s->exclude);
         arena_release(&s->arena);
     }
     return status;
@@ -256,5 +280,6 @@ void setup_release(struct setup *s)
     net_loop_release(&s->loop);
     audit_knowledge_free(s->knowledge);
     identify_database_free(s->database);
+    target_exclude_free(s->exclude);
     arena_release(&s->arena);
 }

@@ -8,6 +8,7 @@ struct setup {
     struct arena arena;
     struct identify_database *database;
     struct audit_knowledge *knowledge;
+    struct target_exclude *exclude;
     struct net_loop loop;
     struct resolver *resolver;
     struct run_options run;

@@ -115,7 +115,7 @@ void identify_hear(struct identify_belief *b, size_t question, const struct reac
 double identify_evidence_of(struct identify_belief *b, size_t specimen, size_t question)
 {
     const struct identify_question *q = &b->db->questions[question];
-    if (!b->seen[question].at[REACTION_TEXT] || q->voice_of[specimen] == IDENTIFY_SILENT)
+    if (!b->seen[question].at[REACTION_CODE] || q->voice_of[specimen] == IDENTIFY_SILENT)
         return 0;
     hear_voices(b, q, &b->seen[question]);
     return (double)b->voices[q->voice_of[specimen]].worth;
@@ -300,6 +300,13 @@ static size_t question_of(const struct identify_database *db, const char *ask)
     return q;
 }
 
+/* The keywords that an EHLO asked for once more lists under TLS; specimens hold those in clear. */
+static bool lists_under_tls(const struct facts_reaction *r)
+{
+    return r->tls && strncmp(r->ask, "ehlo-", 5) == 0 && r->reply_count &&
+           r->replies[0].line_count > 1;
+}
+
 enum err identify_follow(struct identify_belief *b, const struct facts_visit *v)
 {
     struct mask m;
@@ -310,7 +317,9 @@ enum err identify_follow(struct identify_belief *b, const struct facts_visit *v)
     for (; b->follows < v->reaction_count && !e; b->follows++) {
         const struct facts_reaction *r = &v->reactions[b->follows];
         size_t q = question_of(b->db, r->ask);
-        if (q < b->db->question_count)
+        if (q < b->db->question_count && lists_under_tls(r))
+            b->seen[q].at[REACTION_TEXT] = INTERN_UNSEEN; /* asked, and not to be weighed */
+        else if (q < b->db->question_count)
             e = hear_masked(b, q, r, &m);
     }
     return e ? e : hear_reply(b, IDENTIFY_QUIT, &v->quit, &m);

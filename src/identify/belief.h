@@ -29,7 +29,7 @@ struct identify_named {
 struct identify_belief {
     const struct identify_database *db;
     struct identify_options options;
-    struct reaction_keys *seen; /* for each question; text 0: not heard */
+    struct reaction_keys *seen; /* for each question; text 0: not heard, code 0: not weighed */
     size_t heard, asked;        /* how many were; those of them that are stimuli */
     float *evidence;            /* for each specimen, nats */
     float *release_evidence;    /* for each release: nats, against others of its class */

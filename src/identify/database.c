@@ -165,8 +165,10 @@ static enum err enter_specimen(struct identify_database *db, const struct specim
     }
     for (size_t i = 0; i < s->section_count; i++) {
         size_t q = question_of(db, s->sections[i].ask);
-        if (q >= IDENTIFY_PSEUDO__COUNT && q < db->question_count)
-            db->questions[q].errors[row] = count_errors(&s->sections[i].reaction);
+        if (q < IDENTIFY_PSEUDO__COUNT || q >= db->question_count)
+            continue;
+        db->questions[q].errors[row] = count_errors(&s->sections[i].reaction);
+        db->questions[q].hangs_up[row] = s->sections[i].reaction.ended != FACTS_ENDED_OPEN;
     }
     free(keys);
     return ERR_OK;
@@ -301,7 +303,8 @@ static enum err make_columns(struct identify_database *db, const struct bundle *
         q->errors = arena_alloc_array(&db->arena, rows, sizeof *q->errors);
         q->voice_of = arena_alloc_array(&db->arena, rows, sizeof *q->voice_of);
         q->release = arena_alloc_array(&db->arena, rows, sizeof *q->release);
-        if (!q->keys || !q->errors || !q->voice_of || !q->release)
+        q->hangs_up = arena_alloc_array(&db->arena, rows, sizeof *q->hangs_up);
+        if (!q->keys || !q->errors || !q->hangs_up || !q->voice_of || !q->release)
             return ERR_NOMEM;
     }
     return ERR_OK;

@@ -84,7 +84,9 @@ struct identify_question {
                                           another version, gives such a level */
     float (*release)[IDENTIFY_NEAR__COUNT]; /* for each class: nats for a release of it that comes
                                                so near */
+    bool *hangs_up;      /* for each specimen: the connection does not outlive the question */
     float entropy, risk; /* over all specimens alike: bits of the answer, errors to expect */
+    float hang_up_risk;  /* the share of them that hang up */
 };
 
 struct identify_database {

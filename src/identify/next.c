@@ -9,6 +9,8 @@
 #define RISK_DOUBT 0.05f /* the same, when it is asked how likely an error is */
 #define RISK_LEAST \
     0.06f /* errors to expect of a question that is asked when no error may be provoked any more */
+#define HANG_UP_COST        20.0f /* commands that a provoked hang-up is worth */
+#define HANG_UP_MOST        0.15f /* a question that is likelier to end the connection is not asked */
 #define UNKNOWN_SETTLED     0.02 /* with less than this for "unknown", the product is settled */
 #define QUESTIONS_UNSETTLED 10   /* asked while it is not */
 #define QUESTIONS_LEAST     4    /* asked of everybody, however sure we seem */
@@ -93,24 +95,33 @@ static float gain_of(const struct identify_question *q, const struct contenders 
     return all.sum > 0 ? (tally_entropy(&all) - within) / all.sum : 0;
 }
 
-/* How many errors to expect, over the specimens as they are believed. */
-static float risk_of(const struct identify_question *q, const struct contenders *c)
+/* What to expect of asking, over the specimens as they are believed. */
+struct risk {
+    float errors, hang_up;
+};
+
+static struct risk risk_of(const struct identify_question *q, const struct contenders *c)
 {
-    float known = 0, errors = 0;
+    float known = 0, errors = 0, hang_ups = 0;
     for (size_t i = 0; i < c->count; i++) {
-        if (!q->keys[c->at[i].specimen].at[REACTION_TEXT])
+        size_t s = c->at[i].specimen;
+        if (!q->keys[s].at[REACTION_TEXT])
             continue;
         known += c->at[i].p;
-        errors += c->at[i].p * (float)q->errors[c->at[i].specimen];
+        errors += c->at[i].p * (float)q->errors[s];
+        hang_ups += c->at[i].p * (float)q->hangs_up[s];
     }
-    return known > 0 ? (1 - RISK_DOUBT) * errors / known + RISK_DOUBT * q->risk : q->risk;
+    if (known <= 0)
+        return (struct risk){q->risk, q->hang_up_risk};
+    return (struct risk){(1 - RISK_DOUBT) * errors / known + RISK_DOUBT * q->risk,
+                         (1 - RISK_DOUBT) * hang_ups / known + RISK_DOUBT * q->hang_up_risk};
 }
 
 /* With no error left only what is all but sure to be accepted; and no MAIL, which a submission port
  * refuses to strangers. */
-static bool is_safe(const struct identify_question *q, const struct contenders *c)
+static bool is_safe(const struct identify_question *q, struct risk risk)
 {
-    return q->program->class < SMTP_CLASS_TRANSACTION && risk_of(q, c) < RISK_LEAST;
+    return q->program->class < SMTP_CLASS_TRANSACTION && risk.errors < RISK_LEAST;
 }
 
 static bool has_needs(const struct smtp_program *p, const struct identify_next_limits *l)
@@ -127,9 +138,9 @@ static bool may_ask(const struct identify_question *q, const struct identify_nex
            q->commands <= l->commands && has_needs(p, l);
 }
 
-static float cost_of(const struct identify_question *q)
+static float cost_of(const struct identify_question *q, struct risk risk)
 {
-    return (float)q->commands + 0.7f * (float)q->program->errors;
+    return (float)q->commands + 0.7f * (float)q->program->errors + HANG_UP_COST * risk.hang_up;
 }
 
 size_t identify_next(const struct identify_belief *b, const struct identify_next_limits *limits)
@@ -144,11 +155,15 @@ size_t identify_next(const struct identify_belief *b, const struct identify_next
         const struct identify_question *q = &b->db->questions[i];
         if (b->seen[i].at[REACTION_TEXT] || !may_ask(q, limits))
             continue;
-        if ((limits->errors == 0 || q->program->errors > limits->errors) && !is_safe(q, &c))
+        struct risk risk = risk_of(q, &c);
+        bool has_budget = limits->errors > 0 && q->program->errors <= limits->errors;
+        if (!limits->exhaustive && risk.hang_up > HANG_UP_MOST)
+            continue;
+        if (!has_budget && !is_safe(q, risk))
             continue;
         float gain = gain_of(q, &c);
         bool enough = b->asked >= least && gain < GAIN_LEAST;
-        float worth = ((1 - DOUBT) * gain + DOUBT * q->entropy + 0.01f) / cost_of(q);
+        float worth = ((1 - DOUBT) * gain + DOUBT * q->entropy + 0.01f) / cost_of(q, risk);
         if ((limits->exhaustive || !enough) && worth > best_worth) {
             best = i;
             best_worth = worth;

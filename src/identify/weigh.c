@@ -340,16 +340,19 @@ static void weigh_releases(const struct identify_database *db, struct identify_q
 static void weigh_choice(const struct identify_database *db, struct identify_question *q,
                          const struct question_voices *v)
 {
-    float asked = 0, errors = 0, sum = 0;
+    float asked = 0, errors = 0, hang_ups = 0, sum = 0;
     for (size_t i = 0; i < v->count; i++)
         asked += v->at[i].count;
-    for (size_t i = 0; i < db->specimen_count; i++)
+    for (size_t i = 0; i < db->specimen_count; i++) {
         errors += q->voice_of[i] == IDENTIFY_SILENT ? 0 : (float)q->errors[i];
+        hang_ups += q->voice_of[i] == IDENTIFY_SILENT ? 0 : (float)q->hangs_up[i];
+    }
     /* By voice: a text that two products share is parted here, which the sum does not mind much. */
     for (size_t i = 0; i < v->count; i++)
         sum -= v->at[i].count / asked * log2f(v->at[i].count / asked);
     q->entropy = sum;
     q->risk = asked > 0 ? errors / asked : q->program ? (float)q->program->errors : 0;
+    q->hang_up_risk = asked > 0 ? hang_ups / asked : 0;
 }
 
 /* Into the database; a second weighing finds no more voices than the first. */

@@ -288,14 +288,16 @@ static void each_end_has_its_status(void **state)
     assert_int_equal(w->server.edns_octets, 1232);
 }
 
-static void silence_is_a_timeout(void **state)
+static void silence_is_a_timeout_each_time(void **state)
 {
     struct world *w = *state;
     resolver_at(w, w->server.port, 10);
-    assert_int_equal(ask(w, 0, OCTETS("silent.test"), DNS_TYPE_A), ERR_OK);
-    net_loop_run(&w->loop);
-    assert_answered(w, 0, RESOLVER_TIMEOUT);
-    assert_int_equal(w->server.questions, 1);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(ask(w, i, OCTETS("silent.test"), DNS_TYPE_A), ERR_OK);
+        net_loop_run(&w->loop);
+        assert_answered(w, i, RESOLVER_TIMEOUT);
+        assert_int_equal(w->server.questions, i + 1);
+    }
 }
 
 static void each_try_asks_again(void **state)
@@ -431,18 +433,6 @@ static void what_was_answered_is_known(void **state)
     assert_int_equal(resolver_counts(w->resolver).queries, 9);
 }
 
-static void a_timeout_is_not_known(void **state)
-{
-    struct world *w = *state;
-    resolver_at(w, w->server.port, 10);
-    for (size_t i = 0; i < 2; i++) {
-        assert_int_equal(ask(w, i, OCTETS("silent.test"), DNS_TYPE_A), ERR_OK);
-        net_loop_run(&w->loop);
-        assert_answered(w, i, RESOLVER_TIMEOUT);
-    }
-    assert_int_equal(w->server.questions, 2);
-}
-
 static void what_is_being_asked_is_asked_once(void **state)
 {
     struct world *w = *state;
@@ -520,23 +510,12 @@ static void freeing_from_within_an_answer(void **state)
     assert_int_equal(ask(w, 0, OCTETS("a.test"), DNS_TYPE_A), ERR_OK);
     assert_int_equal(ask(w, 1, OCTETS("silent.test"), DNS_TYPE_A), ERR_OK);
     assert_int_equal(ask(w, 2, OCTETS("mx.test"), DNS_TYPE_MX), ERR_OK);
+    assert_int_equal(ask(w, 3, OCTETS("a.test"), DNS_TYPE_A), ERR_OK);
     net_loop_run(&w->loop);
     assert_answered(w, 0, RESOLVER_OK);
     assert_answered(w, 1, RESOLVER_CANCELLED);
     assert_answered(w, 2, RESOLVER_CANCELLED);
-}
-
-static void freeing_while_others_wait_for_the_same(void **state)
-{
-    struct world *w = *state;
-    resolver_at(w, w->server.port, PATIENCE_MS);
-    w->hook = free_now;
-    for (size_t i = 0; i < 3; i++)
-        assert_int_equal(ask(w, i, OCTETS("a.test"), DNS_TYPE_A), ERR_OK);
-    net_loop_run(&w->loop);
-    assert_answered(w, 0, RESOLVER_OK);
-    assert_answered(w, 1, RESOLVER_CANCELLED);
-    assert_answered(w, 2, RESOLVER_CANCELLED);
+    assert_answered(w, 3, RESOLVER_CANCELLED);
 }
 
 static void ask_next(struct world *w)
@@ -598,7 +577,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(each_end_has_its_status),
-        CASE(silence_is_a_timeout),
+        CASE(silence_is_a_timeout_each_time),
         CASE(each_try_asks_again),
         CASE(a_dead_server_is_a_failure),
         CASE(a_cut_answer_is_asked_for_over_tcp),
@@ -608,12 +587,10 @@ int main(void)
         CASE(names_that_c_ares_would_misread_are_refused),
         CASE(many_are_under_way_at_once),
         CASE(what_was_answered_is_known),
-        CASE(a_timeout_is_not_known),
         CASE(what_is_being_asked_is_asked_once),
         CASE(what_is_beyond_the_limit_waits),
         CASE(freeing_cancels),
         CASE(freeing_cancels_what_waits),
-        CASE(freeing_while_others_wait_for_the_same),
         CASE(freeing_from_within_an_answer),
         CASE(asking_from_within_an_answer),
         CASE(servers_are_checked),

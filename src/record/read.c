@@ -289,6 +289,7 @@ static enum err take_service(struct reader *r, const json_t *record, struct fact
     v.input = take_member(r, record, "input");
     v.domain = take_member(r, record, "domain");
     take_domains(r, record, &v);
+    v.tag = take_member(r, record, "tag");
     v.host = take_member(r, record, "host");
     if (!address_parse(take_member(r, record, "address"), &v.address))
         return ERR_SYNTAX;

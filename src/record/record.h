@@ -17,7 +17,7 @@ MUST_CHECK enum err record_service(struct buf *out, const struct facts_visit *v,
                                    const struct audit_answers *answers);
 
 struct record_domain {
-    struct octets input;
+    struct octets input, tag; /* tag: none when there is none */
     uint64_t time_ms;
     const struct target_resolution *resolution;
     const uint16_t *ports; /* of its addresses: each is a service of its own */
@@ -35,6 +35,11 @@ struct record_run {
     uint64_t dns_queries, dns_hits, dns_retried;
     struct facts_cost cost;
     const char *level;
+    uint64_t seed;
+    const char *shard; /* "K/N"; NULL: all of the input */
+    uint64_t excluded, repeated, networks_forgotten, addresses_forgotten;
+    char *const *options; /* as typed, word by word */
+    size_t option_count;
     bool interrupted;
     unsigned part;
 };

@@ -475,6 +475,7 @@ enum err record_service(struct buf *out, const struct facts_visit *v,
     struct json j;
     record_open(&j, out, "service", v->time_ms);
     json_put_octets(&j, "input", v->input);
+    json_put_octets_if(&j, "tag", v->tag);
     json_put_octets_if(&j, "domain", v->domain);
     add_domains(&j, v);
     json_put_octets_if(&j, "host", v->host);

@@ -58,6 +58,7 @@ enum err record_domain(struct buf *out, const struct record_domain *d)
     struct json j;
     record_open(&j, out, "domain", d->time_ms);
     json_put_octets(&j, "input", d->input);
+    json_put_octets_if(&j, "tag", d->tag);
     json_put_text(&j, "outcome", facts_outcome_name(r->outcome));
     if (r->outcome != FACTS_OUTCOME_ANSWERED)
         json_put_text(&j, "stage", facts_stage_name(FACTS_STAGE_RESOLVE));
@@ -70,13 +71,28 @@ enum err record_domain(struct buf *out, const struct record_domain *d)
 
 /* ---- the run ---- */
 
-/* Whatever was not visited for everybody who led there, and what names cost. */
-static void add_sharing(struct json *j, const struct record_run *r)
+/* Counts that are there only when there is something to count. */
+static void add_left_out(struct json *j, const struct record_run *r)
 {
-    if (r->joined)
-        json_put_number(j, "joined", r->joined);
-    if (r->endpoints_forgotten)
-        json_put_number(j, "endpoints_forgotten", r->endpoints_forgotten);
+    const struct {
+        const char *name;
+        uint64_t count;
+    } counts[] = {
+        {"skipped", r->skipped},
+        {"excluded", r->excluded},
+        {"repeated", r->repeated},
+        {"joined", r->joined},
+        {"networks_forgotten", r->networks_forgotten},
+        {"addresses_forgotten", r->addresses_forgotten},
+        {"endpoints_forgotten", r->endpoints_forgotten},
+    };
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (counts[i].count)
+            json_put_number(j, counts[i].name, counts[i].count);
+}
+
+static void add_dns(struct json *j, const struct record_run *r)
+{
     if (!r->dns_queries && !r->dns_hits)
         return;
     json_put_open_object(j, "dns");
@@ -92,14 +108,20 @@ enum err record_run(struct buf *out, const struct record_run *r)
     struct json j;
     record_open(&j, out, "run", r->time_ms);
     json_put_text(&j, "version", r->version);
+    json_put_open_array(&j, "options");
+    for (size_t i = 0; i < r->option_count; i++)
+        json_put_octets(&j, NULL, octets_of(r->options[i]));
+    json_put_close_array(&j);
     json_put_text(&j, "level", r->level);
     json_put_number(&j, "part", r->part);
     json_put_bool(&j, "interrupted", r->interrupted);
+    json_put_number(&j, "seed", r->seed);
+    if (r->shard)
+        json_put_text(&j, "shard", r->shard);
     json_put_number(&j, "targets", r->targets);
-    if (r->skipped)
-        json_put_number(&j, "skipped", r->skipped);
+    add_left_out(&j, r);
     json_put_number(&j, "services", r->services);
-    add_sharing(&j, r);
+    add_dns(&j, r);
     json_put_open_object(&j, "outcomes");
     for (unsigned i = 0; i < FACTS_OUTCOME__COUNT; i++)
         if (r->by_outcome[i])

@@ -11,6 +11,9 @@
 /* How long a name that DNS gave no answer for waits at most until it is asked for again. */
 #define RETRY_MS 60000
 
+/* Targets that are begun before the loop has its turn. */
+#define FILL_MAX 1000
+
 /* Memory of one target until its last visit has ended. */
 #define JOB_OCTETS_MAX ((size_t)1024 * 1024)
 
@@ -42,18 +45,26 @@ static const uint16_t *ports_of(const struct run_job *job, size_t *ret_count)
     return job->target.port ? &job->target.port : job->run->options->ports;
 }
 
+static const char excluded[] = "excluded by --exclude";
+
 static void visit_ports(struct run_job *job, struct visit_request request)
 {
     const struct run_options *o = job->run->options;
     size_t count;
     const uint16_t *ports = ports_of(job, &count);
     request.input = job->target.input;
+    request.tag = job->target.tag;
     request.may_transact = job->may_transact;
     if (o->domain.size)
         request.domain = o->domain;
     for (size_t i = 0; i < count; i++) {
         request.port = ports[i];
-        run_start_visit(job, &request);
+        if (job->is_excluded) {
+            job->run->counts.endpoints_started++;
+            run_report_unvisited(job->run, &request, FACTS_OUTCOME_EXCLUDED, excluded);
+        } else {
+            run_start_visit(job, &request);
+        }
     }
 }
 
@@ -96,7 +107,8 @@ static void begin_job(struct run_job *job)
     if (job->resolution)
         visit_endpoints(job);
     else
-        visit_ports(job, (struct visit_request){.address = job->target.address});
+        visit_ports(
+            job, (struct visit_request){.address = job->target.address, .host = job->target.name});
     job->visits--;
     run_end_job(job);
 }
@@ -124,7 +136,8 @@ static bool copy_target(struct run_job *job, const struct target *t)
 {
     job->target = *t;
     return arena_copy(&job->arena, t->input, &job->target.input) &&
-           arena_copy(&job->arena, t->name, &job->target.name);
+           arena_copy(&job->arena, t->name, &job->target.name) &&
+           arena_copy(&job->arena, t->tag, &job->target.tag);
 }
 
 /* Of a job nothing but the target is kept. */
@@ -159,8 +172,8 @@ static void resolved(void *owner, const struct target_resolution *res)
 {
     struct run_job *job = owner;
     struct run *r = job->run;
+    r->resolving -= job->is_resolving;
     job->is_resolving = false;
-    r->resolving--;
     r->counts.dns = resolver_counts(r->resolver);
     net_timer_start(&r->fill, 0);
     if (r->is_interrupted) {
@@ -179,6 +192,12 @@ static void resolved(void *owner, const struct target_resolution *res)
 static void resolve(struct run_job *job)
 {
     struct run *r = job->run;
+    struct target_resolution left_out = {.outcome = FACTS_OUTCOME_EXCLUDED,
+                                         .reason = octets_of(excluded)};
+    if (job->is_excluded) {
+        resolved(job, &left_out);
+        return;
+    }
     job->is_resolving = true;
     r->resolving++;
     enum err e =
@@ -213,7 +232,8 @@ static bool start_job(struct run *r, const struct target *t)
     struct run_job *job = calloc(1, sizeof *job);
     if (!job)
         return false;
-    *job = (struct run_job){.run = r, .may_transact = !r->source.is_expanded};
+    *job = (struct run_job){
+        .run = r, .may_transact = !r->source.is_expanded, .is_excluded = r->source.is_excluded};
     arena_init(&job->arena, JOB_OCTETS_MAX);
     r->jobs++;
     if (!copy_target(job, t)) {
@@ -237,12 +257,17 @@ static void fill(void *owner)
 {
     struct run *r = owner;
     struct target t;
+    uint32_t begun = 0; /* a target may end at once: the loop has its turn all the same */
     begin_waiting(r);
     resolve_again(r);
     while (!r->is_interrupted && !r->counts.no_more_targets && has_room(r)) {
+        if (++begun > FILL_MAX) {
+            net_timer_start(&r->fill, 0);
+            return;
+        }
         bool more = run_source_next(&r->source, &t);
-        if (!more && r->source.error == ERR_AGAIN) {
-            net_timer_start(&r->fill, LIST_POLL_MS);
+        if (!more && (r->source.error == ERR_AGAIN || r->source.error == ERR_LIMIT)) {
+            net_timer_start(&r->fill, r->source.error == ERR_AGAIN ? LIST_POLL_MS : 0);
             return;
         }
         if (!more)
@@ -318,6 +343,17 @@ bool run_is_done(const struct run *r)
 const struct run_counts *run_counts(const struct run *r)
 {
     return &r->counts;
+}
+
+struct run_load run_load(const struct run *r)
+{
+    struct run_load load = {.resolving = r->resolving, .in_flight = r->active};
+    /* Those that wait behind their own host are in no queue of the run's; one that has just ended
+     * counts twice until it has left. */
+    uint64_t begun = r->counts.services + r->active;
+    if (!r->is_interrupted && r->counts.endpoints_started > begun)
+        load.queued = r->counts.endpoints_started - begun;
+    return load;
 }
 
 enum err run_error(const struct run *r, const char **ret_path)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+#include "../target/block.h"
 #include "../target/list.h"
 #include "../target/resolve.h"
 #include "../visit/visit.h"
@@ -41,15 +42,21 @@ struct run_options {
     size_t target_count;
     const char *const *lists; /* paths, "-" for standard input */
     size_t list_count;
+    struct target_shard shard; /* which part of the input is this run's */
+    uint64_t seed;             /* of the order in which networks are visited */
+    uint64_t targets_max;      /* no more than so many; 0: all */
 };
 
 struct run_counts {
     uint64_t targets, skipped, names, services, by_outcome[FACTS_OUTCOME__COUNT];
     uint64_t endpoints_started;
-    uint64_t unfinished;          /* of the services: interrupted */
-    uint64_t joined;              /* endpoints of targets that an earlier one led to */
-    uint64_t endpoints_forgotten; /* which may have been visited again */
-    uint64_t names_retried;
+    uint64_t unfinished; /* of the services: interrupted */
+    uint64_t excluded,
+        repeated;           /* addresses of networks: not to be visited; held by an earlier one */
+    uint64_t joined;        /* endpoints of targets that an earlier one led to */
+    uint64_t names_retried; /* targets whose names were resolved once more */
+    /* Past what is remembered of them; endpoints may have been visited again. */
+    uint64_t networks_forgotten, addresses_forgotten, endpoints_forgotten;
     struct resolver_counts dns;
     bool no_more_targets; /* the totals are known */
     struct facts_cost cost;
@@ -66,6 +73,15 @@ void run_start(struct run *r);
 void run_interrupt(struct run *r);
 bool run_is_done(const struct run *r);
 const struct run_counts *run_counts(const struct run *r);
+
+/* What is under way just now. */
+struct run_load {
+    uint32_t resolving; /* targets whose names are looked up */
+    uint32_t in_flight; /* endpoints being visited */
+    uint64_t queued;    /* endpoints that wait for it */
+};
+struct run_load run_load(const struct run *r);
+
 /* Why reading the lists failed, or ERR_OK; *ret_path says which. */
 enum err run_error(const struct run *r, const char **ret_path);
 void run_free(struct run *r);

@@ -41,6 +41,7 @@ struct run_job {
     const struct target_resolution *resolution; /* of a name, once it leads to endpoints */
     uint64_t timed_out_ms;
     bool may_transact;
+    bool is_excluded;
     bool is_resolving, is_retry, is_visiting;
     uint32_t visits;
 };
@@ -81,6 +82,9 @@ struct octets run_domain_of(const struct run_job *job);
 /* Queues a visit of the job, or joins that of an earlier one.  Borrows from the job until its end.
  */
 void run_start_visit(struct run_job *job, const struct visit_request *request);
+/* A visit that does not even begin still gives its result. */
+void run_report_unvisited(struct run *r, const struct visit_request *request,
+                          enum facts_outcome outcome, const char *reason);
 /* Begins visits as long as there are descriptors for their connections, and as it is time. */
 void run_begin_ready(struct run *r);
 /* Ends all that run, and forgets those that have not begun. */

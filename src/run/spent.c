@@ -9,7 +9,7 @@ struct run_spent_entry {
 void run_spent_release(struct run_spent *s)
 {
     free(s->entries);
-    *s = (struct run_spent){0};
+    *s = (struct run_spent){.max = s->max};
 }
 
 static struct run_spent_entry *place_of(struct run_spent_entry *entries, size_t room,
@@ -29,11 +29,12 @@ uint32_t run_spent_get(const struct run_spent *s, const struct address *a)
 
 static bool make_room(struct run_spent *s)
 {
+    if (s->count == (s->max ? s->max : RUN_SPENT_MAX))
+        return false;
     if (s->count * 2 < s->room)
         return true;
     size_t room = s->room ? s->room * 2 : 1024;
-    struct run_spent_entry *entries =
-        room <= RUN_SPENT_MAX * 2 ? calloc(room, sizeof *entries) : NULL;
+    struct run_spent_entry *entries = calloc(room, sizeof *entries);
     if (!entries)
         return false;
     for (size_t i = 0; i < s->room; i++)
@@ -47,10 +48,15 @@ static bool make_room(struct run_spent *s)
 
 void run_spent_set(struct run_spent *s, const struct address *a, uint32_t errors)
 {
-    if (!make_room(s))
-        return;
-    struct run_spent_entry *e = place_of(s->entries, s->room, a);
-    s->count += e->address.family == 0;
+    struct run_spent_entry *e = s->room ? place_of(s->entries, s->room, a) : NULL;
+    if (!e || !e->address.family) {
+        if (!make_room(s)) {
+            s->forgotten++;
+            return;
+        }
+        e = place_of(s->entries, s->room, a);
+        s->count++;
+    }
     e->address = *a;
     e->errors = errors < UINT8_MAX ? (uint8_t)errors : UINT8_MAX;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "../base/clock.h"
 #include "operator.h"
 #include "run_private.h"
 
@@ -33,6 +34,7 @@ static void leave_host(struct run *r, struct run_host *h)
         return;
     if (h->visits.errors_left < VISIT_HOST_ERRORS)
         run_spent_set(&r->spent, &h->address, VISIT_HOST_ERRORS - h->visits.errors_left);
+    r->counts.addresses_forgotten = r->spent.forgotten;
     struct run_host **at = &r->hosts;
     while (*at != h)
         at = &(*at)->next;
@@ -160,17 +162,19 @@ static void visited(void *owner, struct visit *v, struct facts_visit *f)
     end_visit(rv);
 }
 
-/* A visit that could not even begin still gives its result. */
-static void report_unvisited(struct run *r, const struct visit_request *request, enum err e)
+void run_report_unvisited(struct run *r, const struct visit_request *request,
+                          enum facts_outcome outcome, const char *reason)
 {
     struct facts_visit f = {.input = request->input,
+                            .tag = request->tag,
                             .domain = request->domain,
                             .host = request->host,
                             .address = request->address,
                             .port = request->port,
-                            .outcome = FACTS_OUTCOME_FAILED,
+                            .time_ms = clock_wall_ms(),
+                            .outcome = outcome,
                             .stage = FACTS_STAGE_CONNECT,
-                            .reason = octets_of(err_text(e))};
+                            .reason = octets_of(reason)};
     count(r, &f);
     r->sink.service(r->sink.owner, &f);
 }
@@ -183,7 +187,7 @@ static void begin(struct run *r, struct run_visit *rv)
                              &rv->visit);
     if (!e)
         return;
-    report_unvisited(r, &rv->request, e);
+    run_report_unvisited(r, &rv->request, FACTS_OUTCOME_FAILED, err_text(e));
     pace_answered(&r->pace, &rv->place);
     pace_end(&r->pace, now_us(r), &rv->place, false);
     end_visit(rv);
@@ -258,7 +262,7 @@ void run_start_visit(struct run_job *job, const struct visit_request *request)
     r->counts.endpoints_started++;
     if (!h) {
         free(rv);
-        report_unvisited(r, request, ERR_NOMEM);
+        run_report_unvisited(r, request, FACTS_OUTCOME_FAILED, err_text(ERR_NOMEM));
         return;
     }
     *rv = (struct run_visit){

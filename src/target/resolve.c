@@ -22,6 +22,7 @@ enum trouble {
     TROUBLE_NO_ADDRESS,
     TROUBLE_NO_SUCH_NAME,
     TROUBLE_SPECIAL_USE,
+    TROUBLE_EXCLUDED,
     TROUBLE_DNS_FAILED,
     TROUBLE_DNS_TIMEOUT,
     TROUBLE__COUNT
@@ -43,6 +44,9 @@ static const struct {
     [TROUBLE_SPECIAL_USE] = {FACTS_OUTCOME_EXCLUDED, TARGET_NOTE_MX_SPECIAL_USE,
         " has special-use addresses only",
         ": the mail exchanges have special-use addresses only"},
+    [TROUBLE_EXCLUDED] = {FACTS_OUTCOME_EXCLUDED, TARGET_NOTE_MX_EXCLUDED,
+        " has excluded addresses only",
+        ": the mail exchanges have excluded addresses only"},
     [TROUBLE_DNS_FAILED] = {FACTS_OUTCOME_DNS_FAILED, TARGET_NOTE_MX_DNS_FAILED,
         ": asking DNS for the address failed",
         ": asking DNS for the addresses of the mail exchanges failed"},
@@ -89,6 +93,7 @@ struct machine {
     enum err error; /* our own failure: no more is asked, and the outcome is FAILED */
     bool are_exchanges_cut, are_addresses_cut;
     size_t refused_count;
+    bool has_excluded;
     size_t endpoint_room, note_room;
     enum trouble trouble;
     struct target_resolution result;
@@ -160,6 +165,24 @@ static void refuse_address(struct machine *m, const struct exchange *x, const st
     m->refused_count++;
 }
 
+static bool is_excluded(const struct machine *m, const struct exchange *x, const struct address *a)
+{
+    const struct target_exclude *exclude = m->options.exclude;
+    return exclude &&
+           (target_exclude_has_address(exclude, a) || target_exclude_has_name(exclude, x->host) ||
+            target_exclude_has_name(exclude, x->cname));
+}
+
+static void exclude_address(struct machine *m, const struct exchange *x, const struct address *a)
+{
+    uint8_t text[128];
+    struct buf detail = stack_buf(text, sizeof text);
+    address_append(&detail, a);
+    take_note(m, TARGET_NOTE_MX_EXCLUDED, x->host, buf_octets(&detail));
+    m->refused_count++;
+    m->has_excluded = true;
+}
+
 static void take_endpoint(struct machine *m, const struct exchange *x, const struct address *a)
 {
     struct target_resolution *r = &m->result;
@@ -189,6 +212,8 @@ static void take_address(struct machine *m, const struct exchange *x, const stru
         return;
     if (m->result.endpoint_count + m->refused_count == TARGET_RESOLVE_ADDRESSES_MAX)
         m->are_addresses_cut = true;
+    else if (is_excluded(m, x, a))
+        exclude_address(m, x, a);
     else if (use)
         refuse_address(m, x, a, use);
     else
@@ -224,7 +249,7 @@ static void settle_questions(struct machine *m, const struct exchange *x)
     for (size_t f = 0; f < FAMILY__COUNT; f++) {
         const struct question *q = &x->questions[f];
         enum trouble t = q->address_count ? TROUBLE_SPECIAL_USE : trouble_of(q->status);
-        if (t > TROUBLE_SPECIAL_USE)
+        if (t > TROUBLE_EXCLUDED)
             take_note(m, troubles[t].note, x->host, octets_of(families[f].name));
         for (size_t i = 0; i < q->address_count; i++)
             take_address(m, x, &q->addresses[i]);
@@ -232,7 +257,7 @@ static void settle_questions(struct machine *m, const struct exchange *x)
     }
     if (m->result.is_domain && worst < TROUBLE_SPECIAL_USE)
         take_note(m, troubles[worst].note, x->host, OCTETS_NONE);
-    m->trouble = worse_of(m->trouble, worst);
+    m->trouble = worse_of(m->trouble, m->has_excluded ? worse_of(worst, TROUBLE_EXCLUDED) : worst);
 }
 
 static void settle_exchange(struct machine *m, const struct exchange *x)

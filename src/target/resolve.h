@@ -2,6 +2,7 @@
 #pragma once
 #include "../facts/facts.h"
 #include "../net/resolver.h"
+#include "exclude.h"
 #include "target.h"
 
 /*
@@ -15,6 +16,7 @@ struct target_resolve_options {
     enum target_as as;
     bool allow_special;  /* take special-use addresses although they come out of DNS */
     bool use_v4, use_v6; /* at least one */
+    const struct target_exclude *exclude; /* addresses and names never to take; NULL: none */
 };
 
 /* Of a host only the DNS failures and refused addresses are noted: the rest is its outcome, or no
@@ -28,7 +30,8 @@ struct target_resolve_options {
       "mx-dns-failed") /* asking for its addresses failed; detail is "A" or "AAAA" */ \
     X(MX_DNS_TIMEOUT, "mx-dns-timeout") /* the same, no answer in time */ \
     X(MX_SPECIAL_USE, "mx-special-use") /* an address refused; detail says which block */ \
-    X(NO_MX, "no-mx")                   /* the name itself is visited */
+    X(MX_EXCLUDED, "mx-excluded") /* detail is the address, which or whose name is excluded */ \
+    X(NO_MX, "no-mx")             /* the name itself is visited */
 
 #define X(id, name) TARGET_NOTE_##id,
 enum target_note_kind { TARGET_NOTE_MAP(X) TARGET_NOTE__COUNT };
@@ -49,7 +52,7 @@ struct target_endpoint {
 
 struct target_resolution {
     /* ANSWERED: endpoints has at least one; else NO_SUCH_NAME, NO_ADDRESS, NO_MAIL, DNS_FAILED,
-     * DNS_TIMEOUT, EXCLUDED (every address is special-use and refused), FAILED (our own). */
+     * DNS_TIMEOUT, EXCLUDED (every address is special-use or excluded), FAILED (our own). */
     enum facts_outcome outcome;
     struct octets reason; /* for people: "example.org has a null MX (RFC 7505)" */
     bool is_domain;       /* led here through MX records */

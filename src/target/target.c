@@ -6,13 +6,14 @@
 
 #include <idn2.h>
 
-#define INPUT_OCTETS_MAX ((size_t)1024) /* octets: as long as a line of a list may be */
-#define LABEL_OCTETS_MAX ((size_t)63)   /* RFC 1035 s2.3.4 */
+#define LABEL_OCTETS_MAX ((size_t)63) /* RFC 1035 s2.3.4 */
 
 static const char not_ldh[] = "a name holds letters, digits, hyphens, underscores and dots only";
 static const char label_too_long[] =
     "a label of a name is at most 63 octets long, as an A-label too";
 static const char name_too_long[] = "a name is at most 253 octets long, in A-labels";
+static const char bad_range[] =
+    "a range is ADDRESS-ADDRESS without a port, or 192.0.2.1-99 for the last number of IPv4";
 
 static enum err refuse(const char **ret_problem, const char *clause)
 {
@@ -32,7 +33,7 @@ static enum err check_octets(struct octets in, const char **ret_problem)
 {
     if (in.size == 0)
         return refuse(ret_problem, "the target is empty");
-    if (in.size > INPUT_OCTETS_MAX)
+    if (in.size > TARGET_INPUT_OCTETS)
         return refuse(ret_problem, "a target is at most 1,024 octets long");
     for (size_t i = 0; i < in.size; i++) {
         if (in.at[i] == ' ' || in.at[i] == '\t')
@@ -77,6 +78,57 @@ static enum err parse_network(struct octets in, size_t slash, struct target *t,
     return ERR_OK;
 }
 
+static bool is_numeric(struct octets name)
+{
+    for (size_t i = 0; i < name.size; i++)
+        if (!octet_is_digit(name.at[i]) && name.at[i] != '.')
+            return false;
+    return true;
+}
+
+/* Whether what stands in front of the first hyphen and what follows is meant as addresses:
+ * 192.0.2.1-static.example.org is a name. */
+static bool is_range(struct octets in, size_t hyphen)
+{
+    struct address first;
+    struct octets tail = octets_sub(in, hyphen + 1, in.size);
+    if (!address_parse(octets_sub(in, 0, hyphen), &first) || tail.size == 0)
+        return false;
+    tail = octets_sub(tail, 0, octets_find_octet(tail, ':', 0));
+    return first.family == 6 || is_numeric(tail);
+}
+
+/* Their number does not fit into 64 bits. */
+static bool is_too_wide(const struct address *first, const struct address *last)
+{
+    struct address_number f = address_to_number(first), l = address_to_number(last);
+    uint64_t high = l.high - f.high - (l.low < f.low);
+    return high || l.low - f.low == UINT64_MAX;
+}
+
+static enum err parse_range(struct octets in, size_t hyphen, struct target *t,
+                            const char **ret_problem)
+{
+    struct octets tail = octets_sub(in, hyphen + 1, in.size);
+    uint64_t number;
+    t->kind = TARGET_RANGE;
+    if (!address_parse(octets_sub(in, 0, hyphen), &t->address))
+        return refuse(ret_problem, bad_range);
+    if (!address_parse(tail, &t->last)) {
+        if (t->address.family != 4 || !octets_to_number(tail, UINT8_MAX, &number))
+            return refuse(ret_problem, bad_range);
+        t->last = t->address;
+        t->last.octets[3] = (uint8_t)number;
+    }
+    if (t->last.family != t->address.family)
+        return refuse(ret_problem, "a range is of one address family");
+    if (memcmp(t->address.octets, t->last.octets, sizeof t->last.octets) > 0)
+        return refuse(ret_problem, "a range begins with its lowest address");
+    if (is_too_wide(&t->address, &t->last))
+        return refuse(ret_problem, "a range holds at most 2^64 - 1 addresses");
+    return ERR_OK;
+}
+
 static enum err parse_bracketed(struct octets in, struct target *t, const char **ret_problem)
 {
     size_t end = octets_find_octet(in, ']', 0);
@@ -91,14 +143,6 @@ static enum err parse_bracketed(struct octets in, struct target *t, const char *
     if (rest.at[0] != ':')
         return refuse(ret_problem, "only :PORT may follow ']'");
     return parse_port(octets_sub(rest, 1, rest.size), &t->port, ret_problem);
-}
-
-static bool is_numeric(struct octets name)
-{
-    for (size_t i = 0; i < name.size; i++)
-        if (!octet_is_digit(name.at[i]) && name.at[i] != '.')
-            return false;
-    return true;
 }
 
 /* Letters, digits and hyphens (RFC 5891 s4.2.3.1), and the underscore, which names in DNS do carry.
@@ -190,7 +234,7 @@ static enum err convert_name(struct octets name, struct arena *a, struct octets 
     for (size_t i = 0; i < name.size; i++) /* libidn2 would call user@name a bad A-label */
         if (name.at[i] < 0x80 && name.at[i] != '.' && !is_label_octet(name.at[i]))
             return refuse(ret_problem, not_ldh);
-    char text[INPUT_OCTETS_MAX + 1];
+    char text[TARGET_INPUT_OCTETS + 1];
     assert(name.size < sizeof text);
     memcpy(text, name.at, name.size);
     text[name.size] = 0;
@@ -233,11 +277,13 @@ enum err target_parse(struct octets text, struct arena *a, struct target *ret,
     enum err e = check_octets(in, ret_problem);
     if (e)
         return e;
-    size_t slash = octets_find_octet(in, '/', 0);
+    size_t slash = octets_find_octet(in, '/', 0), hyphen = octets_find_octet(in, '-', 0);
     if (slash < in.size)
         e = parse_network(in, slash, &t, ret_problem);
     else if (in.at[0] == '[')
         e = parse_bracketed(in, &t, ret_problem);
+    else if (is_range(in, hyphen))
+        e = parse_range(in, hyphen, &t, ret_problem);
     else
         e = parse_plain(in, a, &t, ret_problem);
     if (e)
@@ -248,22 +294,11 @@ enum err target_parse(struct octets text, struct arena *a, struct target *ret,
     return ERR_OK;
 }
 
-void target_walk_init(struct target_walk *w, const struct target *t)
+struct address target_last(const struct target *t)
 {
-    bool is_network = t->kind == TARGET_NETWORK;
-    *w = (struct target_walk){
-        .next = t->address,
-        .network = t->address,
-        .bits = is_network ? t->bits : address_bits(&t->address),
-        .is_done = t->kind == TARGET_NAME,
-    };
-}
-
-bool target_walk_next(struct target_walk *w, struct address *ret)
-{
-    if (w->is_done)
-        return false;
-    *ret = w->next;
-    w->is_done = !address_next(&w->next) || !address_is_in(&w->next, &w->network, w->bits);
-    return true;
+    struct address last = t->kind == TARGET_RANGE ? t->last : t->address;
+    if (t->kind == TARGET_NETWORK)
+        for (unsigned bit = t->bits; bit < address_bits(&last); bit++)
+            last.octets[bit / 8] |= (uint8_t)(0x80u >> bit % 8);
+    return last;
 }

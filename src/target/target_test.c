@@ -50,6 +50,8 @@ static const struct valid {
     {"an IPv6 address in brackets",          "[2001:db8::1]",          TARGET_ADDRESS, "2001:db8::1", 0, 0},
     {"an IPv6 address with a port",          "[2001:db8::1]:465",      TARGET_ADDRESS, "2001:db8::1", 0, 465},
     {"an IPv4-mapped address",               "::ffff:192.0.2.1",       TARGET_ADDRESS, "::ffff:192.0.2.1", 0, 0},
+    {"an address may begin a name",          "192.0.2.1-a.example.org", TARGET_NAME, "192.0.2.1-a.example.org", 0, 0},
+    {"such a name with a port",              "192.0.2.1-a.example:25", TARGET_NAME, "192.0.2.1-a.example", 0, 25},
     {"an IPv4 network",                      "192.0.2.0/24",           TARGET_NETWORK, "192.0.2.0", 24, 0},
     {"host bits are cleared",                "192.0.2.255/25",         TARGET_NETWORK, "192.0.2.128", 25, 0},
     {"host bits inside an octet",            "10.255.255.255/11",      TARGET_NETWORK, "10.224.0.0", 11, 0},
@@ -74,6 +76,7 @@ static const struct valid {
 #define CONTROL "a target holds no control character"
 #define BLANK "a target holds no blank: write one a line or argument"
 #define SLASH "only an IPv4 or IPv6 address may stand before '/', as in 192.0.2.0/24"
+#define RANGE "a range is ADDRESS-ADDRESS without a port, or 192.0.2.1-99 for the last number of IPv4"
 #define UTF8 "a name is written in ASCII or UTF-8"
 #define IDN "the name is no internationalised domain name (RFC 5891)"
 
@@ -138,6 +141,17 @@ static const struct invalid {
     {"a backslash",                     KIT_OCTETS("a\\.example.org"),         LDH},
     {"a comma",                         KIT_OCTETS("a.example,b.example"),     LDH},
     {"a mail address with a U-label",   KIT_OCTETS("a@m\u00fcnchen.example"),  LDH},
+    {"a range backwards",               KIT_OCTETS("192.0.2.9-192.0.2.8"),     "a range begins with its lowest address"},
+    {"a last number that is lower",     KIT_OCTETS("192.0.2.9-8"),             "a range begins with its lowest address"},
+    {"a range of two families",         KIT_OCTETS("::1-192.0.2.1"),           "a range is of one address family"},
+    {"a last number over 255",          KIT_OCTETS("192.0.2.9-256"),           RANGE},
+    {"half an address at the end",      KIT_OCTETS("192.0.2.9-2.10"),          RANGE},
+    {"a range with a port",             KIT_OCTETS("192.0.2.9-192.0.2.10:25"), RANGE},
+    {"a last number and a port",        KIT_OCTETS("192.0.2.9-10:25"),         RANGE},
+    {"a range of networks",             KIT_OCTETS("192.0.2.0-192.0.3.0/24"),  SLASH},
+    {"a last number of IPv6",           KIT_OCTETS("2001:db8::1-9"),           RANGE},
+    {"2^64 addresses",                  KIT_OCTETS("::-::ffff:ffff:ffff:ffff"), "a range holds at most 2^64 - 1 addresses"},
+    {"all of IPv6",                     KIT_OCTETS("::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), "a range holds at most 2^64 - 1 addresses"},
     {"a blank inside",                  KIT_OCTETS("example.org 25"),          BLANK},
     {"a tab inside",                    KIT_OCTETS("example.org\t25"),         BLANK},
     {"a NUL inside",                    KIT_OCTETS("example.org\0.evil"),      CONTROL},
@@ -266,74 +280,72 @@ static void test_arena_exhausted(void **state)
 }
 
 /* clang-format off */
-static const struct walk {
-    const char *name, *in;
-    uint64_t count;
-    const char *last;
-} walks[] = {
-    {"a name gives no address",         "example.org",     0,   NULL},
-    {"an address gives itself",         "192.0.2.1:25",    1,   "192.0.2.1"},
-    {"an IPv6 address gives itself",    "2001:db8::1",     1,   "2001:db8::1"},
-    {"the highest address ends",        "255.255.255.255", 1,   "255.255.255.255"},
-    {"a /32 gives one",                 "192.0.2.1/32",    1,   "192.0.2.1"},
-    {"a /31 gives both",                "192.0.2.1/31",    2,   "192.0.2.1"},
-    {"a /24 gives all, ends included",  "192.0.2.77/24",   256, "192.0.2.255"},
-    {"a walk carries over octets",      "192.0.2.0/22",    1024, "192.0.3.255"},
-    {"the top of IPv4 ends",            "255.255.255.0/24", 256, "255.255.255.255"},
-    {"an IPv6 /120",                    "2001:db8::/120",  256, "2001:db8::ff"},
-    {"the top of IPv6 ends", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/126", 4,
-                                        "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"},
+static const struct range {
+    const char *name, *in, *first, *last;
+} ranges[] = {
+    {"a range of IPv4",             "192.0.2.9-192.0.3.1",    "192.0.2.9", "192.0.3.1"},
+    {"by its last number",          "192.0.2.9-17",           "192.0.2.9", "192.0.2.17"},
+    {"a range of one",              "192.0.2.9-9",            "192.0.2.9", "192.0.2.9"},
+    {"all of IPv4",                 "0.0.0.0-255.255.255.255", "0.0.0.0",  "255.255.255.255"},
+    {"a range of IPv6",             "2001:db8::1-2001:db8::ff", "2001:db8::1", "2001:db8::ff"},
+    {"2^64 - 1 addresses",          "2001:db8::1-2001:db8::ffff:ffff:ffff:ffff", "2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff"},
+    {"as many across a border",     "2001:db8::5-2001:db8:0:1::3", "2001:db8::5", "2001:db8:0:1::3"},
 };
 /* clang-format on */
 
-static void test_walk(void **state)
+static struct address address_of(const char *text)
 {
-    const struct walk *c = *state;
+    struct address a;
+    assert_true(address_parse(octets_of(text), &a));
+    return a;
+}
+
+static void test_range(void **state)
+{
+    const struct range *c = *state;
     struct arena a = new_arena();
     struct target t = {0};
-    struct target_walk w;
-    struct address at = {0}, want = {0};
     const char *problem = NULL;
-    uint64_t count = 0;
-    assert_int_equal(target_parse(octets_of(c->in), &a, &t, &problem), ERR_OK);
-    target_walk_init(&w, &t);
-    while (target_walk_next(&w, &at))
-        count++;
-    assert_int_equal(count, c->count);
-    assert_false(target_walk_next(&w, &at));
-    assert_true(!c->last || address_parse(octets_of(c->last), &want));
-    assert_true(address_is_equal(&at, &want));
+    struct octets in = kit_guard(octets_of(c->in));
+    assert_int_equal(target_parse(in, &a, &t, &problem), ERR_OK);
+    kit_unguard(in);
+    struct address first = address_of(c->first), last = address_of(c->last), got = target_last(&t);
+    assert_int_equal(t.kind, TARGET_RANGE);
+    assert_true(address_is_equal(&t.address, &first));
+    assert_true(address_is_equal(&got, &last));
     arena_release(&a);
 }
 
-/* 2^32 and 2^128 addresses are not walked to their end. */
-static void test_walk_of_everything(void **state)
+static void test_last_of_a_network(void **state)
 {
     (void)state;
-    struct arena a = new_arena();
-    struct target t = {0};
-    struct target_walk w;
-    struct address at;
-    const char *problem = NULL;
-    assert_int_equal(target_parse(OCTETS("::/0"), &a, &t, &problem), ERR_OK);
-    target_walk_init(&w, &t);
-    for (int i = 0; i < 100000; i++)
-        assert_true(target_walk_next(&w, &at));
-    assert_int_equal(at.octets[13], 1);
-    arena_release(&a);
+    static const char *const lasts[][2] = {
+        {"192.0.2.0/24", "192.0.2.255"},
+        {"192.0.2.7", "192.0.2.7"},
+        {"0.0.0.0/0", "255.255.255.255"},
+        {"2001:db8::/33", "2001:db8:7fff:ffff:ffff:ffff:ffff:ffff"}};
+    for (size_t i = 0; i < KIT_COUNT(lasts); i++) {
+        struct arena a = new_arena();
+        struct target t = {0};
+        const char *problem = NULL;
+        assert_int_equal(target_parse(octets_of(lasts[i][0]), &a, &t, &problem), ERR_OK);
+        struct address want = address_of(lasts[i][1]), got = target_last(&t);
+        assert_true(address_is_equal(&got, &want));
+        arena_release(&a);
+    }
 }
 
 int main(void)
 {
-    struct CMUnitTest tests[KIT_COUNT(valid) + KIT_COUNT(invalid) + KIT_COUNT(walks) + 4] = {
+    struct CMUnitTest tests[KIT_COUNT(valid) + KIT_COUNT(invalid) + KIT_COUNT(ranges) + 4] = {
         cmocka_unit_test(test_every_prefix),
         cmocka_unit_test(test_too_long),
         cmocka_unit_test(test_arena_exhausted),
-        cmocka_unit_test(test_walk_of_everything),
+        cmocka_unit_test(test_last_of_a_network),
     };
     size_t count = 4;
     KIT_ADD_ROWS(tests, &count, valid, test_valid);
     KIT_ADD_ROWS(tests, &count, invalid, test_invalid);
-    KIT_ADD_ROWS(tests, &count, walks, test_walk);
+    KIT_ADD_ROWS(tests, &count, ranges, test_range);
     return cmocka_run_group_tests_name("target", tests, NULL, NULL);
 }

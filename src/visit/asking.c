@@ -5,7 +5,8 @@
 
 /* The dialogues of a session that stands: which question, in which state, and the way out. */
 
-#define SLOW_MS 5000 /* a reply within a dialogue that took longer was held back on purpose */
+#define HANG_UPS_MOST 2    /* a server that hangs up that often is not asked again */
+#define SLOW_MS       5000 /* a reply within a dialogue that took longer was held back on purpose */
 
 /* ---- what may be asked ---- */
 
@@ -206,20 +207,24 @@ static void note_421(struct visit *v, const struct facts_reply *r)
     visit_fail(v, FACTS_OUTCOME_BLOCKED, FACTS_STAGE_DIALOGUE, visit_words(v, r));
 }
 
-/*
- * A server that hangs up after an error does so behind its reply: we notice only when the next
- * question gets none.  The hang-up belongs to the error then, and the question is still open.
- */
-static bool blame_previous(struct visit *v, const struct facts_reaction *now)
+/* A server that hangs up again and again is not asked any more. */
+static void note_hang_up(struct visit *v)
+{
+    v->asks_no_more =
+        v->asks_no_more || (++v->hang_ups >= HANG_UPS_MOST && !v->options->exhaustive);
+}
+
+bool visit_blame_question(struct visit *v)
 {
     struct facts_visit *f = &v->facts;
-    if (now->reply_count || now->ended != FACTS_ENDED_CLOSED || f->reaction_count <= v->asked_from)
+    if (f->reaction_count <= v->asked_from)
         return false;
     struct facts_reaction *previous = &f->reactions[f->reaction_count - 1];
     uint16_t code = previous->reply_count ? previous->replies[previous->reply_count - 1].code : 0;
     if (previous->ended != FACTS_ENDED_OPEN || (code < 400 && code != 221))
         return false;
     previous->ended = FACTS_ENDED_CLOSED;
+    note_hang_up(v);
     return true;
 }
 
@@ -236,16 +241,19 @@ static void on_played(struct visit *v)
     v->pending = NULL;
     bool was_asked =
         r->reply_count || r->ended != FACTS_ENDED_OPEN; /* the guard may have stopped it */
-    if (was_asked && !blame_previous(v, r))
+    bool is_silent_end = !r->reply_count && r->ended == FACTS_ENDED_CLOSED;
+    bool is_blamed = is_silent_end && visit_blame_question(v);
+    if (was_asked && !is_blamed)
         visit_keep_reaction(v, r);
+    if (r->ended == FACTS_ENDED_CLOSED && !is_blamed)
+        note_hang_up(v);
     if (r->reply_count)
         follow_state(v, p, r->replies[r->reply_count - 1].code);
     for (size_t i = 0; i < r->reply_count; i++)
         note_421(v, &r->replies[i]);
-    /* Who lets us wait that long, or answers so that nothing more may be said, is not asked again.
-     */
+    /* Who lets us wait that long, or answers so that nothing more may be said, is not asked again. */
     if (r->ended == FACTS_ENDED_TIMEOUT || is_slow(r) || v->session.guard.must == SMTP_GUARD_RESET)
-        v->asks_no_more = !v->options->exhaustive;
+        v->asks_no_more = v->asks_no_more || !v->options->exhaustive;
     if (v->session.transport)
         visit_decide(v);
 }
@@ -317,9 +325,8 @@ static void on_no_answer(struct visit *v, enum session_report report)
     static const char *const starttls[] = {"no reply to STARTTLS", "closed at STARTTLS"};
     static const char *const handshake[] = {"no answer to the ClientHello",
                                             "the connection ended within the handshake"};
-    const struct facts_reaction nothing = {.ended = FACTS_ENDED_CLOSED};
     bool ended = report == SESSION_ENDED;
-    if (ended && v->step != VISIT_TLS && blame_previous(v, &nothing)) {
+    if (ended && v->step != VISIT_TLS && visit_blame_question(v)) {
         v->starttls_done = v->starttls_done && v->step != VISIT_STARTTLS;
         return;
     }

@@ -446,6 +446,8 @@ static void on_hello(struct visit *v, enum session_report report)
             refuse_hello(v);
         return;
     }
+    if (report == SESSION_ENDED && visit_blame_question(v))
+        return;
     v->is_over = true;
     /* TLS 1.3 tells only now of a client certificate that it wants. */
     if (report == SESSION_TLS_FAILED) {

@@ -179,7 +179,7 @@ static enum err prepare_names(struct visit *v, const struct visit_request *r)
         return e;
     bool ok =
         arena_copy(&v->arena, (struct octets){(const uint8_t *)tag, sizeof tag}, &f->asker.tag) &&
-        arena_copy(&v->arena, r->input, &f->input) &&
+        arena_copy(&v->arena, r->input, &f->input) && arena_copy(&v->arena, r->tag, &f->tag) &&
         arena_copy(&v->arena, r->domain, &f->domain) && arena_copy(&v->arena, r->host, &f->host);
     buf_init(&text, 64);
     address_append(&text, &r->address);

@@ -24,7 +24,7 @@ struct visit_options {
 };
 
 struct visit_request {
-    struct octets input, domain, host; /* domain, host: none when there is none */
+    struct octets input, tag, domain, host; /* but for input: none when there is none */
     struct address address;
     uint16_t port;
     bool may_transact; /* the user named this target: class transaction may be asked */

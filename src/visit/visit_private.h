@@ -42,6 +42,7 @@ struct visit {
     struct session session;
     enum visit_step step;
     uint32_t sessions;
+    uint32_t hang_ups; /* questions that the server ended the connection at */
     bool tls_first;                    /* on this connection */
     bool tried_plain, tried_tls_first; /* ways of opening that failed */
     bool opens_anew;                   /* the other way of opening is to be tried */
@@ -89,6 +90,12 @@ void visit_turn_granted(void *owner);
 /* The next step of a session that stands open and idle. */
 void visit_decide(struct visit *v);
 void visit_asking_report(struct visit *v, enum session_report report);
+/*
+ * A server that hangs up after an error does so behind its reply: we notice only when what is said
+ * next gets none.  The hang-up belongs to the question then, and what was said next is still open.
+ * False when no question of this connection can be to blame.
+ */
+bool visit_blame_question(struct visit *v);
 /* Whether another connection would be of use. */
 bool visit_wants_more(struct visit *v);
 

@@ -99,6 +99,16 @@ def test_refusals_keep_to_the_schema(scanner, schemas):
     assert_valid(schemas, scanner.scan("127.46.49.1:1").stdout)
 
 
+def test_what_is_left_out_keeps_to_the_schema(scanner, schemas, tmp_path):
+    path = tmp_path / "exclude"
+    path.write_text("127.46.49.0/30\nexample.org\n")
+    scan = scanner.scan("-l", "-", "-p", "1", "--exclude", path, "--shard", "1/1",
+                        stdin=b"127.46.49.0/29\n127.46.49.4/31\n127.46.49.1,,a tag\n,example.org,t\n")
+    assert {"excluded", "repeated", "seed", "shard"} <= set(scan.records[-1])
+    assert [r["tag"] for r in scan.records if "tag" in r] == ["a tag", "t"]
+    assert_valid(schemas, scan.stdout)
+
+
 @pytest.mark.parametrize("change", [
     {"outcome": "fine"}, {"schema": 2}, {"time": "yesterday"}, {"port": 0}, {"port": 65536},
     {"domain": ""}, {"ehlo": {}}, {"software": None}, {"no-such-member": 1},
