@@ -247,10 +247,10 @@ static bool start_job(struct run *r, const struct target *t)
     return true;
 }
 
-/* There is room for names, and not too much that waits to be visited. */
+/* There is room for names, and no more waits to be visited than bridges the time that DNS takes. */
 static bool has_room(const struct run *r)
 {
-    return r->resolving < NAMES_MAX && r->waiting.count < r->options->concurrency;
+    return r->resolving < NAMES_MAX && r->waiting.count <= r->options->concurrency / 4;
 }
 
 static void fill(void *owner)
