@@ -99,6 +99,21 @@ static void visit_endpoints(struct run_job *job)
                                                 .address = res->endpoints[i].address});
 }
 
+/* An address of a network says nothing, but is counted; one that was named for itself tells where
+ * its record is. */
+static void visit_address(struct run_job *job)
+{
+    struct run *r = job->run;
+    struct target_endpoint endpoint = {.host = job->target.name, .address = job->target.address};
+    const struct target_resolution res = {
+        .outcome = FACTS_OUTCOME_ANSWERED, .endpoints = &endpoint, .endpoint_count = 1};
+    size_t all;
+    bool is_named = job->may_transact;
+    if (is_named && !job->is_excluded && count_known(job, &all))
+        r->sink.domain(r->sink.owner, &job->target, &res);
+    visit_ports(job, (struct visit_request){.address = endpoint.address, .host = endpoint.host});
+}
+
 static void begin_job(struct run_job *job)
 {
     job->is_visiting = true;

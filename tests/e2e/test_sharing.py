@@ -7,6 +7,7 @@ import pytest
 
 from conftest import PATIENCE, until
 from nameserver import Later, NameServer, Zone
+from test_schema import assert_valid, load_schemas
 
 ONE, TWO = "127.0.48.1", "127.0.48.2"
 
@@ -76,6 +77,7 @@ def test_domains_that_share_a_server_share_its_visit(look):
     assert {r["input"] for r in scan.of_type("domain")} == {f"{n}.example.org" for n in names}
     assert all(r["services"] == [endpoint] for r in scan.of_type("domain"))
     assert run_of(scan)["joined"] == 24
+    assert_valid(load_schemas(), scan.stdout)
 
 
 def test_sharing_needs_no_place_of_its_own(look):
@@ -113,6 +115,13 @@ def test_an_address_learns_whose_it_is(look):
     s = look(ONE, "a1.example.org").service
     assert (s["input"], s["domains"], s["domain_count"]) == (ONE, ["a1.example.org"], 1)
     assert "domain" not in s
+
+
+def test_judged_again_it_keeps_its_domains(look, scanner, tmp_path):
+    first = look("a1.example.org", "a2.example.org")
+    (tmp_path / "out").write_bytes(first.stdout)
+    again = scanner.run("judge", "--format", "json", tmp_path / "out").service
+    assert (again["domains"], again["domain_count"]) == (first.service["domains"], 2)
 
 
 def test_as_text(look):
