@@ -52,19 +52,22 @@ static void print_truth(const struct draw_rules *rules, const struct cast *c,
     buf_release(&line);
 }
 
+/* In the order of the addresses, unlike a scan. */
 static bool print_target(const struct draw_rules *rules, const struct cast *c, struct octets text)
 {
     struct arena a;
     struct target t;
     struct target_block block;
-    struct address each;
     const char *problem = "a name";
     arena_init(&a, 65536);
     bool is_well = target_parse(text, &a, &t, &problem) == ERR_OK && t.kind != TARGET_NAME;
     if (is_well) {
         target_block_init(&block, &t, (struct target_shard){0, 1}, 1);
-        while (target_block_next(&block, &each))
+        struct address_number n = block.first;
+        for (uint64_t i = 0; i < block.count; i++, n.low++) {
+            struct address each = address_of_number(block.family, n);
             print_truth(rules, c, &each);
+        }
     } else {
         fprintf(stderr, "fleet: no address: %s\n", problem);
     }
