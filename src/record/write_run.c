@@ -27,7 +27,7 @@ static void add_exchanges(struct json *j, const struct target_resolution *r)
         json_put_open_object(j, NULL);
         if (r->is_domain)
             json_put_number(j, "preference", r->endpoints[i].preference);
-        json_put_octets(j, "host", r->endpoints[i].host);
+        json_put_octets_if(j, "host", r->endpoints[i].host);
         record_put_address(j, "address", &r->endpoints[i].address);
         json_put_close_object(j);
     }
@@ -46,7 +46,7 @@ static void add_services(struct json *j, const struct record_domain *d)
         json_put_open_object(j, NULL);
         record_put_address(j, "address", &e->address);
         json_put_number(j, "port", d->ports[i % d->port_count]);
-        json_put_octets(j, "host", e->host);
+        json_put_octets_if(j, "host", e->host);
         json_put_close_object(j);
     }
     json_put_close_array(j);

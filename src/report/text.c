@@ -301,11 +301,12 @@ void report_text_domain(struct buf *out, const struct report_text_style *style, 
         escape_visible(out, r->reason);
         buf_append_text(out, "\n");
     }
-    for (size_t i = 0; i < r->endpoint_count && r->is_domain; i++) {
-        label(out, style, i ? "" : "MX");
-        buf_append_format(out, "%5u ", r->endpoints[i].preference);
+    for (size_t i = 0; i < r->endpoint_count; i++) {
+        label(out, style, i ? "" : r->is_domain ? "MX" : "leads to");
+        if (r->is_domain)
+            buf_append_format(out, "%5u ", r->endpoints[i].preference);
         escape_visible(out, r->endpoints[i].host);
-        buf_append_text(out, " ");
+        buf_append_text(out, r->endpoints[i].host.size ? " " : "");
         address_append(out, &r->endpoints[i].address);
         buf_append_text(out, "\n");
     }

@@ -122,8 +122,7 @@ static void begin_job(struct run_job *job)
     if (job->resolution)
         visit_endpoints(job);
     else
-        visit_ports(
-            job, (struct visit_request){.address = job->target.address, .host = job->target.name});
+        visit_address(job);
     job->visits--;
     run_end_job(job);
 }

@@ -8,7 +8,7 @@
 /*
  * Many visits: takes targets as there is room for them, resolves names, visits each address's ports
  * side by side, and hands every result to the sink.  Each target gives at least one result,
- * whatever happens to it, unless it is an address that an earlier target led to.
+ * whatever happens to it.
  *
  * Names that are being resolved and addresses that are being visited have their places apart: slow
  * name servers do not keep visits waiting.  An endpoint is visited once, for the first target that
@@ -20,8 +20,8 @@ struct run_sink {
     void *owner;
     /* One endpoint's facts; borrowed during the call. */
     void (*service)(void *owner, const struct facts_visit *v);
-    /* How a name resolved: always for names without endpoints, for domains, and for those that lead
-     * to an endpoint of an earlier target. */
+    /* How a name resolved: always for names without endpoints, for domains, and for names and single
+     * addresses that lead to an endpoint of an earlier target. */
     void (*domain)(void *owner, const struct target *t, const struct target_resolution *r);
     /* A line of a list that cannot be a target. */
     void (*bad_line)(void *owner, const char *path, uint64_t number, const char *problem);

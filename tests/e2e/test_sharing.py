@@ -107,8 +107,18 @@ def test_what_is_typed_twice_is_visited_once(look):
     assert len(scan.of_type("domain")) == 2
     scan = look(ONE, "mx1.example.org", "again.example.org", ONE)
     assert scan.service["input"] == ONE
-    assert {r["input"] for r in scan.of_type("domain")} == {"mx1.example.org", "again.example.org"}
+    assert {r["input"] for r in scan.of_type("domain")} == {ONE, "mx1.example.org", "again.example.org"}
     assert run_of(scan)["joined"] == 3
+
+
+def test_a_row_that_comes_again_keeps_its_tag(look):
+    rows = f"{ONE},one.test,first\n{ONE},two.test,second\n{ONE},,third\n"
+    scan = look("-l", "-", stdin=rows.encode())
+    assert (scan.service["host"], scan.service["tag"]) == ("one.test", "first")
+    where = {"address": ONE, "port": scan.service["port"]}
+    assert [(r["tag"], r["services"]) for r in scan.of_type("domain")] == [
+        ("second", [{**where, "host": "two.test"}]), ("third", [where])]
+    assert_valid(load_schemas(), scan.stdout)
 
 
 def test_an_address_learns_whose_it_is(look):
