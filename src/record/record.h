@@ -20,6 +20,8 @@ struct record_domain {
     struct octets input, tag; /* tag: none when there is none */
     uint64_t time_ms;
     const struct target_resolution *resolution;
+    const uint16_t *ports; /* of its addresses: each is a service of its own */
+    size_t port_count;
 };
 /* How a name resolved. */
 MUST_CHECK enum err record_domain(struct buf *out, const struct record_domain *d);
@@ -29,6 +31,8 @@ struct record_run {
     uint64_t time_ms, duration_ms;
     uint64_t targets, skipped; /* lines of lists that were malformed */
     uint64_t services, by_outcome[FACTS_OUTCOME__COUNT];
+    uint64_t joined, endpoints_forgotten;
+    uint64_t dns_queries, dns_hits, dns_retried;
     struct facts_cost cost;
     const char *level;
     uint64_t seed;
