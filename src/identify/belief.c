@@ -22,14 +22,13 @@ struct identify_belief *identify_belief_new(const struct identify_database *db,
         .evidence = arena_alloc_array(a, db->specimen_count, sizeof *b->evidence),
         .release_evidence = arena_alloc_array(a, db->release_count, sizeof *b->release_evidence),
         .voices = arena_alloc_array(a, db->specimen_count, sizeof *b->voices),
-        .patterns = arena_alloc_array(a, db->class_count, sizeof *b->patterns),
         .near = arena_alloc_array(a, db->release_count, sizeof *b->near),
         .class_p = arena_alloc_array(a, db->class_count, sizeof *b->class_p),
         .p = arena_alloc_array(a, db->specimen_count, sizeof *b->p),
         .unknown = 1,
     };
-    return b->seen && b->evidence && b->release_evidence && b->voices && b->patterns && b->near &&
-                   b->class_p && b->p
+    return b->seen && b->evidence && b->release_evidence && b->voices && b->near && b->class_p &&
+                   b->p
                ? b
                : NULL;
 }
@@ -88,38 +87,16 @@ static uint8_t find_near(struct identify_belief *b, const struct identify_questi
     return nearest;
 }
 
-/*
- * How often the releases were told apart in just this way already, this time included: questions
- * that part them alike ask the same thing twice, and what they tell must not count twice.
- */
-static uint32_t count_pattern(struct identify_belief *b, size_t class)
-{
-    const struct identify_class *c = &b->db->classes[class];
-    uint32_t hash = 2166136261u;
-    for (size_t i = 0; i < c->count; i++)
-        hash = (hash ^ b->near[c->releases[i]]) * 16777619u;
-    hash |= 1; /* 0 is a free place */
-    for (size_t i = 0; i < IDENTIFY_PATTERNS; i++) {
-        struct identify_pattern *p = &b->patterns[class][i];
-        if (p->hash && p->hash != hash)
-            continue;
-        p->hash = hash;
-        return ++p->count;
-    }
-    return 1;
-}
-
 static void hear_releases(struct identify_belief *b, const struct identify_question *q,
                           size_t class)
 {
     const struct identify_class *c = &b->db->classes[class];
     if (find_near(b, q, c) == IDENTIFY_NEAR_NOT)
         return; /* none comes near: that tells nothing of which it is */
-    float share = 1.0f / (float)count_pattern(b, class);
     for (size_t i = 0; i < c->count; i++) {
         size_t release = c->releases[i];
         if (b->near[release] < IDENTIFY_NEAR__COUNT)
-            b->release_evidence[release] += share * q->release[class][b->near[release]];
+            b->release_evidence[release] += q->release[class][b->near[release]];
         b->near[release] = IDENTIFY_NEAR__COUNT; /* once for all its specimens */
     }
 }
