@@ -204,12 +204,14 @@ static double loss_of(const struct samples *s, const struct identify_model *m)
     return sum / (double)s->count;
 }
 
+/* The trials are whole visits; one that ended early heard little, and must not name anybody for it. */
+#define UNKNOWN_LEAST 4
 static void fit_products(const struct samples *s, struct identify_model *m)
 {
     double least = INFINITY;
     struct identify_model best = *m, tried = *m;
     for (tried.temper = 0.2; tried.temper < 1.05; tried.temper += 0.2) {
-        for (tried.unknown = 0; tried.unknown < 20.5; tried.unknown += 2) {
+        for (tried.unknown = UNKNOWN_LEAST; tried.unknown < 20.5; tried.unknown += 2) {
             for (tried.unknown_each = 0; tried.unknown_each < 1.1; tried.unknown_each += 0.5) {
                 double loss = loss_of(s, &tried);
                 if (loss >= least)
