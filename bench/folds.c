@@ -255,11 +255,11 @@ static double held_share(const struct samples *s, enum fold_kind kind)
 
 /* The sharpest with which enough of the version sets still hold the truth, whichever it is that the
  * database does not know. */
-#define VERSIONS_HELD 0.96
+#define VERSIONS_HELD 0.967
 static void fit_versions(struct samples *s)
 {
     double *temper = &s->db->model.version_temper;
-    for (*temper = 4; *temper > 0.15; *temper -= 0.2)
+    for (*temper = 4; *temper > 0.15; *temper -= 0.1)
         if (held_share(s, FOLD_CONFIGURATION) >= VERSIONS_HELD &&
             held_share(s, FOLD_RELEASE) >= VERSIONS_HELD)
             return;

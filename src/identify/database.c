@@ -152,6 +152,13 @@ static uint8_t count_errors(const struct reaction *r)
     return n;
 }
 
+/* A 221 is the end of a QUIT that was understood, and nobody's displeasure. */
+static bool hangs_up(const struct reaction *r)
+{
+    uint16_t code = r->line_count ? smtp_line_code(r->lines[r->line_count - 1]) : 0;
+    return r->ended != FACTS_ENDED_OPEN && code != 221;
+}
+
 /* Enters it in the columns of the questions. */
 static enum err enter_specimen(struct identify_database *db, const struct specimen *s, size_t row)
 {
@@ -168,7 +175,7 @@ static enum err enter_specimen(struct identify_database *db, const struct specim
         if (q < IDENTIFY_PSEUDO__COUNT || q >= db->question_count)
             continue;
         db->questions[q].errors[row] = count_errors(&s->sections[i].reaction);
-        db->questions[q].hangs_up[row] = s->sections[i].reaction.ended != FACTS_ENDED_OPEN;
+        db->questions[q].hangs_up[row] = hangs_up(&s->sections[i].reaction);
     }
     free(keys);
     return ERR_OK;

@@ -215,7 +215,8 @@ bool visit_blame_question(struct visit *v)
     if (previous->ended != FACTS_ENDED_OPEN || (code < 400 && code != 221))
         return false;
     previous->ended = FACTS_ENDED_CLOSED;
-    note_hang_up(v);
+    if (code != 221)
+        note_hang_up(v);
     return true;
 }
 
@@ -236,7 +237,8 @@ static void on_played(struct visit *v)
     bool is_blamed = is_silent_end && visit_blame_question(v);
     if (was_asked && !is_blamed)
         visit_keep_reaction(v, r);
-    if (r->ended == FACTS_ENDED_CLOSED && !is_blamed)
+    bool is_farewell = r->reply_count && r->replies[r->reply_count - 1].code == 221;
+    if (r->ended == FACTS_ENDED_CLOSED && !is_blamed && !is_farewell)
         note_hang_up(v);
     if (r->reply_count)
         follow_state(v, p, r->replies[r->reply_count - 1].code);
