@@ -5,6 +5,7 @@
 #include "interrupt.h"
 #include "output.h"
 #include "progress.h"
+#include "resume.h"
 #include "setup.h"
 
 #include "../audit/software.h"
@@ -22,6 +23,7 @@ struct scan {
     struct setup setup;
     struct output output;
     struct progress progress;
+    struct resume resume;
     struct run *run;
     struct interrupt interrupt;
     bool json;
@@ -77,8 +79,11 @@ static void on_service(void *owner, const struct facts_visit *v)
 static void on_domain(void *owner, const struct target *t, const struct target_resolution *r)
 {
     struct scan *s = owner;
-    struct record_domain d = {
-        .input = t->input, .tag = t->tag, .time_ms = clock_wall_ms(), .resolution = r};
+    struct record_domain d = {.input = t->input,
+                              .tag = t->tag,
+                              .is_again = t->is_again,
+                              .time_ms = clock_wall_ms(),
+                              .resolution = r};
     if (!s->json)
         report_text_domain(&s->line, &s->style, t->input, r);
     else if (record_domain(&s->line, &d))
@@ -94,6 +99,12 @@ static void on_bad_line(void *owner, const char *path, uint64_t number, const ch
             (unsigned long long)number, problem);
 }
 
+static void on_reserve(void *owner)
+{
+    struct scan *s = owner;
+    resume_reserve(&s->resume);
+}
+
 static void write_run(struct scan *s)
 {
     static const char *const levels[] = {"detect", "identify", "audit", "full"};
@@ -107,13 +118,14 @@ static void write_run(struct scan *s)
                            .cost = c->cost,
                            .seed = s->setup.run.seed,
                            .shard = s->shard,
+                           .done_before = c->done_before,
                            .excluded = c->excluded,
                            .repeated = c->repeated,
                            .networks_forgotten = c->networks_forgotten,
                            .addresses_forgotten = c->addresses_forgotten,
                            .level = levels[s->setup.run.visit.level],
                            .interrupted = s->interrupt.has_come,
-                           .part = 1};
+                           .part = resume_part(&s->resume)};
     memcpy(r.by_outcome, c->by_outcome, sizeof r.by_outcome);
     if (s->json && !s->output.error) {
         if (record_run(&s->line, &r))
@@ -137,6 +149,8 @@ static enum cli_exit conclude(struct scan *s)
                                            : err_text(s->output.error));
         return CLI_EXIT_FAILED;
     }
+    if (resume_say(&s->resume))
+        return CLI_EXIT_FAILED;
     if (s->interrupt.has_come) {
         fprintf(stderr, "smtpscan: interrupted; %llu of %llu endpoints%s not done\n",
                 (unsigned long long)(c->endpoints_started - c->services + c->unfinished),
@@ -148,13 +162,18 @@ static enum cli_exit conclude(struct scan *s)
         fprintf(stderr, "smtpscan: %s: %s\n", path, e == ERR_SYS ? strerror(errno) : err_text(e));
         return e == ERR_SYS ? CLI_EXIT_USAGE : CLI_EXIT_FAILED;
     }
-    return c->by_outcome[FACTS_OUTCOME_ANSWERED] ? CLI_EXIT_DONE : CLI_EXIT_NO_ANSWER;
+    /* Of what earlier parts did nothing is known but that it is done. */
+    bool may_have_answers = c->by_outcome[FACTS_OUTCOME_ANSWERED] || c->done_before;
+    return may_have_answers ? CLI_EXIT_DONE : CLI_EXIT_NO_ANSWER;
 }
 
 static enum cli_exit run_scan(struct scan *s, const struct cli_options *o)
 {
-    const struct run_sink sink = {
-        .owner = s, .service = on_service, .domain = on_domain, .bad_line = on_bad_line};
+    const struct run_sink sink = {.owner = s,
+                                  .service = on_service,
+                                  .domain = on_domain,
+                                  .bad_line = on_bad_line,
+                                  .reserve = on_reserve};
     enum err e = run_new(&s->setup.loop, s->setup.resolver, &s->setup.run, &sink, &s->run);
     if (e) {
         fprintf(stderr, "smtpscan: %s\n", err_text(e));
@@ -165,10 +184,13 @@ static enum cli_exit run_scan(struct scan *s, const struct cli_options *o)
         fprintf(stderr, "smtpscan: --seed %llu\n", (unsigned long long)s->setup.run.seed);
     progress_start(&s->progress, &s->setup.loop, s->run, o->quiet);
     interrupt_watch(&s->interrupt, &s->setup, s->run);
-    run_start(s->run);
-    net_loop_run(&s->setup.loop);
+    if (resume_start(&s->resume, &s->setup.loop, s->run, &s->output)) {
+        run_start(s->run);
+        net_loop_run(&s->setup.loop);
+        write_run(s);
+    }
     progress_stop(&s->progress);
-    write_run(s);
+    resume_finish(&s->resume, s->interrupt.has_come);
     output_close(&s->output);
     enum cli_exit status = conclude(s);
     interrupt_ignore(&s->interrupt);
@@ -192,33 +214,53 @@ static bool lists_are_readable(const struct cli_options *o)
     return true;
 }
 
+static enum cli_exit open_output(struct scan *s, const struct cli_options *o)
+{
+    s->output.path = o->output;
+    if (o->resume)
+        return resume_prepare(&s->resume, &s->setup, &s->output);
+    if (output_open(&s->output, o->output) == ERR_OK)
+        return CLI_EXIT_DONE;
+    fprintf(stderr, "smtpscan: --output: %s: %s\n", o->output, strerror(errno));
+    return CLI_EXIT_USAGE;
+}
+
+static enum cli_exit scan(struct scan *s, const struct cli_options *o)
+{
+    bool is_complete;
+    enum cli_exit status = resume_open(&s->resume, o, &is_complete);
+    if (status || is_complete)
+        return status;
+    status = setup_init(&s->setup, o);
+    if (status)
+        return status;
+    buf_init(&s->line, RECORD_OCTETS_MAX);
+    status = open_output(s, o);
+    if (!status) {
+        bool terminal = output_is_terminal(&s->output);
+        const char *no_colour = getenv("NO_COLOR");
+        s->json = o->format == CLI_FORMAT_JSON || (o->format == CLI_FORMAT_FOUND_OUT && !terminal);
+        s->style.colour = terminal && !o->no_colour && !(no_colour && *no_colour);
+        s->style.verbose = o->verbose;
+        status = run_scan(s, o);
+    }
+    buf_release(&s->line);
+    setup_release(&s->setup);
+    return status;
+}
+
 enum cli_exit cli_scan(const struct cli_options *o)
 {
-    struct scan s = {.identify = {.ignore_greeting = o->ignore_greeting,
-                                  .flat_priors = o->flat_priors},
-                     .shard = o->shard_text};
+    struct scan s = {
+        .identify = {.ignore_greeting = o->ignore_greeting, .flat_priors = o->flat_priors},
+        .shard = o->shard_text};
     if (!o->rest_count && !o->list_count) {
         fprintf(stderr, "smtpscan: nothing to scan: name a target or a list (--help)\n");
         return CLI_EXIT_USAGE;
     }
     if (!lists_are_readable(o))
         return CLI_EXIT_USAGE;
-    enum cli_exit status = setup_init(&s.setup, o);
-    if (status)
-        return status;
-    buf_init(&s.line, RECORD_OCTETS_MAX);
-    if (output_open(&s.output, o->output)) {
-        fprintf(stderr, "smtpscan: --output: %s: %s\n", o->output, strerror(errno));
-        status = CLI_EXIT_USAGE;
-    } else {
-        bool terminal = output_is_terminal(&s.output);
-        const char *no_colour = getenv("NO_COLOR");
-        s.json = o->format == CLI_FORMAT_JSON || (o->format == CLI_FORMAT_FOUND_OUT && !terminal);
-        s.style.colour = terminal && !o->no_colour && !(no_colour && *no_colour);
-        s.style.verbose = o->verbose;
-        status = run_scan(&s, o);
-    }
-    buf_release(&s.line);
-    setup_release(&s.setup);
+    enum cli_exit status = scan(&s, o);
+    resume_close(&s.resume);
     return status;
 }

@@ -467,6 +467,8 @@ enum err record_service(struct buf *out, const struct facts_visit *v,
     json_put_octets_if(&j, "host", v->host);
     add_address(&j, "address", &v->address);
     json_put_number(&j, "port", v->port);
+    if (v->is_again)
+        json_put_bool(&j, "again", true);
     add_outcome(&j, v);
     add_reply(&j, "greeting", &v->greeting);
     add_ehlo(&j, "ehlo", &v->ehlo);
@@ -524,6 +526,8 @@ enum err record_domain(struct buf *out, const struct record_domain *d)
     open_record(&j, out, "domain", d->time_ms);
     json_put_octets(&j, "input", d->input);
     json_put_octets_if(&j, "tag", d->tag);
+    if (d->is_again)
+        json_put_bool(&j, "again", true);
     json_put_text(&j, "outcome", facts_outcome_name(r->outcome));
     if (r->outcome != FACTS_OUTCOME_ANSWERED)
         json_put_text(&j, "stage", facts_stage_name(FACTS_STAGE_RESOLVE));
@@ -538,6 +542,8 @@ static void add_left_out(struct json *j, const struct record_run *r)
 {
     if (r->skipped)
         json_put_number(j, "skipped", r->skipped);
+    if (r->done_before)
+        json_put_number(j, "done_before", r->done_before);
     if (r->excluded)
         json_put_number(j, "excluded", r->excluded);
     if (r->repeated)

@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include "../base/clock.h"
+#include "ledger.h"
 #include "operator.h"
 #include "pace.h"
 #include "queue.h"
@@ -48,6 +49,7 @@ struct run_visit {
 /* One target: resolved, then visited. */
 struct run_job {
     struct run *run;
+    struct run_entry entry; /* in the ledger */
     struct arena arena;
     struct target target;
     bool may_transact;
@@ -63,6 +65,9 @@ struct run {
     struct run_sink sink;
     struct run_counts counts;
     struct run_source source;
+    struct target held; /* the source's, until targets of its index may be begun */
+    bool has_held;
+    struct run_ledger ledger;
     struct run_host *hosts;
     struct run_visit *visits;
     struct run_queue ready; /* may begin when there is a descriptor, and when it is time */
@@ -82,6 +87,7 @@ static void end_job(struct run_job *job)
     struct run *r = job->run;
     if (job->is_resolving || job->visits)
         return;
+    run_ledger_end(&r->ledger, &job->entry);
     arena_release(&job->arena);
     free(job);
     r->jobs--;
@@ -240,6 +246,7 @@ static void report_unvisited(struct run *r, const struct visit_request *request,
                             .host = request->host,
                             .address = request->address,
                             .port = request->port,
+                            .is_again = request->is_again,
                             .time_ms = clock_wall_ms(),
                             .outcome = outcome,
                             .stage = FACTS_STAGE_CONNECT,
@@ -331,6 +338,7 @@ static void visit_ports(struct run_job *job, struct visit_request request)
     request.input = job->target.input;
     request.tag = job->target.tag;
     request.may_transact = job->may_transact;
+    request.is_again = job->target.is_again;
     if (o->domain.size)
         request.domain = o->domain;
     request.port = job->target.port;
@@ -407,11 +415,14 @@ static bool start_job(struct run *r, const struct target *t)
     *job = (struct run_job){
         .run = r, .may_transact = !r->source.is_expanded, .is_excluded = r->source.is_excluded};
     arena_init(&job->arena, JOB_OCTETS_MAX);
-    r->jobs++;
     if (!copy_target(job, t)) {
-        end_job(job);
+        arena_release(&job->arena);
+        free(job);
         return false;
     }
+    r->jobs++;
+    run_ledger_begin(&r->ledger, &job->entry, t->index);
+    job->target.is_again = t->index < r->ledger.again_below;
     if (t->kind == TARGET_NAME) {
         resolve(job);
         return true;
@@ -421,6 +432,35 @@ static bool start_job(struct run *r, const struct target *t)
     job->visits--;
     end_job(job);
     return true;
+}
+
+static bool next_target(struct run *r, struct target *ret)
+{
+    if (!r->has_held)
+        return run_source_next(&r->source, ret);
+    *ret = r->held;
+    r->has_held = false;
+    return true;
+}
+
+/* False when the target must wait until more are reserved. */
+static bool take_target(struct run *r, const struct target *t)
+{
+    run_ledger_pass(&r->ledger, t->index);
+    if (run_ledger_is_done(&r->ledger, t->index)) {
+        r->counts.done_before++;
+        return true;
+    }
+    bool may_begin = t->index < r->ledger.reserved;
+    if (may_begin && !start_job(r, t)) {
+        run_ledger_lose(&r->ledger, t->index);
+        r->source.error = ERR_NOMEM;
+    }
+    r->held = *t;
+    r->has_held = !may_begin;
+    if (t->index >= r->ledger.soon)
+        r->sink.reserve(r->sink.owner);
+    return may_begin;
 }
 
 static void fill(void *owner)
@@ -433,15 +473,17 @@ static void fill(void *owner)
             net_timer_start(&r->fill, 0);
             return;
         }
-        bool more = run_source_next(&r->source, &t);
+        bool more = next_target(r, &t);
         if (!more && (r->source.error == ERR_AGAIN || r->source.error == ERR_LIMIT)) {
             net_timer_start(&r->fill, r->source.error == ERR_AGAIN ? LIST_POLL_MS : 0);
             return;
         }
-        if (!more)
+        if (!more) {
             r->counts.no_more_targets = true;
-        else if (!start_job(r, &t))
-            r->source.error = ERR_NOMEM;
+            run_ledger_pass(&r->ledger, r->source.index);
+        } else if (!take_target(r, &t)) {
+            return;
+        }
     }
     if (run_is_done(r))
         net_loop_stop(r->loop);
@@ -461,6 +503,7 @@ enum err run_new(struct net_loop *l, struct resolver *resolver, const struct run
     pace_init(&r->pace, &limits);
     net_timer_init(l, &r->wake, woken, r);
     run_source_init(&r->source, options, &r->sink, &r->counts);
+    run_ledger_init(&r->ledger, options->done, options->again_below);
     net_timer_init(l, &r->fill, fill, r);
     *ret = r;
     return ERR_OK;
@@ -491,6 +534,7 @@ void run_interrupt(struct run *r)
     if (r->is_interrupted)
         return;
     r->is_interrupted = true;
+    run_ledger_freeze(&r->ledger);
     /* What is still queued is forgotten; what runs is ended by its visit. */
     for (struct run_visit *rv = r->visits, *next; rv; rv = next) {
         next = rv->next;
@@ -504,6 +548,24 @@ void run_interrupt(struct run *r)
 bool run_is_done(const struct run *r)
 {
     return r->jobs == 0 && (r->is_interrupted || r->counts.no_more_targets);
+}
+
+void run_reserve(struct run *r, uint64_t soon, uint64_t end)
+{
+    r->ledger.soon = soon;
+    r->ledger.reserved = end;
+    if (r->has_held)
+        net_timer_start(&r->fill, 0);
+}
+
+uint64_t run_taken(const struct run *r)
+{
+    return r->ledger.next;
+}
+
+enum err run_gather_done(const struct run *r, struct run_done *ret)
+{
+    return run_ledger_done(&r->ledger, ret);
 }
 
 const struct run_counts *run_counts(const struct run *r)
@@ -529,6 +591,7 @@ void run_free(struct run *r)
     if (!r)
         return;
     run_source_release(&r->source);
+    run_ledger_release(&r->ledger);
     run_spent_release(&r->spent);
     run_queue_release(&r->ready);
     pace_release(&r->pace);

@@ -4,6 +4,7 @@
 #include "../target/list.h"
 #include "../target/resolve.h"
 #include "../visit/visit.h"
+#include "done.h"
 
 /*
  * Many visits: takes targets as there is room for them, resolves names, visits each address's ports
@@ -21,6 +22,8 @@ struct run_sink {
     void (*domain)(void *owner, const struct target *t, const struct target_resolution *r);
     /* A line of a list that cannot be a target. */
     void (*bad_line)(void *owner, const char *path, uint64_t number, const char *problem);
+    /* The targets that may be begun run out: time for run_reserve.  Only called when that was. */
+    void (*reserve)(void *owner);
 };
 
 /* A target before it is understood: typed as an argument, or a line of a list. */
@@ -37,17 +40,20 @@ struct run_options {
     size_t target_count;
     const char *const *lists; /* paths, "-" for standard input */
     size_t list_count;
-    struct target_shard shard; /* which part of the input is this run's */
-    uint64_t seed;             /* of the order in which networks are visited */
-    uint64_t targets_max;      /* no more than so many; 0: all */
+    struct target_shard shard;   /* which part of the input is this run's */
+    uint64_t seed;               /* of the order in which networks are visited */
+    uint64_t targets_max;        /* no more than so many; 0: all */
+    const struct run_done *done; /* targets of earlier parts, not visited again; NULL: none */
+    uint64_t again_below; /* targets below this index that are not done may have been asked */
 };
 
 struct run_counts {
     uint64_t targets, skipped, names, services, by_outcome[FACTS_OUTCOME__COUNT];
     uint64_t endpoints_started;
-    uint64_t unfinished;  /* of the services: interrupted */
+    uint64_t unfinished; /* of the services: interrupted */
     uint64_t excluded,
-        repeated; /* addresses of networks: not to be visited; held by an earlier one */
+        repeated;         /* addresses of networks: not to be visited; held by an earlier one */
+    uint64_t done_before; /* targets that an earlier part had done */
     uint64_t networks_forgotten, addresses_forgotten; /* past what is remembered of them */
     bool no_more_targets;                             /* the totals are known */
     struct facts_cost cost;
@@ -64,6 +70,15 @@ void run_start(struct run *r);
 void run_interrupt(struct run *r);
 bool run_is_done(const struct run *r);
 const struct run_counts *run_counts(const struct run *r);
+/*
+ * For a run that can be continued.  No target of index `end` or more is begun before this is called
+ * with a larger one; from `soon` on the sink is told.  run_taken: below this index every target was
+ * begun, or will not be.  run_gather_done adds those that are done to the set, of all parts; what was still
+ * under way when the run was interrupted is not.
+ */
+void run_reserve(struct run *r, uint64_t soon, uint64_t end);
+uint64_t run_taken(const struct run *r);
+MUST_CHECK enum err run_gather_done(const struct run *r, struct run_done *ret);
 /* Why reading the lists failed, or ERR_OK; *ret_path says which. */
 enum err run_error(const struct run *r, const char **ret_path);
 void run_free(struct run *r);
