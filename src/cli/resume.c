@@ -152,7 +152,7 @@ enum cli_exit resume_prepare(struct resume *r, struct setup *setup, struct outpu
  * and never more is called done than what stands in there. */
 static enum err describe(struct resume *r)
 {
-    enum err e = run_gather_done(r->run, &r->state.done);
+    enum err e = run_ledger_done(run_ledger(r->run), &r->state.done);
     if (e)
         return e;
     r->state.output = output_size(r->output);
@@ -198,7 +198,7 @@ static void worked(uv_work_t *w, int status)
 
 static void reserve(struct resume *r)
 {
-    uint64_t now = clock_now_ms(), ms = now - r->saved_ms, taken = run_taken(r->run);
+    uint64_t now = clock_now_ms(), ms = now - r->saved_ms, taken = run_ledger(r->run)->next;
     uint64_t rate = (taken - r->taken) * AHEAD_MS / (ms > RATE_MS_MIN ? ms : RATE_MS_MIN);
     r->ahead = rate < AHEAD_MIN ? AHEAD_MIN : rate > AHEAD_MAX ? AHEAD_MAX : rate;
     uint64_t end = taken > UINT64_MAX - r->ahead ? UINT64_MAX : taken + r->ahead;
@@ -226,7 +226,7 @@ void resume_reserve(struct resume *r)
 static void tick(void *owner)
 {
     struct resume *r = owner;
-    if (run_taken(r->run) != r->taken || output_size(r->output) != r->state.output)
+    if (run_ledger(r->run)->next != r->taken || output_size(r->output) != r->state.output)
         resume_reserve(r);
     net_timer_start(&r->timer, EVERY_MS);
 }
@@ -261,7 +261,7 @@ static bool is_all_done(const struct resume *r)
 {
     const char *path;
     const struct run_done *d = &r->state.done;
-    uint64_t taken = run_taken(r->run);
+    uint64_t taken = run_ledger(r->run)->next;
     bool covers =
         taken == 0 || (d->count == 1 && d->ranges[0].first == 0 && d->ranges[0].end >= taken);
     return covers && run_counts(r->run)->no_more_targets && !run_error(r->run, &path);
@@ -274,8 +274,8 @@ void resume_finish(struct resume *r, bool is_interrupted)
     while (r->is_busy)
         uv_run(&r->loop->uv, UV_RUN_ONCE);
     net_timer_close(&r->timer, NULL);
-    uint64_t taken = run_taken(r->run);
-    enum err e = run_gather_done(r->run, &r->state.done);
+    uint64_t taken = run_ledger(r->run)->next;
+    enum err e = run_ledger_done(run_ledger(r->run), &r->state.done);
     /* Nothing is begun any more: what was reserved beyond was not asked in this part. */
     r->state.reserved = taken > r->again_below ? taken : r->again_below;
     r->state.is_complete = !is_interrupted && !r->output->error && !r->error && is_all_done(r);

@@ -2,7 +2,6 @@
 #include "run.h"
 
 #include "../base/clock.h"
-#include "ledger.h"
 #include "operator.h"
 #include "pace.h"
 #include "queue.h"
@@ -65,8 +64,6 @@ struct run {
     struct run_sink sink;
     struct run_counts counts;
     struct run_source source;
-    struct target held; /* the source's, until targets of its index may be begun */
-    bool has_held;
     struct run_ledger ledger;
     struct run_host *hosts;
     struct run_visit *visits;
@@ -434,15 +431,6 @@ static bool start_job(struct run *r, const struct target *t)
     return true;
 }
 
-static bool next_target(struct run *r, struct target *ret)
-{
-    if (!r->has_held)
-        return run_source_next(&r->source, ret);
-    *ret = r->held;
-    r->has_held = false;
-    return true;
-}
-
 /* False when the target must wait until more are reserved. */
 static bool take_target(struct run *r, const struct target *t)
 {
@@ -456,8 +444,8 @@ static bool take_target(struct run *r, const struct target *t)
         run_ledger_lose(&r->ledger, t->index);
         r->source.error = ERR_NOMEM;
     }
-    r->held = *t;
-    r->has_held = !may_begin;
+    if (!may_begin)
+        run_source_put_back(&r->source, t);
     if (t->index >= r->ledger.soon)
         r->sink.reserve(r->sink.owner);
     return may_begin;
@@ -473,7 +461,7 @@ static void fill(void *owner)
             net_timer_start(&r->fill, 0);
             return;
         }
-        bool more = next_target(r, &t);
+        bool more = run_source_next(&r->source, &t);
         if (!more && (r->source.error == ERR_AGAIN || r->source.error == ERR_LIMIT)) {
             net_timer_start(&r->fill, r->source.error == ERR_AGAIN ? LIST_POLL_MS : 0);
             return;
@@ -554,18 +542,12 @@ void run_reserve(struct run *r, uint64_t soon, uint64_t end)
 {
     r->ledger.soon = soon;
     r->ledger.reserved = end;
-    if (r->has_held)
-        net_timer_start(&r->fill, 0);
+    net_timer_start(&r->fill, 0);
 }
 
-uint64_t run_taken(const struct run *r)
+const struct run_ledger *run_ledger(const struct run *r)
 {
-    return r->ledger.next;
-}
-
-enum err run_gather_done(const struct run *r, struct run_done *ret)
-{
-    return run_ledger_done(&r->ledger, ret);
+    return &r->ledger;
 }
 
 const struct run_counts *run_counts(const struct run *r)

@@ -4,7 +4,7 @@
 #include "../target/list.h"
 #include "../target/resolve.h"
 #include "../visit/visit.h"
-#include "done.h"
+#include "ledger.h"
 
 /*
  * Many visits: takes targets as there is room for them, resolves names, visits each address's ports
@@ -70,15 +70,10 @@ void run_start(struct run *r);
 void run_interrupt(struct run *r);
 bool run_is_done(const struct run *r);
 const struct run_counts *run_counts(const struct run *r);
-/*
- * For a run that can be continued.  No target of index `end` or more is begun before this is called
- * with a larger one; from `soon` on the sink is told.  run_taken: below this index every target was
- * begun, or will not be.  run_gather_done adds those that are done to the set, of all parts; what was still
- * under way when the run was interrupted is not.
- */
+/* For a run that can be continued: no target of index `end` or more is begun before this is called
+ * with a larger one, and from `soon` on the sink is told. */
 void run_reserve(struct run *r, uint64_t soon, uint64_t end);
-uint64_t run_taken(const struct run *r);
-MUST_CHECK enum err run_gather_done(const struct run *r, struct run_done *ret);
+const struct run_ledger *run_ledger(const struct run *r); /* what is done, and was begun */
 /* Why reading the lists failed, or ERR_OK; *ret_path says which. */
 enum err run_error(const struct run *r, const char **ret_path);
 void run_free(struct run *r);
