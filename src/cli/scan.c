@@ -124,7 +124,7 @@ static void write_run(struct scan *s)
                            .networks_forgotten = c->networks_forgotten,
                            .addresses_forgotten = c->addresses_forgotten,
                            .level = levels[s->setup.run.visit.level],
-                           .interrupted = s->interrupt.has_come,
+                           .interrupted = s->interrupt.has_come || s->resume.error,
                            .part = resume_part(&s->resume)};
     memcpy(r.by_outcome, c->by_outcome, sizeof r.by_outcome);
     if (s->json && !s->output.error) {

@@ -10,7 +10,7 @@ import subprocess
 import jsonschema
 import pytest
 
-from conftest import DOCS, PATIENCE, TIMEOUTS, Scan, parse_records, until
+from conftest import DOCS, PATIENCE, TIMEOUTS, parse_records, until
 
 # Nobody listens at port 1 of loopback.
 REFUSED = ("--format", "json", "--level", "detect", "-p", "1", *TIMEOUTS)
@@ -210,8 +210,6 @@ def test_a_disk_that_is_full(scanner, tmp_path):
 
 
 def test_a_state_that_cannot_be_written(scanner, tmp_path):
-    directory = tmp_path / "states"
-    directory.mkdir()
     run = Run(scanner, tmp_path, "127.47.12.0/24", "--rate", "100", *REFUSED)
     (tmp_path / "state.new").mkdir()
     process = run.start()
@@ -223,6 +221,33 @@ def test_a_state_that_cannot_be_written(scanner, tmp_path):
     (tmp_path / "state.new").rmdir()
     assert run.finish("--rate", "10000").status == 3
     run.assert_whole((f"127.47.12.{n}", 1) for n in range(256))
+
+
+def test_a_state_that_cannot_be_written_any_more(scanner, tmp_path):
+    run = Run(scanner, tmp_path, "127.47.17.0/24", "--rate", "100", *REFUSED)
+    blocker = tmp_path / "state.new"
+    process = run.start()
+
+    def blocked():
+        try:
+            blocker.mkdir()
+        except FileExistsError:  # it is just being written
+            return False
+        return True
+
+    try:
+        until(lambda: run.done() >= 10, "a state", PATIENCE)
+        until(blocked, "a moment between two states", PATIENCE)
+        _, stderr = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+    assert process.returncode == 4
+    assert stderr.decode() == (f"smtpscan: {run.state}: Is a directory; "
+                               "what was written before is whole\n")
+    assert run.records("run")[0]["interrupted"] is True
+    blocker.rmdir()
+    assert run.finish("--rate", "10000").status == 0
+    run.assert_whole((f"127.47.17.{n}", 1) for n in range(256))
 
 
 # ---- what is not continued ----
