@@ -140,6 +140,7 @@ bool fold_class_differs(const struct identify_database *db, size_t class)
 /* One trial, and what of it the figures of the model act on. */
 #define RIVALS_MAX 48
 struct sample {
+    enum fold_kind kind;
     size_t specimen, heard;
     struct identify_belief *belief;
     struct rival {
@@ -230,29 +231,36 @@ static double trust_of(const struct samples *s, const struct identify_model *m)
     return (right + 0.5) / ((double)s->count + 1);
 }
 
-/* The sharpest with which enough of the version sets still hold the truth. */
-#define VERSIONS_HELD 0.975
+/* The share of version sets that hold the truth, over samples of one kind. */
+static double held_share(const struct samples *s, enum fold_kind kind)
+{
+    double held = 0, all = 0;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct sample *one = &s->at[i];
+        struct identify_answer r;
+        size_t known = 0;
+        if (one->unknown_is_right || one->kind != kind)
+            continue;
+        identify_conclude(one->belief, &r);
+        if (!octets_is_equal(r.product, s->db->specimens[one->specimen].about.product))
+            continue;
+        bool holds_it = fold_holds_version(one->belief, &r, one->specimen, &known);
+        all += known > 1;
+        held += known > 1 && holds_it;
+    }
+    return all > 0 ? held / all : 1;
+}
+
+/* The sharpest with which enough of the version sets still hold the truth, whichever it is that the
+ * database does not know. */
+#define VERSIONS_HELD 0.96
 static void fit_versions(struct samples *s)
 {
     double *temper = &s->db->model.version_temper;
-    for (*temper = 4; *temper > 0.15; *temper -= 0.2) {
-        double held = 0, all = 0;
-        for (size_t i = 0; i < s->count; i++) {
-            const struct sample *one = &s->at[i];
-            struct identify_answer r;
-            size_t known = 0;
-            if (one->unknown_is_right)
-                continue;
-            identify_conclude(one->belief, &r);
-            if (!octets_is_equal(r.product, s->db->specimens[one->specimen].about.product))
-                continue;
-            bool holds_it = fold_holds_version(one->belief, &r, one->specimen, &known);
-            all += known > 1;
-            held += known > 1 && holds_it;
-        }
-        if (held >= VERSIONS_HELD * all)
+    for (*temper = 4; *temper > 0.15; *temper -= 0.2)
+        if (held_share(s, FOLD_CONFIGURATION) >= VERSIONS_HELD &&
+            held_share(s, FOLD_RELEASE) >= VERSIONS_HELD)
             return;
-    }
 }
 
 static enum err sample_one(struct samples *s, enum fold_kind kind, size_t specimen)
@@ -271,7 +279,7 @@ static enum err sample_one(struct samples *s, enum fold_kind kind, size_t specim
             !left_out[k] && is_of_product(&db->specimens[k].about, &db->specimens[specimen].about);
     }
     struct identify_options options = {.ignore_greeting = true, .excluded = left_out};
-    *one = (struct sample){.specimen = specimen, .unknown_is_right = kept == 0};
+    *one = (struct sample){.kind = kind, .specimen = specimen, .unknown_is_right = kept == 0};
     one->belief = trial_run(db, specimen, &options, &s->arena, &cost);
     if (!one->belief)
         return ERR_NOMEM;

@@ -43,7 +43,6 @@ static size_t choose(struct trial *t, bool fresh)
         .class = SMTP_CLASS_TRANSACTION,
         .states = 1u << SMTP_STATE_EHLO | 1u << SMTP_STATE_MAIL,
         .vars = ~0u,
-        .pipelining = true,
     };
     if (!of_host || (!fresh && (t->errors > VISIT_SESSION_ERRORS || t->is_closed)))
         return 0;

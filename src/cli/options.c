@@ -173,6 +173,8 @@ static const struct option_row rows[] = {
     {"level",             0,  "LEVEL",    ON(SCAN), take_level,    0,                       "detect|identify|audit|full", "how far to ask; default identify"},
     {"output",           'o', "FILE",     ALL, take_text, FIELD(output), "a path", "write there instead of standard output"},
     {"format",            0,  "FORMAT",   ON(SCAN) | ON(JUDGE), take_format, 0,             "text|json", "json is one record a line; default text on a terminal, else json"},
+    {"status-file",       0,  "FILE",     ON(SCAN), take_text,     FIELD(status_file),      "a path", "how the run goes, one line of JSON a second, appended there"},
+    {"metrics-file",      0,  "FILE",     ON(SCAN), take_text,     FIELD(metrics_file),     "a path", "the same as OpenMetrics text, put in its place each second"},
     {"transcript",        0,  NULL,       ON(SCAN), take_flag,     FIELD(transcript),       NULL, "keep every octet in the record"},
     {"domain",            0,  "NAME",     ASKS,     take_text,     FIELD(domain),           "a name", "the domain under test, where the target names none"},
     {"outsider",          0,  "ADDRESS",  ASKS,     take_text,     FIELD(outsider),         "an address", "a mailbox of yours elsewhere; default one at a reserved name"},
@@ -315,6 +317,8 @@ bool cli_options_parse(struct cli_options *ret, int argc, char **argv)
         if (!take_option(ret, value,
                          argv[optind - 1])) /* getopt has stepped over the word it did not know */
             return false;
+    ret->typed = argv + 1; /* getopt has put the options before the rest */
+    ret->typed_count = (size_t)optind - 1;
     ret->rest = argv + optind;
     ret->rest_count = (size_t)(argc - optind);
     if (ret->only_v4 && ret->only_v6) {

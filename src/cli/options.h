@@ -36,6 +36,7 @@ struct cli_options {
     bool transcript, only_v4, only_v6, allow_special, exhaustive, ignore_greeting, flat_priors;
     bool force; /* learn: though it contradicts what is known */
     bool quiet, verbose, no_colour, help, version;
+    const char *status_file, *metrics_file;
     const char *domain, *outsider, *ehlo, *resolver, *data, *recog, *source, *resume;
     uint32_t connect_ms, greeting_ms, reply_ms, tls_ms, visit_ms, dns_ms;
     uint32_t concurrency; /* 0: derived */
@@ -48,6 +49,9 @@ struct cli_options {
     bool has_seed;
     /* learn */
     const char *product, *product_version, *vendor, *config, *build, *front, *origin, *cpe;
+    /* the options, word by word as typed: for the record of the run, which holds no secrets */
+    char **typed;
+    size_t typed_count;
     /* what is no option */
     char **rest;
     size_t rest_count;

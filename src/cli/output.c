@@ -15,19 +15,27 @@ static void expect_limits(void)
     (void)signal(SIGXFSZ, SIG_IGN);
 }
 
-enum err output_open(struct output *o, const char *path)
+static enum err open_file(struct output *o, const char *path, int how)
 {
-    *o = (struct output){.fd = STDOUT_FILENO, .path = "standard output"};
-    if (!path || strcmp(path, "-") == 0)
-        return ERR_OK;
     expect_limits();
-    o->path = path;
-    o->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    *o = (struct output){.path = path};
+    o->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | how, 0666);
     if (o->fd < 0)
         return ERR_SYS;
     struct stat s;
     o->is_file = fstat(o->fd, &s) == 0 && S_ISREG(s.st_mode);
     return ERR_OK;
+}
+
+enum err output_open(struct output *o, const char *path)
+{
+    *o = (struct output){.fd = STDOUT_FILENO, .path = "standard output"};
+    return !path || strcmp(path, "-") == 0 ? ERR_OK : open_file(o, path, O_TRUNC);
+}
+
+enum err output_append(struct output *o, const char *path)
+{
+    return open_file(o, path, O_APPEND);
 }
 
 /* Where the last line that has an end ends, at `from` or behind it. */
@@ -110,7 +118,7 @@ void output_write(struct output *o, struct octets piece)
         if (n < 0) {
             o->error = ERR_SYS;
             o->error_number = errno;
-            off_t end = o->is_file ? lseek(o->fd, 0, SEEK_CUR) : -1;
+            off_t end = o->is_file && done ? lseek(o->fd, 0, SEEK_CUR) : -1;
             if (end >= (off_t)done && (ftruncate(o->fd, end - (off_t)done) ||
                                        lseek(o->fd, end - (off_t)done, SEEK_SET) < 0))
                 o->error_number = errno;

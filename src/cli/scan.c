@@ -20,6 +20,7 @@
 
 /* One scan: where its results go, and how it ends. */
 struct scan {
+    const struct cli_options *options;
     struct setup setup;
     struct output output;
     struct progress progress;
@@ -123,6 +124,8 @@ static void write_run(struct scan *s)
                            .repeated = c->repeated,
                            .networks_forgotten = c->networks_forgotten,
                            .addresses_forgotten = c->addresses_forgotten,
+                           .options = s->options->typed,
+                           .option_count = s->options->typed_count,
                            .level = levels[s->setup.run.visit.level],
                            .interrupted = s->interrupt.has_come || s->resume.error,
                            .part = resume_part(&s->resume)};
@@ -167,7 +170,7 @@ static enum cli_exit conclude(struct scan *s)
     return may_have_answers ? CLI_EXIT_DONE : CLI_EXIT_NO_ANSWER;
 }
 
-static enum cli_exit run_scan(struct scan *s, const struct cli_options *o)
+static enum cli_exit run_scan(struct scan *s)
 {
     const struct run_sink sink = {.owner = s,
                                   .service = on_service,
@@ -180,16 +183,18 @@ static enum cli_exit run_scan(struct scan *s, const struct cli_options *o)
         return CLI_EXIT_FAILED;
     }
     s->started_ms = clock_now_ms();
-    if (o->verbose)
+    if (s->options->verbose)
         fprintf(stderr, "smtpscan: --seed %llu\n", (unsigned long long)s->setup.run.seed);
-    progress_start(&s->progress, &s->setup.loop, s->run, o->quiet);
+    progress_start(&s->progress, &s->setup.loop, s->run);
     interrupt_watch(&s->interrupt, &s->setup, s->run);
-    if (resume_start(&s->resume, &s->setup.loop, s->run, &s->output)) {
+    bool has_begun = resume_start(&s->resume, &s->setup.loop, s->run, &s->output);
+    if (has_begun) {
         run_start(s->run);
         net_loop_run(&s->setup.loop);
-        write_run(s);
     }
     progress_stop(&s->progress);
+    if (has_begun)
+        write_run(s);
     resume_finish(&s->resume, s->interrupt.has_come);
     output_close(&s->output);
     enum cli_exit status = conclude(s);
@@ -235,15 +240,16 @@ static enum cli_exit scan(struct scan *s, const struct cli_options *o)
     if (status)
         return status;
     buf_init(&s->line, RECORD_OCTETS_MAX);
-    status = open_output(s, o);
+    status = progress_open(&s->progress, o) ? open_output(s, o) : CLI_EXIT_USAGE;
     if (!status) {
         bool terminal = output_is_terminal(&s->output);
         const char *no_colour = getenv("NO_COLOR");
         s->json = o->format == CLI_FORMAT_JSON || (o->format == CLI_FORMAT_FOUND_OUT && !terminal);
         s->style.colour = terminal && !o->no_colour && !(no_colour && *no_colour);
         s->style.verbose = o->verbose;
-        status = run_scan(s, o);
+        status = run_scan(s);
     }
+    progress_release(&s->progress);
     buf_release(&s->line);
     setup_release(&s->setup);
     return status;
@@ -252,6 +258,7 @@ static enum cli_exit scan(struct scan *s, const struct cli_options *o)
 enum cli_exit cli_scan(const struct cli_options *o)
 {
     struct scan s = {
+        .options = o,
         .identify = {.ignore_greeting = o->ignore_greeting, .flat_priors = o->flat_priors},
         .shard = o->shard_text};
     if (!o->rest_count && !o->list_count) {

@@ -258,9 +258,11 @@ enum cli_exit setup_init(struct setup *s, const struct cli_options *o)
     arena_init(&s->arena, (size_t)64 * 1024 * 1024);
     if (set_targets(s, o) && set_names(s, o)) {
         status = set_input(s, o);
-        set_numbers(s, o);
+        if (!status && !setup_data(o, &s->database, &s->knowledge))
+            status = CLI_EXIT_USAGE;
+        set_numbers(s, o); /* takes what was read */
         if (!status)
-            status = setup_data(o, &s->database, &s->knowledge) ? set_network(s, o) : CLI_EXIT_USAGE;
+            status = set_network(s, o);
     }
     if (status) {
         audit_knowledge_free(s->knowledge);

@@ -22,13 +22,14 @@ struct identify_belief *identify_belief_new(const struct identify_database *db,
         .evidence = arena_alloc_array(a, db->specimen_count, sizeof *b->evidence),
         .release_evidence = arena_alloc_array(a, db->release_count, sizeof *b->release_evidence),
         .voices = arena_alloc_array(a, db->specimen_count, sizeof *b->voices),
+        .patterns = arena_alloc_array(a, db->class_count, sizeof *b->patterns),
         .near = arena_alloc_array(a, db->release_count, sizeof *b->near),
         .class_p = arena_alloc_array(a, db->class_count, sizeof *b->class_p),
         .p = arena_alloc_array(a, db->specimen_count, sizeof *b->p),
         .unknown = 1,
     };
-    return b->seen && b->evidence && b->release_evidence && b->voices && b->near && b->class_p &&
-                   b->p
+    return b->seen && b->evidence && b->release_evidence && b->voices && b->patterns && b->near &&
+                   b->class_p && b->p
                ? b
                : NULL;
 }
@@ -68,11 +69,10 @@ static void hear_voices(struct identify_belief *b, const struct identify_questio
 }
 
 /* A release is as near as the nearest of its specimens; one whose specimens were not asked stands
- * aside, and so do all when none comes near. */
-static void hear_releases(struct identify_belief *b, const struct identify_question *q,
-                          size_t class)
+ * aside (COUNT).  Returns how near the nearest is. */
+static uint8_t find_near(struct identify_belief *b, const struct identify_question *q,
+                         const struct identify_class *c)
 {
-    const struct identify_class *c = &b->db->classes[class];
     uint8_t nearest = IDENTIFY_NEAR_NOT;
     for (size_t i = 0; i < c->count; i++)
         b->near[c->releases[i]] = IDENTIFY_NEAR__COUNT;
@@ -85,10 +85,41 @@ static void hear_releases(struct identify_belief *b, const struct identify_quest
         *near = own < *near ? own : *near;
         nearest = own < nearest ? own : nearest;
     }
-    for (size_t i = 0; i < c->count && nearest < IDENTIFY_NEAR_NOT; i++) {
+    return nearest;
+}
+
+/*
+ * How often the releases were told apart in just this way already, this time included: questions
+ * that part them alike ask the same thing twice, and what they tell must not count twice.
+ */
+static uint32_t count_pattern(struct identify_belief *b, size_t class)
+{
+    const struct identify_class *c = &b->db->classes[class];
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < c->count; i++)
+        hash = (hash ^ b->near[c->releases[i]]) * 16777619u;
+    hash |= 1; /* 0 is a free place */
+    for (size_t i = 0; i < IDENTIFY_PATTERNS; i++) {
+        struct identify_pattern *p = &b->patterns[class][i];
+        if (p->hash && p->hash != hash)
+            continue;
+        p->hash = hash;
+        return ++p->count;
+    }
+    return 1;
+}
+
+static void hear_releases(struct identify_belief *b, const struct identify_question *q,
+                          size_t class)
+{
+    const struct identify_class *c = &b->db->classes[class];
+    if (find_near(b, q, c) == IDENTIFY_NEAR_NOT)
+        return; /* none comes near: that tells nothing of which it is */
+    float share = 1.0f / (float)count_pattern(b, class);
+    for (size_t i = 0; i < c->count; i++) {
         size_t release = c->releases[i];
         if (b->near[release] < IDENTIFY_NEAR__COUNT)
-            b->release_evidence[release] += q->release[class][b->near[release]];
+            b->release_evidence[release] += share * q->release[class][b->near[release]];
         b->near[release] = IDENTIFY_NEAR__COUNT; /* once for all its specimens */
     }
 }
@@ -115,7 +146,7 @@ void identify_hear(struct identify_belief *b, size_t question, const struct reac
 double identify_evidence_of(struct identify_belief *b, size_t specimen, size_t question)
 {
     const struct identify_question *q = &b->db->questions[question];
-    if (!b->seen[question].at[REACTION_TEXT] || q->voice_of[specimen] == IDENTIFY_SILENT)
+    if (!b->seen[question].at[REACTION_CODE] || q->voice_of[specimen] == IDENTIFY_SILENT)
         return 0;
     hear_voices(b, q, &b->seen[question]);
     return (double)b->voices[q->voice_of[specimen]].worth;
@@ -300,6 +331,13 @@ static size_t question_of(const struct identify_database *db, const char *ask)
     return q;
 }
 
+/* The keywords that an EHLO asked for once more lists under TLS; specimens hold those in clear. */
+static bool lists_under_tls(const struct facts_reaction *r)
+{
+    return r->tls && strncmp(r->ask, "ehlo-", 5) == 0 && r->reply_count &&
+           r->replies[0].line_count > 1;
+}
+
 enum err identify_follow(struct identify_belief *b, const struct facts_visit *v)
 {
     struct mask m;
@@ -310,7 +348,9 @@ enum err identify_follow(struct identify_belief *b, const struct facts_visit *v)
     for (; b->follows < v->reaction_count && !e; b->follows++) {
         const struct facts_reaction *r = &v->reactions[b->follows];
         size_t q = question_of(b->db, r->ask);
-        if (q < b->db->question_count)
+        if (q < b->db->question_count && lists_under_tls(r))
+            b->seen[q].at[REACTION_TEXT] = INTERN_UNSEEN; /* asked, and not to be weighed */
+        else if (q < b->db->question_count)
             e = hear_masked(b, q, r, &m);
     }
     return e ? e : hear_reply(b, IDENTIFY_QUIT, &v->quit, &m);

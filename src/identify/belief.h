@@ -26,10 +26,12 @@ struct identify_named {
     bool has_specimens; /* the evidence was added to theirs */
 };
 
+#define IDENTIFY_PATTERNS 6 /* that are remembered of a class */
+
 struct identify_belief {
     const struct identify_database *db;
     struct identify_options options;
-    struct reaction_keys *seen; /* for each question; text 0: not heard */
+    struct reaction_keys *seen; /* for each question; text 0: not heard, code 0: not weighed */
     size_t heard, asked;        /* how many were; those of them that are stimuli */
     float *evidence;            /* for each specimen, nats */
     float *release_evidence;    /* for each release: nats, against others of its class */
@@ -38,6 +40,9 @@ struct identify_belief {
         uint8_t near;
         bool is_known; /* to a specimen that is not excluded */
     } * voices;
+    struct identify_pattern { /* a way in which a class's releases were told apart */
+        uint32_t hash, count;
+    } (*patterns)[IDENTIFY_PATTERNS]; /* for each class */
     uint8_t *near;   /* for each release: how near it came to the reaction heard last */
     double *class_p; /* for each class */
     float *p;        /* for each specimen; with `unknown` they add up to 1.  As of the

@@ -189,7 +189,8 @@ static void find_claim(struct words *w, struct identify_answer *r)
 static void find_front(const struct words *w, struct identify_answer *r)
 {
     for (size_t i = 0; i < w->count && !r->front.size; i++)
-        if (w->hits[i].signature->role == SIGNATURE_FRONT)
+        if (w->hits[i].signature->role == SIGNATURE_FRONT &&
+            !octets_is_equal(w->hits[i].signature->product, r->product))
             r->front = w->hits[i].signature->product;
 }
 

@@ -10,10 +10,9 @@
 #define RISK_LEAST \
     0.06f /* errors to expect of a question that is asked when no error may be provoked any more */
 #define HANG_UP_COST        20.0f /* commands that a provoked hang-up is worth */
-#define HANG_UP_MOST        0.15f /* a question that is likelier to end the connection is not asked */
-#define UNKNOWN_SETTLED     0.02 /* with less than this for "unknown", the product is settled */
-#define QUESTIONS_UNSETTLED 10   /* asked while it is not */
-#define QUESTIONS_LEAST     4    /* asked of everybody, however sure we seem */
+#define UNKNOWN_SETTLED     0.02  /* with less than this for "unknown", the product is settled */
+#define QUESTIONS_UNSETTLED 10    /* asked while it is not */
+#define QUESTIONS_LEAST     4     /* asked of everybody, however sure we seem */
 
 /* The specimens that count at this moment; those of a release side by side. */
 #define CONTENDERS_MAX   48
@@ -124,18 +123,13 @@ static bool is_safe(const struct identify_question *q, struct risk risk)
     return q->program->class < SMTP_CLASS_TRANSACTION && risk.errors < RISK_LEAST;
 }
 
-static bool has_needs(const struct smtp_program *p, const struct identify_next_limits *l)
-{
-    /* Other words ("starttls", "port 587") are for checks: a stimulus that has them is not asked. */
-    return p->needs.size == 0 ||
-           (l->pipelining && octets_is_equal_nocase(p->needs, OCTETS("PIPELINING")));
-}
-
+/* needs with words of its own ("starttls", "port 587") are for checks: a stimulus that has them is
+ * not asked here. */
 static bool may_ask(const struct identify_question *q, const struct identify_next_limits *l)
 {
     const struct smtp_program *p = q->program;
     return p->class <= l->class && l->states & 1u << p->state && (p->vars & ~l->vars) == 0 &&
-           q->commands <= l->commands && has_needs(p, l);
+           q->commands <= l->commands && p->needs.size == 0;
 }
 
 static float cost_of(const struct identify_question *q, struct risk risk)
@@ -157,8 +151,6 @@ size_t identify_next(const struct identify_belief *b, const struct identify_next
             continue;
         struct risk risk = risk_of(q, &c);
         bool has_budget = limits->errors > 0 && q->program->errors <= limits->errors;
-        if (!limits->exhaustive && risk.hang_up > HANG_UP_MOST)
-            continue;
         if (!has_budget && !is_safe(q, risk))
             continue;
         float gain = gain_of(q, &c);

@@ -12,7 +12,6 @@ struct identify_next_limits {
     enum smtp_class class; /* the highest that may be asked */
     uint32_t states;       /* set of 1 << enum smtp_state that the connection can be brought to */
     uint32_t vars;         /* set of 1 << enum smtp_var that have a value */
-    bool pipelining;       /* the server offered it (RFC 2920) */
     bool exhaustive;       /* ask everything, the cheap first */
 };
 

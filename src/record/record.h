@@ -35,6 +35,8 @@ struct record_run {
     uint64_t seed;
     const char *shard; /* "K/N"; NULL: all of the input */
     uint64_t done_before, excluded, repeated, networks_forgotten, addresses_forgotten;
+    char *const *options; /* as typed, word by word */
+    size_t option_count;
     bool interrupted;
     unsigned part;
 };

@@ -71,7 +71,7 @@ struct run {
     struct pace pace;
     struct net_timer wake; /* when it is */
     struct run_spent spent;
-    uint32_t jobs, active;
+    uint32_t jobs, active, resolving;
     uint32_t timers; /* not yet closed */
     bool is_interrupted;
     struct net_timer fill; /* takes more targets from the loop, not from within an end */
@@ -358,6 +358,7 @@ static void resolved(void *owner, const struct target_resolution *res)
 {
     struct run_job *job = owner;
     struct run *r = job->run;
+    r->resolving -= job->is_resolving;
     job->is_resolving = false;
     bool tell = res->outcome != FACTS_OUTCOME_ANSWERED || res->is_domain || res->note_count;
     if (!r->is_interrupted && tell)
@@ -385,6 +386,7 @@ static void resolve(struct run_job *job)
         return;
     }
     job->is_resolving = true;
+    job->run->resolving++;
     enum err e =
         target_resolve(r->resolver, &job->target, &r->options->resolve, &job->arena, resolved, job);
     if (e) {
@@ -553,6 +555,17 @@ const struct run_ledger *run_ledger(const struct run *r)
 const struct run_counts *run_counts(const struct run *r)
 {
     return &r->counts;
+}
+
+struct run_load run_load(const struct run *r)
+{
+    struct run_load load = {.resolving = r->resolving, .in_flight = r->active};
+    /* Those that wait behind their own host are in no queue of the run's; one that has just ended
+     * counts twice until it has left. */
+    uint64_t begun = r->counts.services + r->active;
+    if (!r->is_interrupted && r->counts.endpoints_started > begun)
+        load.queued = r->counts.endpoints_started - begun;
+    return load;
 }
 
 enum err run_error(const struct run *r, const char **ret_path)

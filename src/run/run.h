@@ -74,6 +74,15 @@ const struct run_counts *run_counts(const struct run *r);
  * with a larger one, and from `soon` on the sink is told. */
 void run_reserve(struct run *r, uint64_t soon, uint64_t end);
 const struct run_ledger *run_ledger(const struct run *r); /* what is done, and was begun */
+
+/* What is under way just now. */
+struct run_load {
+    uint32_t resolving; /* targets whose names are looked up */
+    uint32_t in_flight; /* endpoints being visited */
+    uint64_t queued;    /* endpoints that wait for it */
+};
+struct run_load run_load(const struct run *r);
+
 /* Why reading the lists failed, or ERR_OK; *ret_path says which. */
 enum err run_error(const struct run *r, const char **ret_path);
 void run_free(struct run *r);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "visit_private.h"
 
-#include "../smtp/ehlo.h"
-
 /* The dialogues of a session that stands: which question, in which state, and the way out. */
 
 #define HANG_UPS_MOST 2    /* a server that hangs up that often is not asked again */
@@ -20,12 +18,6 @@ static bool wants_starttls(const struct visit *v)
     return v->facts.starttls_offered && !v->starttls_done;
 }
 
-static bool offers_pipelining(const struct facts_visit *f)
-{
-    const struct facts_reply *hello = f->ehlo.line_count ? &f->ehlo : &f->ehlo_tls;
-    return smtp_ehlo_has(hello->lines, hello->line_count, OCTETS("PIPELINING"), NULL);
-}
-
 /* The next question; `fresh`: as if on a new connection.  NULL when there is none. */
 static const struct smtp_program *choose(struct visit *v, bool fresh)
 {
@@ -40,7 +32,6 @@ static const struct smtp_program *choose(struct visit *v, bool fresh)
         .commands = left(VISIT_SESSION_COMMANDS, way_out + (fresh ? 0 : s->commands)),
         .class = v->class_max,
         .states = 1u << SMTP_STATE_EHLO,
-        .pipelining = offers_pipelining(&v->facts),
         .exhaustive = v->options->exhaustive,
     };
     if (v->options->level < VISIT_IDENTIFY || v->facts.protocol == FACTS_PROTOCOL_NONE ||

@@ -196,7 +196,7 @@ def test_no_more_than_so_many(scanner):
 def test_what_the_options_refuse(scanner, arguments):
     scan = scanner.run("127.46.58.2", *arguments, *REFUSED)
     assert scan.status == 2
-    assert scan.stderr.startswith(f"smtpscan: {arguments[0]}: takes ")
+    assert scan.stderr.startswith(f"smtpscan: {arguments[0]}: {arguments[1]}: takes ")
     assert scan.stderr.count("\n") == 1
 
 
