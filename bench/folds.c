@@ -253,7 +253,7 @@ static double held_share(const struct samples *s, enum fold_kind kind)
 
 /* The sharpest with which enough of the version sets still hold the truth, whichever it is that the
  * database does not know. */
-#define VERSIONS_HELD 0.96
+#define VERSIONS_HELD 0.975
 static void fit_versions(struct samples *s)
 {
     double *temper = &s->db->model.version_temper;

@@ -22,6 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (m.records[i].owner.size == 0 || m.records[i].owner.size > NAME_MAX_OCTETS ||
             m.records[i].name.size > NAME_MAX_OCTETS)
             abort();
+    (void)dns_message_ttl((struct octets){data, size}, size % 2);
     arena_release(&a);
     return 0;
 }

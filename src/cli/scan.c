@@ -80,11 +80,14 @@ static void on_service(void *owner, const struct facts_visit *v)
 static void on_domain(void *owner, const struct target *t, const struct target_resolution *r)
 {
     struct scan *s = owner;
+    const struct run_options *o = &s->setup.run;
     struct record_domain d = {.input = t->input,
                               .tag = t->tag,
                               .is_again = t->is_again,
                               .time_ms = clock_wall_ms(),
-                              .resolution = r};
+                              .resolution = r,
+                              .ports = t->port ? &t->port : o->ports,
+                              .port_count = t->port ? 1 : o->port_count};
     if (!s->json)
         report_text_domain(&s->line, &s->style, t->input, r);
     else if (record_domain(&s->line, &d))
@@ -116,6 +119,11 @@ static void write_run(struct scan *s)
                            .targets = c->targets,
                            .skipped = c->skipped,
                            .services = c->services,
+                           .joined = c->joined,
+                           .endpoints_forgotten = c->endpoints_forgotten,
+                           .dns_queries = c->dns.queries,
+                           .dns_hits = c->dns.hits,
+                           .dns_retried = c->names_retried,
                            .cost = c->cost,
                            .seed = s->setup.run.seed,
                            .shard = s->shard,

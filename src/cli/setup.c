@@ -212,6 +212,7 @@ static void set_numbers(struct setup *s, const struct cli_options *o)
     r->port_count = o->port_count;
     derive_limits(r, o->concurrency);
     r->rate = o->rate;
+    r->retry_ms = o->dns_ms;
     r->lists = o->lists;
     r->list_count = o->list_count;
 }

@@ -7,6 +7,7 @@
 
 #define NAME_OCTETS 255 /* RFC 1035 s2.3.4: on the wire, length octets included */
 #define CLASS_IN    1
+#define TYPE_SOA    6
 
 /* Presentation form takes at most four octets for one on the wire, plus the NUL that snprintf
  * writes. */
@@ -194,4 +195,58 @@ enum err dns_message_parse(struct octets in, struct arena *a, struct dns_message
     if (!e)
         *ret = m;
     return e;
+}
+
+/* ---- how long an answer holds ---- */
+
+/* RFC 2181 s8: a TTL with its highest bit set is none. */
+static uint32_t shorter(uint32_t a, uint32_t ttl)
+{
+    ttl = ttl & 0x80000000u ? 0 : ttl;
+    return ttl < a ? ttl : a;
+}
+
+/* Reads past a record; gives its TTL, of an SOA also its MINIMUM. */
+static enum err read_ttl(struct cursor *c, uint16_t *ret_type, uint32_t *ret_ttl)
+{
+    if (read_name(c, NULL, NULL))
+        return ERR_SYNTAX;
+    *ret_type = cursor_u16(c);
+    (void)cursor_u16(c); /* class */
+    uint32_t ttl = shorter(UINT32_MAX, cursor_u32(c));
+    struct octets data = cursor_take(c, cursor_u16(c));
+    if (c->has_failed)
+        return ERR_SYNTAX;
+    if (*ret_type == TYPE_SOA && data.size >= 4) {
+        struct cursor last;
+        cursor_init(&last, octets_sub(data, data.size - 4, data.size));
+        ttl = shorter(ttl, cursor_u32(&last));
+    }
+    *ret_ttl = ttl;
+    return ERR_OK;
+}
+
+uint32_t dns_message_ttl(struct octets in, bool is_negative)
+{
+    struct cursor c;
+    uint32_t least = UINT32_MAX, ttl = 0;
+    uint16_t type = 0;
+    bool has_soa = false;
+    cursor_init(&c, in);
+    (void)cursor_u32(&c); /* id and flags */
+    uint16_t questions = cursor_u16(&c);
+    uint16_t answers = cursor_u16(&c);
+    uint16_t authorities = cursor_u16(&c);
+    (void)cursor_u16(&c);
+    if (skip_questions(&c, questions))
+        return 0;
+    for (size_t i = 0; i < (size_t)answers + (is_negative ? authorities : 0); i++) {
+        if (read_ttl(&c, &type, &ttl))
+            return 0;
+        bool is_soa = i >= answers && type == TYPE_SOA;
+        has_soa = has_soa || is_soa;
+        if (i < answers || is_soa)
+            least = shorter(least, ttl);
+    }
+    return is_negative && !has_soa ? shorter(least, DNS_TTL_NO_SOA_S) : least;
 }

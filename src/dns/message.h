@@ -35,3 +35,11 @@ struct dns_message {
 /* ERR_SYNTAX when it is no well-formed response; ERR_NOMEM past the arena's cap.  *ret borrows from
  * the arena only. */
 MUST_CHECK enum err dns_message_parse(struct octets in, struct arena *a, struct dns_message *ret);
+
+/*
+ * For how many seconds an answer holds: the least TTL of its answer section; of a negative one also
+ * that of the SOA record and its MINIMUM, or DNS_TTL_NO_SOA_S without such a record (RFC 2308 s5).
+ * 0 when it is malformed.
+ */
+#define DNS_TTL_NO_SOA_S 60
+uint32_t dns_message_ttl(struct octets in, bool is_negative);

@@ -203,6 +203,54 @@ static void spoilt_answers_do_no_harm(void **state)
     }
 }
 
+#define SOA_DATA \
+    "\0\0" \
+    "\0\0\0\1" \
+    "\0\0\0\2" \
+    "\0\0\0\3" \
+    "\0\0\0\4" \
+    "\0\0\0\x1e"
+#define TTL_CASE(ttl, type) SAME "\0" type "\0\1" ttl "\0\4\xc0\0\2\1"
+
+/* clang-format off */
+static const struct {
+    const char *name;
+    struct octets in;
+    bool is_negative;
+    uint32_t want_s;
+} ttls[] = {
+    {"the least of the answers", KIT_OCTETS("\0\0\x81\x80\0\1\0\2\0\0\0\0" QUESTION
+        TTL_CASE("\0\0\1\0", "\1") TTL_CASE("\0\0\0\x0a", "\1")), false, 10},
+    {"one with its highest bit set", KIT_OCTETS("\0\0\x81\x80\0\1\0\1\0\0\0\0" QUESTION
+        TTL_CASE("\x80\0\0\1", "\1")), false, 0},
+    {"a cut record", KIT_OCTETS("\0\0\x81\x80\0\1\0\2\0\0\0\0" QUESTION
+        TTL_CASE("\0\0\1\0", "\1")), false, 0},
+    {"negative, by the minimum", KIT_OCTETS("\0\0\x81\x83\0\1\0\0\0\1\0\0" QUESTION
+        SAME "\0\6\0\1\0\0\1\0\0\x16" SOA_DATA), true, 30},
+    {"negative, by the record's own", KIT_OCTETS("\0\0\x81\x83\0\1\0\0\0\1\0\0" QUESTION
+        SAME "\0\6\0\1\0\0\0\7\0\x16" SOA_DATA), true, 7},
+    {"negative, behind an alias", KIT_OCTETS("\0\0\x81\x83\0\1\0\1\0\1\0\0" QUESTION
+        SAME "\0\5\0\1\0\0\0\x14\0\1\0" SAME "\0\6\0\1\0\0\1\0\0\x16" SOA_DATA), true, 20},
+    {"negative, without an SOA", KIT_OCTETS("\0\0\x81\x83\0\1\0\0\0\1\0\0" QUESTION
+        TTL_CASE("\0\0\0\1", "\2")), true, DNS_TTL_NO_SOA_S},
+    {"negative, and nothing came", {NULL, 0}, true, 0},
+};
+/* clang-format on */
+
+static void ttl_of(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KIT_COUNT(ttls); i++) {
+        struct octets in = kit_guard(ttls[i].in);
+        uint32_t got = dns_message_ttl(in, ttls[i].is_negative);
+        if (got != ttls[i].want_s)
+            fail_msg("%s: %u", ttls[i].name, got);
+        for (size_t n = 0; n < in.size; n++)
+            (void)dns_message_ttl(octets_sub(in, 0, n), ttls[i].is_negative);
+        kit_unguard(in);
+    }
+}
+
 static void what_follows_the_answers_is_not_read(void **state)
 {
     static const char octets[] = "\0\1\x81\x80\0\1\0\0\0\1\0\1" QUESTION "nonsense";
@@ -273,6 +321,7 @@ int main(void)
     const struct CMUnitTest others[] = {
         cmocka_unit_test(prefixes_are_refused),
         cmocka_unit_test(spoilt_answers_do_no_harm),
+        cmocka_unit_test(ttl_of),
         cmocka_unit_test(what_follows_the_answers_is_not_read),
         cmocka_unit_test(a_name_has_255_octets_at_most),
         cmocka_unit_test(a_full_arena_is_told),

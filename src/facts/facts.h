@@ -156,11 +156,18 @@ struct facts_asker {
     struct octets tag;    /* the random part of this visit's local parts */
 };
 
+/* How many of the domains that share an endpoint are kept by name. */
+#define FACTS_DOMAINS_MAX 20
+
 struct facts_visit {
     struct octets input;  /* as the user typed it */
     struct octets tag;    /* the user's own, of a row of a list, else none */
     struct octets domain; /* the domain whose MX led here, else none */
-    struct octets host;   /* the name that was resolved or stands beside the address, else none */
+    struct octets
+        *domains;        /* all whose MX led here until the end of the visit, if there are others */
+    size_t domain_count; /* of them kept, FACTS_DOMAINS_MAX at most */
+    uint64_t domain_total;
+    struct octets host; /* the name that was resolved or stands beside the address, else none */
     struct address address;
     uint16_t port;
     bool is_again;    /* an earlier part of the run may have visited it */

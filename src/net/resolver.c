@@ -3,7 +3,9 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "../dns/cache.h"
 #include "../dns/name.h"
 
 #include "channel.h"
@@ -13,23 +15,117 @@
 /* One message of 64 KiB, whose names compression may have shortened. */
 #define MESSAGE_OCTETS ((size_t)1024 * 1024)
 
+#define SLOTS 4096 /* of the queries by name: a power of two */
+
+/* Who waits for an answer. */
 struct question {
-    struct resolver *resolver;
     resolver_answer *answer;
     void *owner;
-    enum dns_type type;
-    enum resolver_status status; /* once it waits among the late */
     struct question *next;
+};
+
+/* What is asked of name servers, once for all who ask it meanwhile. */
+struct query {
+    struct resolver *resolver;
+    struct query *chained; /* the next of the same slot */
+    struct query *next;    /* among those that wait to be asked, or among the late */
+    struct question *first, **end;
+    enum dns_type type;
+    enum resolver_status status; /* once it is among the late */
+    uint8_t *raw;                /* the message, when that comes from the cache */
+    size_t raw_octets;
+    size_t name_octets;
+    char name[]; /* lower case, no final dot; NUL-terminated for c-ares */
+};
+
+struct query_line {
+    struct query *first, **end;
 };
 
 struct resolver {
     struct channel channel;
-    struct net_timer soon;             /* fires at once, for what must not be done within a call */
-    struct question *late, **late_end; /* answers that came within a call */
+    struct net_timer soon;    /* fires at once, for what must not be done within a call */
+    struct query_line late;   /* answers that came within a call */
+    struct query_line queued; /* not yet asked */
+    struct query *slots[SLOTS];
+    struct dns_cache cache;
+    struct resolver_counts counts;
+    size_t limit;
     unsigned handles;
     bool is_in_call; /* of ours to c-ares: an answer now would come from within the owner's call */
     bool is_freed;
 };
+
+/* ---- queries ---- */
+
+static void line_init(struct query_line *l)
+{
+    l->first = NULL;
+    l->end = &l->first;
+}
+
+static void line_add(struct query_line *l, struct query *q)
+{
+    q->next = NULL;
+    *l->end = q;
+    l->end = &q->next;
+}
+
+static struct query *line_take(struct query_line *l)
+{
+    struct query *q = l->first;
+    if (q)
+        l->first = q->next;
+    if (!l->first)
+        l->end = &l->first;
+    return q;
+}
+
+static struct octets name_of(const struct query *q)
+{
+    return (struct octets){(const uint8_t *)q->name, q->name_octets};
+}
+
+static struct query **slot_of(struct resolver *r, struct octets name, enum dns_type type)
+{
+    return &r->slots[(octets_hash(name) + (uint64_t)type) & (SLOTS - 1)];
+}
+
+static struct query *find_query(struct resolver *r, struct octets name, enum dns_type type)
+{
+    struct query *q = *slot_of(r, name, type);
+    while (q && (q->type != type || !octets_is_equal(name_of(q), name)))
+        q = q->chained;
+    return q;
+}
+
+static void unlink_query(struct query *q)
+{
+    struct query **at = slot_of(q->resolver, name_of(q), q->type);
+    while (*at != q)
+        at = &(*at)->chained;
+    *at = q->chained;
+}
+
+static void free_query(struct query *q)
+{
+    free(q->raw);
+    free(q);
+}
+
+static struct query *new_query(struct resolver *r, struct octets name, enum dns_type type)
+{
+    struct query *q = malloc(sizeof *q + name.size + 1);
+    if (!q)
+        return NULL;
+    *q = (struct query){.resolver = r, .type = type, .name_octets = name.size};
+    q->end = &q->first;
+    memcpy(q->name, name.at, name.size);
+    q->name[name.size] = 0;
+    return q;
+}
+
+/* ---- answers ---- */
 
 static enum resolver_status status_of_ares(int status)
 {
@@ -58,60 +154,101 @@ static bool has_type(const struct dns_message *m, enum dns_type type)
     return false;
 }
 
-static void deliver(struct question *q, enum resolver_status status, const struct dns_message *m)
+/* To all who wait, and the query's end.  One of them may free the resolver, which then still
+ * stands. */
+static void deliver(struct query *q, enum resolver_status status, const struct dns_message *m)
 {
-    q->answer(q->owner, q->resolver->is_freed ? RESOLVER_CANCELLED : status, m);
-    free(q);
+    struct question *one;
+    while ((one = q->first)) {
+        bool is_freed = q->resolver->is_freed;
+        q->first = one->next;
+        one->answer(one->owner, is_freed ? RESOLVER_CANCELLED : status, is_freed ? NULL : m);
+        free(one);
+    }
+    free_query(q);
+}
+
+static void keep(const struct query *q, enum resolver_status status, struct octets raw)
+{
+    struct resolver *r = q->resolver;
+    struct dns_cached answer = {.status = status, .raw = status == RESOLVER_OK ? raw : OCTETS_NONE};
+    uint32_t ttl = dns_message_ttl(raw, status != RESOLVER_OK);
+    dns_cache_put(&r->cache, net_loop_now_ms(r->channel.loop), name_of(q), q->type, &answer, ttl);
 }
 
 /* An alias that leads nowhere is a name without data, as RFC 2308 s2.2 has it. */
-static void answer_message(struct question *q, struct octets raw)
+static void answer_message(struct query *q, struct octets raw, bool is_new)
 {
     struct arena arena;
     struct dns_message m;
+    enum resolver_status status = RESOLVER_OK;
     arena_init(&arena, MESSAGE_OCTETS);
     if (q->resolver->is_freed || dns_message_parse(raw, &arena, &m) != ERR_OK)
-        deliver(q, RESOLVER_FAILED, NULL);
+        status = RESOLVER_FAILED;
     else if (!has_type(&m, q->type))
-        deliver(q, RESOLVER_NO_DATA, NULL);
-    else
-        deliver(q, RESOLVER_OK, &m);
+        status = RESOLVER_NO_DATA;
+    if (is_new && status != RESOLVER_FAILED)
+        keep(q, status, raw);
+    deliver(q, status, status == RESOLVER_OK ? &m : NULL);
     arena_release(&arena);
 }
 
-static void answer_late(struct question *q, enum resolver_status status)
+static void answer_late(struct query *q, enum resolver_status status)
 {
     struct resolver *r = q->resolver;
     q->status = status;
-    *r->late_end = q;
-    r->late_end = &q->next;
+    line_add(&r->late, q);
     net_timer_start(&r->soon, 0);
 }
+
+static void ask_queued(struct resolver *r);
 
 /* NOLINTNEXTLINE(readability-non-const-parameter): the type is that of c-ares */
 static void on_answer(void *owner, int status, int timeouts, unsigned char *raw, int size)
 {
-    struct question *q = owner;
+    struct query *q = owner;
     struct resolver *r = q->resolver;
+    struct octets message = {raw, raw && size > 0 ? (size_t)size : 0};
+    enum resolver_status known = status_of_ares(status);
     (void)timeouts;
     r->channel.under_way--;
-    if (r->is_in_call)
-        answer_late(q, status == ARES_SUCCESS ? RESOLVER_FAILED : status_of_ares(status));
-    else if (status == ARES_SUCCESS)
-        answer_message(q, (struct octets){raw, (size_t)size});
+    unlink_query(q);
+    if (r->is_in_call) {
+        answer_late(q, status == ARES_SUCCESS ? RESOLVER_FAILED : known);
+        return;
+    }
+    if (known == RESOLVER_NO_DATA || known == RESOLVER_NO_SUCH_NAME)
+        keep(q, known, message);
+    if (status == ARES_SUCCESS)
+        answer_message(q, message, true);
     else
-        deliver(q, status_of_ares(status), NULL);
+        deliver(q, known, NULL);
+    ask_queued(r);
+}
+
+/* c-ares may answer within, and so make room for the next. */
+static void ask_queued(struct resolver *r)
+{
+    while (!r->is_freed && r->queued.first && r->channel.under_way < r->limit) {
+        struct query *q = line_take(&r->queued);
+        r->counts.queries++;
+        r->is_in_call = true;
+        channel_ask(&r->channel, q->name, q->type, on_answer, q);
+        r->is_in_call = false;
+    }
 }
 
 /* Answers may free the resolver or ask again: the list is cut off first. */
 static void answer_all_late(struct resolver *r)
 {
-    struct question *q = r->late;
-    r->late = NULL;
-    r->late_end = &r->late;
+    struct query *q = r->late.first;
+    line_init(&r->late);
     while (q) {
-        struct question *next = q->next;
-        deliver(q, q->status, NULL);
+        struct query *next = q->next;
+        if (q->status == RESOLVER_OK && q->raw)
+            answer_message(q, (struct octets){q->raw, q->raw_octets}, false);
+        else
+            deliver(q, q->status, NULL);
         q = next;
     }
 }
@@ -122,14 +259,20 @@ static void on_handle_closed(void *owner)
     if (--r->handles)
         return;
     answer_all_late(r);
+    dns_cache_release(&r->cache);
     free(r);
 }
 
 /* Not within resolver_free: that may be called from an answer, and c-ares is at work then. */
 static void destroy(struct resolver *r)
 {
+    struct query *q;
     r->is_in_call =
         true; /* to stay so: what is cancelled here is answered when the handles are closed */
+    while ((q = line_take(&r->queued))) {
+        unlink_query(q);
+        answer_late(q, RESOLVER_CANCELLED);
+    }
     channel_close(&r->channel, on_handle_closed, r);
     net_timer_close(&r->soon, on_handle_closed);
 }
@@ -156,7 +299,10 @@ enum err resolver_new(struct net_loop *l, const char *server, uint32_t timeout_m
     }
     net_timer_init(l, &r->soon, on_soon, r);
     r->handles = 2;
-    r->late_end = &r->late;
+    r->limit = RESOLVER_UNDER_WAY;
+    line_init(&r->late);
+    line_init(&r->queued);
+    dns_cache_init(&r->cache, RESOLVER_CACHE_ENTRIES, RESOLVER_CACHE_OCTETS);
     *ret = r;
     return ERR_OK;
 }
@@ -171,34 +317,106 @@ void resolver_free(struct resolver *r)
 
 /* Host names and the like.  c-ares before 1.24 reads \DDD as other octets: such names are not asked
  * for. */
-static bool copy_name(struct octets name, char ret[NAME_TEXT_OCTETS + 1])
+static bool is_askable(struct octets name)
 {
     if (name.size == 0 || name.size > NAME_TEXT_OCTETS)
         return false;
     for (size_t i = 0; i < name.size; i++)
         if (name.at[i] <= ' ' || name.at[i] >= 0x7f || name.at[i] == '\\')
             return false;
-    memcpy(ret, name.at, name.size);
-    ret[name.size] = 0;
     return true;
+}
+
+/* The form that names are compared in. */
+static struct octets fold(struct octets name, uint8_t ret[NAME_TEXT_OCTETS])
+{
+    size_t size = name.size > 1 && name.at[name.size - 1] == '.' ? name.size - 1 : name.size;
+    for (size_t i = 0; i < size; i++)
+        ret[i] = octet_to_lower(name.at[i]);
+    return (struct octets){ret, size};
+}
+
+static void add_question(struct query *q, struct question *one)
+{
+    *q->end = one;
+    q->end = &one->next;
+}
+
+/* From the cache: a query that was never one, answered when this call is over. */
+static enum err answer_cached(struct query *q, const struct dns_cached *found)
+{
+    if (found->raw.size) {
+        q->raw = malloc(found->raw.size);
+        if (!q->raw)
+            return ERR_NOMEM;
+        memcpy(q->raw, found->raw.at, found->raw.size);
+        q->raw_octets = found->raw.size;
+    }
+    q->resolver->counts.hits++;
+    answer_late(q, (enum resolver_status)found->status);
+    return ERR_OK;
+}
+
+static void enqueue(struct resolver *r, struct query *q)
+{
+    struct query **slot = slot_of(r, name_of(q), q->type);
+    q->chained = *slot;
+    *slot = q;
+    line_add(&r->queued, q);
+    ask_queued(r);
+}
+
+/* A question of somebody new: joined to a query that is on its way, or the first of its own. */
+static enum err put(struct resolver *r, struct octets name, enum dns_type type,
+                    struct question *one)
+{
+    struct dns_cached found;
+    struct query *q = find_query(r, name, type);
+    if (q) {
+        r->counts.hits++;
+        add_question(q, one);
+        return ERR_OK;
+    }
+    q = new_query(r, name, type);
+    if (!q)
+        return ERR_NOMEM;
+    add_question(q, one);
+    if (!dns_cache_get(&r->cache, net_loop_now_ms(r->channel.loop), name, type, &found)) {
+        enqueue(r, q);
+        return ERR_OK;
+    }
+    enum err e = answer_cached(q, &found);
+    if (e)
+        free_query(q);
+    return e;
 }
 
 enum err resolver_ask(struct resolver *r, struct octets name, enum dns_type type,
                       resolver_answer *answer, void *owner)
 {
-    char text[NAME_TEXT_OCTETS + 1];
+    uint8_t folded[NAME_TEXT_OCTETS];
     if (r->is_freed)
         return ERR_CLOSED;
-    if (!copy_name(name, text))
+    if (!is_askable(name))
         return ERR_SYNTAX;
-    struct question *q = malloc(sizeof *q);
-    if (!q)
+    struct question *one = malloc(sizeof *one);
+    if (!one)
         return ERR_NOMEM;
-    *q = (struct question){.resolver = r, .answer = answer, .owner = owner, .type = type};
-    r->is_in_call = true;
-    channel_ask(&r->channel, text, type, on_answer, q);
-    r->is_in_call = false;
-    return ERR_OK;
+    *one = (struct question){.answer = answer, .owner = owner};
+    enum err e = put(r, fold(name, folded), type, one);
+    if (e)
+        free(one);
+    return e;
+}
+
+void resolver_limit(struct resolver *r, size_t under_way)
+{
+    r->limit = under_way;
+}
+
+struct resolver_counts resolver_counts(const struct resolver *r)
+{
+    return r->counts;
 }
 
 enum err resolver_ask_reverse(struct resolver *r, const struct address *a, resolver_answer *answer,

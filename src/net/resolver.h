@@ -4,12 +4,23 @@
 #include "loop.h"
 
 /*
- * DNS through c-ares on the loop: thousands of questions in flight, raw answers, own parsing.
- * Neither search domains nor the hosts file are looked at; truncated answers are asked for again
- * over TCP.  The caller bounds the questions under way: past about 4,000 answers overrun the socket
- * and become timeouts.
+ * DNS through c-ares on the loop: raw answers, own parsing.  Neither search domains nor the hosts
+ * file are looked at; truncated answers are asked for again over TCP.
+ *
+ * Any number of questions may be put.  At most RESOLVER_UNDER_WAY are asked at once, the others wait
+ * in their order: past about 4,000 answers overrun the socket and become timeouts.  What is being
+ * asked already is not asked again, and answers are kept as long as they hold, an hour at most;
+ * timeouts and failures are not.
  */
 struct resolver;
+#define RESOLVER_UNDER_WAY     1000
+#define RESOLVER_CACHE_ENTRIES 65536
+#define RESOLVER_CACHE_OCTETS  ((size_t)32 * 1024 * 1024)
+
+struct resolver_counts {
+    uint64_t queries; /* asked of name servers; a second try is none of its own */
+    uint64_t hits;    /* answered by what was known, or by a query that was on its way */
+};
 
 enum resolver_status {
     RESOLVER_OK, /* the message holds at least one record of the type asked, be it behind a CNAME */
@@ -45,3 +56,7 @@ MUST_CHECK enum err resolver_ask(struct resolver *r, struct octets name, enum dn
 /* The PTR name of an address, under in-addr.arpa or ip6.arpa (RFC 1035 s3.5, RFC 3596 s2.5). */
 MUST_CHECK enum err resolver_ask_reverse(struct resolver *r, const struct address *a,
                                          resolver_answer *answer, void *owner);
+
+/* How many may be asked at once from now on: for tests. */
+void resolver_limit(struct resolver *r, size_t under_way);
+struct resolver_counts resolver_counts(const struct resolver *r);

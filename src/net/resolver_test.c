@@ -288,14 +288,16 @@ static void each_end_has_its_status(void **state)
     assert_int_equal(w->server.edns_octets, 1232);
 }
 
-static void silence_is_a_timeout(void **state)
+static void silence_is_a_timeout_each_time(void **state)
 {
     struct world *w = *state;
     resolver_at(w, w->server.port, 10);
-    assert_int_equal(ask(w, 0, OCTETS("silent.test"), DNS_TYPE_A), ERR_OK);
-    net_loop_run(&w->loop);
-    assert_answered(w, 0, RESOLVER_TIMEOUT);
-    assert_int_equal(w->server.questions, 1);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(ask(w, i, OCTETS("silent.test"), DNS_TYPE_A), ERR_OK);
+        net_loop_run(&w->loop);
+        assert_answered(w, i, RESOLVER_TIMEOUT);
+        assert_int_equal(w->server.questions, i + 1);
+    }
 }
 
 static void each_try_asks_again(void **state)
@@ -398,6 +400,85 @@ static void many_are_under_way_at_once(void **state)
     }
 }
 
+static void what_was_answered_is_known(void **state)
+{
+    static const struct {
+        const char *first, *second;
+        enum dns_type type;
+        enum resolver_status status;
+        size_t questions;
+    } cases[] = {
+        {"a.test", "A.Test.", DNS_TYPE_A, RESOLVER_OK, 1},
+        {"mx.test", "mx.test", DNS_TYPE_MX, RESOLVER_OK, 1},
+        {"nodata.test", "nodata.test", DNS_TYPE_A, RESOLVER_NO_DATA, 1},
+        {"alias.test", "alias.test", DNS_TYPE_A, RESOLVER_NO_DATA, 1},
+        {"nxdomain.test", "nxdomain.test", DNS_TYPE_A, RESOLVER_NO_SUCH_NAME, 1},
+        {"servfail.test", "servfail.test", DNS_TYPE_A, RESOLVER_FAILED, 2},
+        {"malformed.test", "malformed.test", DNS_TYPE_A, RESOLVER_FAILED, 2},
+    };
+    struct world *w = *state;
+    resolver_at(w, w->server.port, PATIENCE_MS);
+    for (size_t i = 0; i < KIT_COUNT(cases); i++) {
+        w->server.questions = 0;
+        assert_int_equal(ask(w, 2 * i, octets_of(cases[i].first), cases[i].type), ERR_OK);
+        net_loop_run(&w->loop);
+        assert_int_equal(ask(w, 2 * i + 1, octets_of(cases[i].second), cases[i].type), ERR_OK);
+        net_loop_run(&w->loop);
+        assert_answered(w, 2 * i, cases[i].status);
+        assert_answered(w, 2 * i + 1, cases[i].status);
+        kit_assert_octets(buf_octets(&w->asked[2 * i + 1].text), buf_octets(&w->asked[2 * i].text));
+        assert_int_equal(w->server.questions, cases[i].questions);
+    }
+    assert_int_equal(resolver_counts(w->resolver).hits, 5);
+    assert_int_equal(resolver_counts(w->resolver).queries, 9);
+}
+
+static void what_is_being_asked_is_asked_once(void **state)
+{
+    struct world *w = *state;
+    resolver_at(w, w->server.port, PATIENCE_MS);
+    for (size_t i = 0; i < ASKED_MAX; i++)
+        assert_int_equal(ask(w, i, OCTETS("servfail.test"), i % 2 ? DNS_TYPE_A : DNS_TYPE_MX),
+                         ERR_OK);
+    net_loop_run(&w->loop);
+    for (size_t i = 0; i < ASKED_MAX; i++)
+        assert_answered(w, i, RESOLVER_FAILED);
+    assert_int_equal(w->server.questions, 2);
+    assert_int_equal(resolver_counts(w->resolver).queries, 2);
+    assert_int_equal(resolver_counts(w->resolver).hits, ASKED_MAX - 2);
+}
+
+static void what_is_beyond_the_limit_waits(void **state)
+{
+    struct world *w = *state;
+    char name[32];
+    resolver_at(w, w->server.port, PATIENCE_MS);
+    resolver_limit(w->resolver, 3);
+    for (size_t i = 0; i < ASKED_MAX; i++) {
+        snprintf(name, sizeof name, i % 10 == 5 ? "a..n%zu.test" : "a.n%zu.test", i);
+        assert_int_equal(ask(w, i, octets_of(name), DNS_TYPE_A), ERR_OK);
+        assert_true(resolver_counts(w->resolver).queries <= 4);
+    }
+    net_loop_run(&w->loop);
+    for (size_t i = 0; i < ASKED_MAX; i++)
+        assert_answered(w, i, i % 10 == 5 ? RESOLVER_FAILED : RESOLVER_OK);
+}
+
+static void freeing_cancels_what_waits(void **state)
+{
+    struct world *w = *state;
+    resolver_at(w, w->server.port, PATIENCE_MS);
+    resolver_limit(w->resolver, 1);
+    assert_int_equal(ask(w, 0, OCTETS("silent.test"), DNS_TYPE_A), ERR_OK);
+    assert_int_equal(ask(w, 1, OCTETS("a.test"), DNS_TYPE_A), ERR_OK);
+    assert_int_equal(ask(w, 2, OCTETS("a.test"), DNS_TYPE_A), ERR_OK);
+    resolver_free(w->resolver);
+    w->resolver = NULL;
+    net_loop_run(&w->loop);
+    for (size_t i = 0; i < 3; i++)
+        assert_answered(w, i, RESOLVER_CANCELLED);
+}
+
 static void free_now(struct world *w)
 {
     resolver_free(w->resolver);
@@ -429,10 +510,12 @@ static void freeing_from_within_an_answer(void **state)
     assert_int_equal(ask(w, 0, OCTETS("a.test"), DNS_TYPE_A), ERR_OK);
     assert_int_equal(ask(w, 1, OCTETS("silent.test"), DNS_TYPE_A), ERR_OK);
     assert_int_equal(ask(w, 2, OCTETS("mx.test"), DNS_TYPE_MX), ERR_OK);
+    assert_int_equal(ask(w, 3, OCTETS("a.test"), DNS_TYPE_A), ERR_OK);
     net_loop_run(&w->loop);
     assert_answered(w, 0, RESOLVER_OK);
     assert_answered(w, 1, RESOLVER_CANCELLED);
     assert_answered(w, 2, RESOLVER_CANCELLED);
+    assert_answered(w, 3, RESOLVER_CANCELLED);
 }
 
 static void ask_next(struct world *w)
@@ -494,7 +577,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(each_end_has_its_status),
-        CASE(silence_is_a_timeout),
+        CASE(silence_is_a_timeout_each_time),
         CASE(each_try_asks_again),
         CASE(a_dead_server_is_a_failure),
         CASE(a_cut_answer_is_asked_for_over_tcp),
@@ -503,7 +586,11 @@ int main(void)
         CASE(a_name_that_cannot_be_fails_later),
         CASE(names_that_c_ares_would_misread_are_refused),
         CASE(many_are_under_way_at_once),
+        CASE(what_was_answered_is_known),
+        CASE(what_is_being_asked_is_asked_once),
+        CASE(what_is_beyond_the_limit_waits),
         CASE(freeing_cancels),
+        CASE(freeing_cancels_what_waits),
         CASE(freeing_from_within_an_answer),
         CASE(asking_from_within_an_answer),
         CASE(servers_are_checked),

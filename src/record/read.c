@@ -269,6 +269,17 @@ static void take_transcript(struct reader *r, const json_t *record, struct facts
     }
 }
 
+static void take_domains(struct reader *r, const json_t *record, struct facts_visit *v)
+{
+    const json_t *array = json_object_get(record, "domains");
+    size_t count = json_array_size(array);
+    count = count < FACTS_DOMAINS_MAX ? count : FACTS_DOMAINS_MAX;
+    v->domains = count ? take_room(r, count, sizeof *v->domains) : NULL;
+    for (size_t i = 0; v->domains && i < count; i++)
+        v->domains[v->domain_count++] = take_string(r, json_array_get(array, i));
+    v->domain_total = take_number(record, "domain_count", INT64_MAX);
+}
+
 static enum err take_service(struct reader *r, const json_t *record, struct facts_visit *ret)
 {
     struct facts_visit v = {0};
@@ -277,6 +288,7 @@ static enum err take_service(struct reader *r, const json_t *record, struct fact
         return ERR_SYNTAX;
     v.input = take_member(r, record, "input");
     v.domain = take_member(r, record, "domain");
+    take_domains(r, record, &v);
     v.tag = take_member(r, record, "tag");
     v.host = take_member(r, record, "host");
     if (!address_parse(take_member(r, record, "address"), &v.address))

@@ -21,6 +21,8 @@ struct record_domain {
     bool is_again;            /* an earlier part of the run may have asked for it */
     uint64_t time_ms;
     const struct target_resolution *resolution;
+    const uint16_t *ports; /* of its addresses: each is a service of its own */
+    size_t port_count;
 };
 /* How a name resolved. */
 MUST_CHECK enum err record_domain(struct buf *out, const struct record_domain *d);
@@ -30,6 +32,8 @@ struct record_run {
     uint64_t time_ms, duration_ms;
     uint64_t targets, skipped; /* lines of lists that were malformed */
     uint64_t services, by_outcome[FACTS_OUTCOME__COUNT];
+    uint64_t joined, endpoints_forgotten;
+    uint64_t dns_queries, dns_hits, dns_retried;
     struct facts_cost cost;
     const char *level;
     uint64_t seed;

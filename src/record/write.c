@@ -6,8 +6,9 @@
 #include "../smtp/ehlo.h"
 #include "../smtp/reply.h"
 #include "findings.h"
+#include "write_parts.h"
 
-static void add_time(struct json *j, const char *name, uint64_t ms)
+void record_put_time(struct json *j, const char *name, uint64_t ms)
 {
     struct buf text;
     buf_init(&text, 64);
@@ -16,7 +17,7 @@ static void add_time(struct json *j, const char *name, uint64_t ms)
     buf_release(&text);
 }
 
-static void add_address(struct json *j, const char *name, const struct address *a)
+void record_put_address(struct json *j, const char *name, const struct address *a)
 {
     struct buf text;
     buf_init(&text, 64);
@@ -186,9 +187,9 @@ static void add_certificate(struct json *j, const struct facts_certificate *c)
         json_put_octets(j, NULL, c->names[i]);
     json_put_close_array(j);
     if (c->not_before_ms)
-        add_time(j, "not_before", c->not_before_ms);
+        record_put_time(j, "not_before", c->not_before_ms);
     if (c->not_after_ms)
-        add_time(j, "not_after", c->not_after_ms);
+        record_put_time(j, "not_after", c->not_after_ms);
     if (c->key)
         json_put_text(j, "key", c->key);
     if (c->signature)
@@ -392,7 +393,7 @@ static void add_asker(struct json *j, const struct facts_asker *me)
     json_put_close_object(j);
 }
 
-static void add_cost(struct json *j, const struct facts_cost *c)
+void record_put_cost(struct json *j, const struct facts_cost *c)
 {
     json_put_open_object(j, "cost");
     json_put_number(j, "connections", c->connections);
@@ -440,32 +441,45 @@ static void add_transcript(struct json *j, const struct facts_visit *v)
     json_put_close_array(j);
 }
 
-static void open_record(struct json *j, struct buf *out, const char *type, uint64_t time_ms)
+void record_open(struct json *j, struct buf *out, const char *type, uint64_t time_ms)
 {
     json_put_start(j, out);
     json_put_open_object(j, NULL);
     json_put_text(j, "type", type);
     json_put_number(j, "schema", RECORD_SCHEMA);
-    add_time(j, "time", time_ms);
+    record_put_time(j, "time", time_ms);
 }
 
-static enum err close_record(struct json *j)
+enum err record_close(struct json *j)
 {
     json_put_close_object(j);
     buf_append_octet(j->out, '\n');
     return buf_error(j->out);
 }
 
+/* Whose service it is, when more than one domain led there. */
+static void add_domains(struct json *j, const struct facts_visit *v)
+{
+    if (!v->domain_count)
+        return;
+    json_put_open_array(j, "domains");
+    for (size_t i = 0; i < v->domain_count; i++)
+        json_put_octets(j, NULL, v->domains[i]);
+    json_put_close_array(j);
+    json_put_number(j, "domain_count", v->domain_total);
+}
+
 enum err record_service(struct buf *out, const struct facts_visit *v,
                         const struct audit_answers *answers)
 {
     struct json j;
-    open_record(&j, out, "service", v->time_ms);
+    record_open(&j, out, "service", v->time_ms);
     json_put_octets(&j, "input", v->input);
     json_put_octets_if(&j, "tag", v->tag);
     json_put_octets_if(&j, "domain", v->domain);
+    add_domains(&j, v);
     json_put_octets_if(&j, "host", v->host);
-    add_address(&j, "address", &v->address);
+    record_put_address(&j, "address", &v->address);
     json_put_number(&j, "port", v->port);
     if (v->is_again)
         json_put_bool(&j, "again", true);
@@ -483,104 +497,7 @@ enum err record_service(struct buf *out, const struct facts_visit *v,
     add_provider(&j, answers->provider);
     record_findings(&j, answers->findings);
     add_asker(&j, &v->asker);
-    add_cost(&j, &v->cost);
+    record_put_cost(&j, &v->cost);
     add_transcript(&j, v);
-    return close_record(&j);
-}
-
-static void add_notes(struct json *j, const struct target_resolution *r)
-{
-    if (!r->note_count)
-        return;
-    json_put_open_array(j, "notes");
-    for (size_t i = 0; i < r->note_count; i++) {
-        json_put_open_object(j, NULL);
-        json_put_text(j, "note", target_note_name(r->notes[i].kind));
-        json_put_octets_if(j, "host", r->notes[i].host);
-        json_put_octets_if(j, "detail", r->notes[i].detail);
-        json_put_close_object(j);
-    }
-    json_put_close_array(j);
-}
-
-static void add_exchanges(struct json *j, const struct target_resolution *r)
-{
-    if (!r->endpoint_count)
-        return;
-    json_put_open_array(j, r->is_domain ? "mx" : "addresses");
-    for (size_t i = 0; i < r->endpoint_count; i++) {
-        json_put_open_object(j, NULL);
-        if (r->is_domain)
-            json_put_number(j, "preference", r->endpoints[i].preference);
-        json_put_octets(j, "host", r->endpoints[i].host);
-        add_address(j, "address", &r->endpoints[i].address);
-        json_put_close_object(j);
-    }
-    json_put_close_array(j);
-}
-
-enum err record_domain(struct buf *out, const struct record_domain *d)
-{
-    const struct target_resolution *r = d->resolution;
-    struct json j;
-    open_record(&j, out, "domain", d->time_ms);
-    json_put_octets(&j, "input", d->input);
-    json_put_octets_if(&j, "tag", d->tag);
-    if (d->is_again)
-        json_put_bool(&j, "again", true);
-    json_put_text(&j, "outcome", facts_outcome_name(r->outcome));
-    if (r->outcome != FACTS_OUTCOME_ANSWERED)
-        json_put_text(&j, "stage", facts_stage_name(FACTS_STAGE_RESOLVE));
-    json_put_octets_if(&j, "reason", r->reason);
-    add_exchanges(&j, r);
-    add_notes(&j, r);
-    return close_record(&j);
-}
-
-/* Counts that are there only when there is something to count. */
-static void add_left_out(struct json *j, const struct record_run *r)
-{
-    if (r->skipped)
-        json_put_number(j, "skipped", r->skipped);
-    if (r->done_before)
-        json_put_number(j, "done_before", r->done_before);
-    if (r->excluded)
-        json_put_number(j, "excluded", r->excluded);
-    if (r->repeated)
-        json_put_number(j, "repeated", r->repeated);
-    if (r->networks_forgotten)
-        json_put_number(j, "networks_forgotten", r->networks_forgotten);
-    if (r->addresses_forgotten)
-        json_put_number(j, "addresses_forgotten", r->addresses_forgotten);
-}
-
-enum err record_run(struct buf *out, const struct record_run *r)
-{
-    struct json j;
-    open_record(&j, out, "run", r->time_ms);
-    json_put_text(&j, "version", r->version);
-    json_put_open_array(&j, "options");
-    for (size_t i = 0; i < r->option_count; i++)
-        json_put_octets(&j, NULL, octets_of(r->options[i]));
-    json_put_close_array(&j);
-    json_put_text(&j, "level", r->level);
-    json_put_number(&j, "part", r->part);
-    json_put_bool(&j, "interrupted", r->interrupted);
-    json_put_number(&j, "seed", r->seed);
-    if (r->shard)
-        json_put_text(&j, "shard", r->shard);
-    json_put_number(&j, "targets", r->targets);
-    add_left_out(&j, r);
-    json_put_number(&j, "services", r->services);
-    json_put_open_object(&j, "outcomes");
-    for (unsigned i = 0; i < FACTS_OUTCOME__COUNT; i++)
-        if (r->by_outcome[i])
-            json_put_number(&j, facts_outcome_name((enum facts_outcome)i), r->by_outcome[i]);
-    json_put_close_object(&j);
-    json_put_number(&j, "duration_ms", r->duration_ms);
-    if (r->duration_ms)
-        json_put_real(&j, "services_per_second",
-                      (double)r->services * 1000.0 / (double)r->duration_ms, 1);
-    add_cost(&j, &r->cost);
-    return close_record(&j);
+    return record_close(&j);
 }

@@ -32,10 +32,12 @@ static void append_endpoint(struct buf *out, const struct report_text_style *s,
     address_append(out, &v->address);
     buf_append_format(out, "%s:%u", v->address.family == 6 ? "]" : "", v->port);
     unpaint(out, s);
-    if (v->domain.size) {
+    if (v->domain.size || v->domain_count) {
         buf_append_text(out, "  MX of ");
-        escape_visible(out, v->domain);
+        escape_visible(out, v->domain.size ? v->domain : v->domains[0]);
     }
+    if (v->domain_total > 1)
+        buf_append_format(out, " and %llu more", (unsigned long long)v->domain_total - 1);
     buf_append_text(out, "\n");
 }
 
@@ -299,11 +301,12 @@ void report_text_domain(struct buf *out, const struct report_text_style *style, 
         escape_visible(out, r->reason);
         buf_append_text(out, "\n");
     }
-    for (size_t i = 0; i < r->endpoint_count && r->is_domain; i++) {
-        label(out, style, i ? "" : "MX");
-        buf_append_format(out, "%5u ", r->endpoints[i].preference);
+    for (size_t i = 0; i < r->endpoint_count; i++) {
+        label(out, style, i ? "" : r->is_domain ? "MX" : "leads to");
+        if (r->is_domain)
+            buf_append_format(out, "%5u ", r->endpoints[i].preference);
         escape_visible(out, r->endpoints[i].host);
-        buf_append_text(out, " ");
+        buf_append_text(out, r->endpoints[i].host.size ? " " : "");
         address_append(out, &r->endpoints[i].address);
         buf_append_text(out, "\n");
     }

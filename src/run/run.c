@@ -1,330 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "run.h"
-
-#include "../base/clock.h"
-#include "operator.h"
-#include "pace.h"
-#include "queue.h"
-#include "source.h"
-#include "spent.h"
+#include "run_private.h"
 
 /* How often a list that is still being written is looked at. */
 #define LIST_POLL_MS 20
 
-/* How soon a place that is full is looked at again. */
-#define LOOK_AGAIN_US 10000
+/* Names that are being resolved: twice what the resolver asks at once, for a domain asks for its
+ * exchanges, and then for all their addresses. */
+#define NAMES_MAX (2 * (uint32_t)RESOLVER_UNDER_WAY)
+
+/* How long a name that DNS gave no answer for waits at most until it is asked for again. */
+#define RETRY_MS 60000
 
 /* Targets that are begun before the loop has its turn. */
 #define FILL_MAX 1000
 
-/* Connections to one address at a time: the usual ports side by side, and no more. */
-#define HOST_VISITS_MAX 4
-
 /* Memory of one target until its last visit has ended. */
 #define JOB_OCTETS_MAX ((size_t)1024 * 1024)
 
-/* One address that is being visited; jobs that lead to the same address share it. */
-struct run_host {
-    struct run_host *next;
-    struct address address;
-    struct visit_host visits;
-    struct run_visit *pending, **pending_end; /* visits beyond HOST_VISITS_MAX, in their order */
-    uint32_t active, uses;
-};
-
-/* One visit, queued or under way. */
-struct run_visit {
-    struct run_item item;           /* in the run's queue: the first member */
-    struct run_visit *next, **link; /* among all of the run */
-    struct run_visit *queued;       /* behind this one in the host's queue */
-    struct pace_place place;
-    bool is_answered; /* the pace was told */
-    struct run_job *job;
-    struct run_host *host;
-    struct visit_request request; /* borrows from the job */
-    struct visit *visit;          /* NULL while it is queued */
-};
-
-/* One target: resolved, then visited. */
-struct run_job {
-    struct run *run;
-    struct run_entry entry; /* in the ledger */
-    struct arena arena;
-    struct target target;
-    bool may_transact;
-    bool is_excluded;
-    bool is_resolving;
-    uint32_t visits;
-};
-
-struct run {
-    struct net_loop *loop;
-    struct resolver *resolver;
-    const struct run_options *options;
-    struct run_sink sink;
-    struct run_counts counts;
-    struct run_source source;
-    struct run_ledger ledger;
-    struct run_host *hosts;
-    struct run_visit *visits;
-    struct run_queue ready; /* may begin when there is a descriptor, and when it is time */
-    struct pace pace;
-    struct net_timer wake; /* when it is */
-    struct run_spent spent;
-    uint32_t jobs, active, resolving;
-    uint32_t timers; /* not yet closed */
-    bool is_interrupted;
-    struct net_timer fill; /* takes more targets from the loop, not from within an end */
-};
-
 static void fill(void *owner);
 
-static void end_job(struct run_job *job)
+void run_leave_mark(struct run *r, struct run_mark *mark)
+{
+    if (--mark->uses)
+        return;
+    run_ledger_end(&r->ledger, &mark->entry);
+    free(mark);
+}
+
+void run_end_job(struct run_job *job)
 {
     struct run *r = job->run;
     if (job->is_resolving || job->visits)
         return;
-    run_ledger_end(&r->ledger, &job->entry);
+    run_leave_mark(r, job->mark);
     arena_release(&job->arena);
+    r->visiting -= job->is_visiting;
     free(job);
     r->jobs--;
     net_timer_start(&r->fill, 0);
 }
 
-/* ---- visits ---- */
-
-static struct run_host *host_of(struct run *r, const struct address *a)
+struct octets run_domain_of(const struct run_job *job)
 {
-    struct run_host *h = r->hosts;
-    while (h && !address_is_equal(&h->address, a))
-        h = h->next;
-    if (!h) {
-        h = calloc(1, sizeof *h);
-        if (!h)
-            return NULL;
-        uint32_t spent = run_spent_get(&r->spent, a);
-        *h = (struct run_host){.next = r->hosts, .address = *a};
-        h->visits.errors_left = spent < VISIT_HOST_ERRORS ? VISIT_HOST_ERRORS - spent : 0;
-        h->pending_end = &h->pending;
-        r->hosts = h;
-    }
-    h->uses++;
-    return h;
+    return job->resolution && job->resolution->is_domain ? job->target.name : OCTETS_NONE;
 }
 
-static void leave_host(struct run *r, struct run_host *h)
-{
-    if (--h->uses)
-        return;
-    if (h->visits.errors_left < VISIT_HOST_ERRORS)
-        run_spent_set(&r->spent, &h->address, VISIT_HOST_ERRORS - h->visits.errors_left);
-    r->counts.addresses_forgotten = r->spent.forgotten;
-    struct run_host **at = &r->hosts;
-    while (*at != h)
-        at = &(*at)->next;
-    *at = h->next;
-    free(h);
-}
+/* ---- turns ---- */
 
-static void count(struct run *r, const struct facts_visit *f)
+/* The port of a target, or those of the run. */
+static const uint16_t *ports_of(const struct run_job *job, size_t *ret_count)
 {
-    struct facts_cost *sum = &r->counts.cost;
-    r->counts.services++;
-    r->counts.by_outcome[f->outcome]++;
-    sum->connections += f->cost.connections;
-    sum->commands += f->cost.commands;
-    sum->errors_provoked += f->cost.errors_provoked;
-    sum->octets_in += f->cost.octets_in;
-    sum->octets_out += f->cost.octets_out;
-    sum->duration_ms += f->cost.duration_ms;
-    sum->delay_ms += f->cost.delay_ms;
-}
-
-static void enqueue(struct run_visit ***end, struct run_visit *rv)
-{
-    rv->queued = NULL;
-    **end = rv;
-    *end = &rv->queued;
-}
-
-static struct run_visit *dequeue(struct run_visit **first, struct run_visit ***end)
-{
-    struct run_visit *rv = *first;
-    if (rv)
-        *first = rv->queued;
-    if (!*first)
-        *end = first;
-    return rv;
-}
-
-/* Forgets a visit that stands in no queue and does not run. */
-static void forget_visit(struct run_visit *rv)
-{
-    struct run_job *job = rv->job;
-    *rv->link = rv->next;
-    if (rv->next)
-        rv->next->link = rv->link;
-    leave_host(job->run, rv->host);
-    free(rv);
-    job->visits--;
-    end_job(job);
-}
-
-static void begin(struct run *r, struct run_visit *rv);
-static void begin_ready(struct run *r);
-
-/* Without memory for a lane of its own it waits in one that is there, or begins at once. */
-static void enqueue_ready(struct run *r, struct run_visit *rv)
-{
-    struct octets domain = run_operator_of(rv->request.host);
-    rv->place = pace_place_of(&rv->request.address, domain);
-    if (run_queue_add(&r->ready, rv->place.party, &rv->item))
-        begin(r, rv);
-}
-
-/* A visit that had begun, or could not, makes room for the next. */
-static void end_visit(struct run_visit *rv)
-{
-    struct run *r = rv->job->run;
-    struct run_host *h = rv->host;
-    struct run_visit *next = dequeue(&h->pending, &h->pending_end);
-    r->active--;
-    if (next)
-        enqueue_ready(r, next);
-    else
-        h->active--;
-    forget_visit(rv);
-    begin_ready(r);
-}
-
-static uint64_t now_us(const struct run *r)
-{
-    return net_loop_now_ms(r->loop) * 1000;
-}
-
-/* A 421 (RFC 5321 s3.8), or an end without a word. */
-static bool was_turned_away(const struct facts_visit *f)
-{
-    return f->outcome == FACTS_OUTCOME_CLOSED || octets_has_prefix(f->reason, OCTETS("421")) ||
-           octets_has_prefix(f->cut_reply, OCTETS("421"));
-}
-
-static void answered(void *owner)
-{
-    struct run_visit *rv = owner;
-    if (!rv->is_answered)
-        pace_answered(&rv->job->run->pace, &rv->place);
-    rv->is_answered = true;
-}
-
-static void visited(void *owner, struct visit *v, struct facts_visit *f)
-{
-    struct run_visit *rv = owner;
-    struct run *r = rv->job->run;
-    if (!r->is_interrupted || f->outcome == FACTS_OUTCOME_ANSWERED) {
-        r->counts.unfinished += r->is_interrupted && f->cut_stage;
-        count(r, f);
-        r->sink.service(r->sink.owner, f);
-    }
-    answered(rv);
-    pace_end(&r->pace, now_us(r), &rv->place, was_turned_away(f));
-    pace_charge(&r->pace, now_us(r), f->cost.connections > 1 ? f->cost.connections - 1 : 0);
-    visit_free(v);
-    end_visit(rv);
-}
-
-/* A visit that does not even begin still gives its result. */
-static void report_unvisited(struct run *r, const struct visit_request *request,
-                             enum facts_outcome outcome, const char *reason)
-{
-    struct facts_visit f = {.input = request->input,
-                            .tag = request->tag,
-                            .domain = request->domain,
-                            .host = request->host,
-                            .address = request->address,
-                            .port = request->port,
-                            .is_again = request->is_again,
-                            .time_ms = clock_wall_ms(),
-                            .outcome = outcome,
-                            .stage = FACTS_STAGE_CONNECT,
-                            .reason = octets_of(reason)};
-    count(r, &f);
-    r->sink.service(r->sink.owner, &f);
-}
-
-static void begin(struct run *r, struct run_visit *rv)
-{
-    struct visit_listener listener = {visited, answered, rv};
-    r->active++;
-    enum err e = visit_start(r->loop, &r->options->visit, &rv->request, &rv->host->visits, listener,
-                             &rv->visit);
-    if (!e)
-        return;
-    report_unvisited(r, &rv->request, FACTS_OUTCOME_FAILED, err_text(e));
-    pace_answered(&r->pace, &rv->place);
-    pace_end(&r->pace, now_us(r), &rv->place, false);
-    end_visit(rv);
-}
-
-static void wake_in(struct run *r, uint64_t us)
-{
-    if (us != UINT64_MAX)
-        net_timer_start(&r->wake, (us + 999) / 1000);
-}
-
-/* Begins visits as long as there are descriptors for their connections, and as it is time. */
-static void begin_ready(struct run *r)
-{
-    uint64_t now = now_us(r);
-    while (r->active < r->options->connections) {
-        struct run_visit *rv = (struct run_visit *)run_queue_peek(&r->ready, now);
-        uint64_t wait = pace_wait(&r->pace, now);
-        if (!rv)
-            break;
-        if (wait) {
-            wake_in(r, wait);
-            return;
-        }
-        wait = pace_begin(&r->pace, now, &rv->place);
-        if (wait) {
-            run_queue_sleep(&r->ready, now + (wait == PACE_UNTIL_END ? LOOK_AGAIN_US : wait));
-            continue;
-        }
-        run_queue_take(&r->ready);
-        begin(r, rv);
-    }
-    wake_in(r, run_queue_wakes_in(&r->ready, now));
-}
-
-static void woken(void *owner)
-{
-    begin_ready(owner);
-}
-
-static void start_visit(struct run_job *job, const struct visit_request *request)
-{
-    struct run *r = job->run;
-    struct run_visit *rv = calloc(1, sizeof *rv);
-    struct run_host *h = rv ? host_of(r, &request->address) : NULL;
-    r->counts.endpoints_started++;
-    if (!h) {
-        free(rv);
-        report_unvisited(r, request, FACTS_OUTCOME_FAILED, err_text(ERR_NOMEM));
-        return;
-    }
-    *rv = (struct run_visit){
-        .next = r->visits, .link = &r->visits, .job = job, .host = h, .request = *request};
-    if (rv->next)
-        rv->next->link = &rv->next;
-    r->visits = rv;
-    job->visits++;
-    if (h->active == HOST_VISITS_MAX) {
-        enqueue(&h->pending_end, rv);
-        return;
-    }
-    h->active++;
-    enqueue_ready(r, rv);
-    begin_ready(r);
+    *ret_count = job->target.port ? 1 : job->run->options->port_count;
+    return job->target.port ? &job->target.port : job->run->options->ports;
 }
 
 static const char excluded[] = "excluded by --exclude";
@@ -332,27 +59,138 @@ static const char excluded[] = "excluded by --exclude";
 static void visit_ports(struct run_job *job, struct visit_request request)
 {
     const struct run_options *o = job->run->options;
+    size_t count;
+    const uint16_t *ports = ports_of(job, &count);
     request.input = job->target.input;
     request.tag = job->target.tag;
     request.may_transact = job->may_transact;
     request.is_again = job->target.is_again;
     if (o->domain.size)
         request.domain = o->domain;
-    request.port = job->target.port;
-    for (size_t i = 0;
-         request.port == job->target.port && i < (job->target.port ? 1 : o->port_count); i++) {
-        struct visit_request one = request;
-        one.port = job->target.port ? job->target.port : o->ports[i];
+    for (size_t i = 0; i < count; i++) {
+        request.port = ports[i];
         if (job->is_excluded) {
             job->run->counts.endpoints_started++;
-            report_unvisited(job->run, &one, FACTS_OUTCOME_EXCLUDED, excluded);
+            run_report_unvisited(job->run, &request, FACTS_OUTCOME_EXCLUDED, excluded);
         } else {
-            start_visit(job, &one);
+            run_start_visit(job, &request);
         }
     }
 }
 
+/* How many endpoints a job leads to that somebody led to before; *ret_all counts the others too. */
+static size_t count_known(const struct run_job *job, size_t *ret_all)
+{
+    const struct target_resolution *res = job->resolution;
+    size_t count, known = 0, addresses = res ? res->endpoint_count : 1;
+    const uint16_t *ports = ports_of(job, &count);
+    void *visit;
+    for (size_t i = 0; i < addresses; i++)
+        for (size_t k = 0; k < count; k++)
+            known += run_shared_find(&job->run->shared,
+                                     res ? &res->endpoints[i].address : &job->target.address,
+                                     ports[k], &visit);
+    *ret_all = addresses * count;
+    return known;
+}
+
+static void visit_endpoints(struct run_job *job)
+{
+    struct run *r = job->run;
+    const struct target_resolution *res = job->resolution;
+    size_t all;
+    bool tell = res->is_domain || res->note_count || count_known(job, &all);
+    if (tell)
+        r->sink.domain(r->sink.owner, &job->target, res);
+    r->counts.names += tell;
+    for (size_t i = 0; i < res->endpoint_count && !r->is_interrupted; i++)
+        visit_ports(job, (struct visit_request){.domain = run_domain_of(job),
+                                                .host = res->endpoints[i].host,
+                                                .address = res->endpoints[i].address});
+}
+
+/* An address of a network says nothing, but is counted; one that was named for itself tells where
+ * its record is. */
+static void visit_address(struct run_job *job)
+{
+    struct run *r = job->run;
+    struct target_endpoint endpoint = {.host = job->target.name, .address = job->target.address};
+    const struct target_resolution res = {
+        .outcome = FACTS_OUTCOME_ANSWERED, .endpoints = &endpoint, .endpoint_count = 1};
+    size_t all;
+    bool is_named = job->may_transact;
+    if (is_named && !job->is_excluded && count_known(job, &all))
+        r->sink.domain(r->sink.owner, &job->target, &res);
+    visit_ports(job, (struct visit_request){.address = endpoint.address, .host = endpoint.host});
+}
+
+static void begin_job(struct run_job *job)
+{
+    job->is_visiting = true;
+    job->run->visiting++;
+    job->visits++; /* held until all are started */
+    if (job->resolution)
+        visit_endpoints(job);
+    else
+        visit_address(job);
+    job->visits--;
+    run_end_job(job);
+}
+
+/* A job that only joins others needs no place. */
+static void take_turn(struct run_job *job)
+{
+    struct run *r = job->run;
+    size_t all;
+    if (r->visiting < r->options->concurrency || count_known(job, &all) == all)
+        begin_job(job);
+    else
+        run_line_add(&r->waiting, &job->item);
+}
+
+static void begin_waiting(struct run *r)
+{
+    while (r->waiting.first && r->visiting < r->options->concurrency)
+        begin_job((struct run_job *)run_line_take(&r->waiting));
+}
+
 /* ---- names ---- */
+
+static bool copy_target(struct run_job *job, const struct target *t)
+{
+    job->target = *t;
+    return arena_copy(&job->arena, t->input, &job->target.input) &&
+           arena_copy(&job->arena, t->name, &job->target.name) &&
+           arena_copy(&job->arena, t->tag, &job->target.tag);
+}
+
+/* Of a job nothing but the target is kept. */
+static bool forget_answers(struct run_job *job)
+{
+    struct arena arena = job->arena;
+    struct target target = job->target;
+    arena_init(&job->arena, JOB_OCTETS_MAX);
+    bool is_copied = copy_target(job, &target);
+    arena_release(is_copied ? &arena : &job->arena);
+    if (!is_copied) {
+        job->arena = arena;
+        job->target = target;
+    }
+    return is_copied;
+}
+
+/* DNS did not answer: once, that is no outcome yet. */
+static bool postpone(struct run_job *job, enum facts_outcome outcome)
+{
+    struct run *r = job->run;
+    if (outcome != FACTS_OUTCOME_DNS_TIMEOUT || job->is_retry || !forget_answers(job))
+        return false;
+    job->is_retry = true;
+    job->timed_out_ms = net_loop_now_ms(r->loop);
+    r->counts.names_retried++;
+    run_line_add(&r->again, &job->item);
+    return true;
+}
 
 static void resolved(void *owner, const struct target_resolution *res)
 {
@@ -360,20 +198,19 @@ static void resolved(void *owner, const struct target_resolution *res)
     struct run *r = job->run;
     r->resolving -= job->is_resolving;
     job->is_resolving = false;
-    bool tell = res->outcome != FACTS_OUTCOME_ANSWERED || res->is_domain || res->note_count;
-    if (!r->is_interrupted && tell)
+    r->counts.dns = resolver_counts(r->resolver);
+    net_timer_start(&r->fill, 0);
+    if (r->is_interrupted) {
+        run_end_job(job);
+    } else if (res->outcome == FACTS_OUTCOME_ANSWERED) {
+        job->resolution = res;
+        take_turn(job);
+    } else if (!postpone(job, res->outcome)) {
         r->sink.domain(r->sink.owner, &job->target, res);
-    if (!r->is_interrupted && res->outcome != FACTS_OUTCOME_ANSWERED)
         r->counts.by_outcome[res->outcome]++;
-    r->counts.names += tell;
-    job->visits++; /* held until all are started */
-    for (size_t i = 0; i < res->endpoint_count && !r->is_interrupted; i++)
-        visit_ports(
-            job, (struct visit_request){.domain = res->is_domain ? job->target.name : OCTETS_NONE,
-                                        .host = res->endpoints[i].host,
-                                        .address = res->endpoints[i].address});
-    job->visits--;
-    end_job(job);
+        r->counts.names++;
+        run_end_job(job);
+    }
 }
 
 static void resolve(struct run_job *job)
@@ -386,7 +223,7 @@ static void resolve(struct run_job *job)
         return;
     }
     job->is_resolving = true;
-    job->run->resolving++;
+    r->resolving++;
     enum err e =
         target_resolve(r->resolver, &job->target, &r->options->resolve, &job->arena, resolved, job);
     if (e) {
@@ -396,41 +233,63 @@ static void resolve(struct run_job *job)
     }
 }
 
+/* In how many milliseconds the first of those that wait for it is asked for again: when there are
+ * no other targets left, else behind some of them. */
+static uint64_t retry_in(const struct run *r)
+{
+    const struct run_job *job = (const struct run_job *)r->again.first;
+    uint64_t wait = r->counts.no_more_targets ? r->options->retry_ms : RETRY_MS;
+    uint64_t now = net_loop_now_ms(r->loop), at = job->timed_out_ms + wait;
+    return at > now ? at - now : 0;
+}
+
+static void resolve_again(struct run *r)
+{
+    while (r->again.first && r->resolving < NAMES_MAX && retry_in(r) == 0)
+        resolve((struct run_job *)run_line_take(&r->again));
+}
+
 /* ---- targets ---- */
 
-static bool copy_target(struct run_job *job, const struct target *t)
+static struct run_job *new_job(struct run *r, const struct target *t)
 {
-    job->target = *t;
-    return arena_copy(&job->arena, t->input, &job->target.input) &&
-           arena_copy(&job->arena, t->name, &job->target.name) &&
-           arena_copy(&job->arena, t->tag, &job->target.tag);
+    struct run_job *job = calloc(1, sizeof *job);
+    struct run_mark *mark = calloc(1, sizeof *mark);
+    if (job && mark) {
+        *job = (struct run_job){.run = r,
+                                .mark = mark,
+                                .may_transact = !r->source.is_expanded,
+                                .is_excluded = r->source.is_excluded};
+        arena_init(&job->arena, JOB_OCTETS_MAX);
+        if (copy_target(job, t))
+            return job;
+        arena_release(&job->arena);
+    }
+    free(mark);
+    free(job);
+    return NULL;
 }
 
 static bool start_job(struct run *r, const struct target *t)
 {
-    struct run_job *job = calloc(1, sizeof *job);
+    struct run_job *job = new_job(r, t);
     if (!job)
         return false;
-    *job = (struct run_job){
-        .run = r, .may_transact = !r->source.is_expanded, .is_excluded = r->source.is_excluded};
-    arena_init(&job->arena, JOB_OCTETS_MAX);
-    if (!copy_target(job, t)) {
-        arena_release(&job->arena);
-        free(job);
-        return false;
-    }
     r->jobs++;
-    run_ledger_begin(&r->ledger, &job->entry, t->index);
+    job->mark->uses = 1;
+    run_ledger_begin(&r->ledger, &job->mark->entry, t->index);
     job->target.is_again = t->index < r->ledger.again_below;
-    if (t->kind == TARGET_NAME) {
+    if (t->kind == TARGET_NAME)
         resolve(job);
-        return true;
-    }
-    job->visits++;
-    visit_ports(job, (struct visit_request){.address = t->address, .host = job->target.name});
-    job->visits--;
-    end_job(job);
+    else
+        take_turn(job);
     return true;
+}
+
+/* There is room for names, and no more waits to be visited than bridges the time that DNS takes. */
+static bool has_room(const struct run *r)
+{
+    return r->resolving < NAMES_MAX && r->waiting.count <= r->options->concurrency / 4;
 }
 
 /* False when the target must wait until more are reserved. */
@@ -458,7 +317,9 @@ static void fill(void *owner)
     struct run *r = owner;
     struct target t;
     uint32_t begun = 0; /* a target may end at once: the loop has its turn all the same */
-    while (!r->is_interrupted && !r->counts.no_more_targets && r->jobs < r->options->concurrency) {
+    begin_waiting(r);
+    resolve_again(r);
+    while (!r->is_interrupted && !r->counts.no_more_targets && has_room(r)) {
         if (++begun > FILL_MAX) {
             net_timer_start(&r->fill, 0);
             return;
@@ -472,11 +333,18 @@ static void fill(void *owner)
             r->counts.no_more_targets = true;
             run_ledger_pass(&r->ledger, r->source.index);
         } else if (!take_target(r, &t)) {
-            return;
+            break;
         }
     }
+    if (r->again.first)
+        net_timer_start(&r->retry, retry_in(r));
     if (run_is_done(r))
         net_loop_stop(r->loop);
+}
+
+static void woken(void *owner)
+{
+    run_begin_ready(owner);
 }
 
 enum err run_new(struct net_loop *l, struct resolver *resolver, const struct run_options *options,
@@ -486,7 +354,7 @@ enum err run_new(struct net_loop *l, struct resolver *resolver, const struct run
     if (!r)
         return ERR_NOMEM;
     *r = (struct run){
-        .loop = l, .resolver = resolver, .options = options, .sink = *sink, .timers = 2};
+        .loop = l, .resolver = resolver, .options = options, .sink = *sink, .timers = 3};
     run_queue_init(&r->ready);
     struct pace_limits limits = pace_standard;
     limits.rate = options->rate;
@@ -494,7 +362,10 @@ enum err run_new(struct net_loop *l, struct resolver *resolver, const struct run
     net_timer_init(l, &r->wake, woken, r);
     run_source_init(&r->source, options, &r->sink, &r->counts);
     run_ledger_init(&r->ledger, options->done, options->again_below);
+    run_line_init(&r->waiting);
+    run_line_init(&r->again);
     net_timer_init(l, &r->fill, fill, r);
+    net_timer_init(l, &r->retry, fill, r);
     *ret = r;
     return ERR_OK;
 }
@@ -504,19 +375,12 @@ void run_start(struct run *r)
     net_timer_start(&r->fill, 0);
 }
 
-/* Forgets all visits that have not begun. */
-static void drop_queued(struct run *r)
+/* Forgets the jobs that wait. */
+static void drop_jobs(struct run_line *line)
 {
-    run_queue_clear(&r->ready);
-    for (struct run_host *h = r->hosts; h; h = h->next) {
-        h->pending = NULL;
-        h->pending_end = &h->pending;
-    }
-    for (struct run_visit *rv = r->visits, *next; rv; rv = next) {
-        next = rv->next;
-        if (!rv->visit)
-            forget_visit(rv);
-    }
+    struct run_item *job;
+    while ((job = run_line_take(line)))
+        run_end_job((struct run_job *)job);
 }
 
 void run_interrupt(struct run *r)
@@ -525,13 +389,12 @@ void run_interrupt(struct run *r)
         return;
     r->is_interrupted = true;
     run_ledger_freeze(&r->ledger);
-    /* What is still queued is forgotten; what runs is ended by its visit. */
-    for (struct run_visit *rv = r->visits, *next; rv; rv = next) {
-        next = rv->next;
-        if (rv->visit)
-            visit_cancel(rv->visit);
-    }
-    drop_queued(r);
+    r->counts.dns = resolver_counts(r->resolver);
+    if (r->resolving || r->waiting.count || r->again.count)
+        r->counts.no_more_targets = false; /* nobody knows their endpoints yet */
+    run_end_visits(r);
+    drop_jobs(&r->waiting);
+    drop_jobs(&r->again);
     net_timer_start(&r->fill, 0);
 }
 
@@ -588,8 +451,10 @@ void run_free(struct run *r)
     run_source_release(&r->source);
     run_ledger_release(&r->ledger);
     run_spent_release(&r->spent);
+    run_shared_release(&r->shared);
     run_queue_release(&r->ready);
     pace_release(&r->pace);
     net_timer_close(&r->wake, timer_closed);
     net_timer_close(&r->fill, timer_closed);
+    net_timer_close(&r->retry, timer_closed);
 }

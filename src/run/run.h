@@ -10,6 +10,10 @@
  * Many visits: takes targets as there is room for them, resolves names, visits each address's ports
  * side by side, and hands every result to the sink.  Each target gives at least one result,
  * whatever happens to it.
+ *
+ * Names that are being resolved and addresses that are being visited have their places apart: slow
+ * name servers do not keep visits waiting.  An endpoint is visited once, for the first target that
+ * leads to it; those behind it are joined to that visit.
  */
 #define RUN_PORTS_MAX 16
 
@@ -17,8 +21,8 @@ struct run_sink {
     void *owner;
     /* One endpoint's facts; borrowed during the call. */
     void (*service)(void *owner, const struct facts_visit *v);
-    /* How a name resolved: for names without endpoints always, for domains also when they have
-     * some. */
+    /* How a name resolved: always for names without endpoints, for domains, and for names and single
+     * addresses that lead to an endpoint of an earlier target. */
     void (*domain)(void *owner, const struct target *t, const struct target_resolution *r);
     /* A line of a list that cannot be a target. */
     void (*bad_line)(void *owner, const char *path, uint64_t number, const char *problem);
@@ -33,7 +37,8 @@ struct run_options {
     uint16_t ports[RUN_PORTS_MAX];
     size_t port_count;
     uint32_t connections;   /* at once, whatever the concurrency: what the descriptor limit bears */
-    uint32_t concurrency;   /* addresses in flight */
+    uint32_t concurrency;   /* targets that are being visited */
+    uint32_t retry_ms;      /* no sooner is a name asked for again, when DNS did not answer */
     uint32_t rate;          /* connections begun a second; 0: no limit */
     struct octets domain;   /* --domain: what transaction checks ask about; none: the input's own */
     struct target *targets; /* typed as arguments, parsed */
@@ -52,10 +57,14 @@ struct run_counts {
     uint64_t endpoints_started;
     uint64_t unfinished; /* of the services: interrupted */
     uint64_t excluded,
-        repeated;         /* addresses of networks: not to be visited; held by an earlier one */
-    uint64_t done_before; /* targets that an earlier part had done */
-    uint64_t networks_forgotten, addresses_forgotten; /* past what is remembered of them */
-    bool no_more_targets;                             /* the totals are known */
+        repeated;           /* addresses of networks: not to be visited; held by an earlier one */
+    uint64_t done_before;   /* targets that an earlier part had done */
+    uint64_t joined;        /* endpoints of targets that an earlier one led to */
+    uint64_t names_retried; /* targets whose names were resolved once more */
+    /* Past what is remembered of them; endpoints may have been visited again. */
+    uint64_t networks_forgotten, addresses_forgotten, endpoints_forgotten;
+    struct resolver_counts dns;
+    bool no_more_targets; /* the totals are known */
     struct facts_cost cost;
 };
 

@@ -2,119 +2,10 @@
 """From names to servers: what DNS may answer, and what is made of it."""
 
 import socket
-import socketserver
-import struct
-import threading
 
 import pytest
 
-TYPES = {"A": 1, "CNAME": 5, "MX": 15, "AAAA": 28}
-NXDOMAIN, SERVFAIL, REFUSED = 3, 2, 5
-
-
-# ---- a name server that says what it is told ----
-
-def encode_name(name):
-    labels = [x for x in name.split(b".") if x]
-    return b"".join(bytes([len(x)]) + x for x in labels) + b"\0"
-
-
-def encode_data(kind, value):
-    if kind == "MX":
-        return struct.pack(">H", value[0]) + encode_name(value[1])
-    if kind == "CNAME":
-        return encode_name(value)
-    return socket.inet_pton(socket.AF_INET if kind == "A" else socket.AF_INET6, value)
-
-
-class Zone:
-    """Names with their records: {name: [(type, value), ...]}, or a word for the whole name."""
-
-    def __init__(self, names):
-        self.names = {k.encode(): v for k, v in names.items()}
-
-    def answer(self, query, is_udp):
-        """The octets of the answer; None: none."""
-        name, kind, question = self.read(query)
-        what = self.names.get(name, NXDOMAIN)
-        if what == "silence":
-            return None
-        if what == "another question":
-            return self.head(query, 0x8180, 0) + encode_name(b"example.net") + question[-4:]
-        if what == "malformed":  # one record is announced, whose name points at itself
-            at = 12 + len(question)
-            return self.head(query, 0x8180, 1) + question + struct.pack(">H", 0xc000 | at)
-        if what == "tcp only" and is_udp:
-            return self.head(query, 0x8380, 0) + question  # TC
-        if isinstance(what, int):
-            return self.head(query, 0x8180 | what, 0) + question
-        records = self.records(name, kind, self.names["big." + name.decode()]
-                               if what == "tcp only" else what)
-        return self.head(query, 0x8180, len(records)) + question + b"".join(records)
-
-    def read(self, query):
-        labels, at = [], 12
-        while size := query[at]:
-            labels.append(query[at + 1:at + 1 + size].lower())
-            at += 1 + size
-        kind = struct.unpack(">H", query[at + 1:at + 3])[0]
-        return b".".join(labels), kind, query[12:at + 5]
-
-    @staticmethod
-    def head(query, flags, answers):
-        return query[:2] + struct.pack(">HHHHH", flags, 1, answers, 0, 0)
-
-    def records(self, name, kind, what):
-        found = []
-        for t, value in what:
-            if TYPES[t] == kind or t == "CNAME":
-                data = encode_data(t, value)
-                found.append(encode_name(name) + struct.pack(">HHIH", TYPES[t], 1, 60, len(data)) +
-                             data)
-            if t == "CNAME" and kind != TYPES["CNAME"]:
-                found += self.records(value, kind, self.names.get(value, []))
-        return found
-
-
-class OverUdp(socketserver.BaseRequestHandler):
-    def handle(self):
-        query, sock = self.request
-        if answer := self.server.zone.answer(query, True):
-            sock.sendto(answer, self.client_address)
-
-
-class OverTcp(socketserver.StreamRequestHandler):
-    def handle(self):
-        while len(size := self.rfile.read(2)) == 2:
-            query = self.rfile.read(struct.unpack(">H", size)[0])
-            if answer := self.server.zone.answer(query, False):
-                self.wfile.write(struct.pack(">H", len(answer)) + answer)
-
-
-class Tcp(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-    allow_reuse_address = True
-
-
-class NameServer:
-    def __init__(self, zone):
-        while True:
-            self.udp = socketserver.UDPServer(("127.0.0.1", 0), OverUdp)
-            try:
-                self.tcp = Tcp(self.udp.server_address, OverTcp)
-                break
-            except OSError:  # that port is taken
-                self.udp.server_close()
-        self.address = "{}:{}".format(*self.udp.server_address)
-        for server in (self.udp, self.tcp):
-            server.zone = zone
-            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-
-    def stop(self):
-        for server in (self.udp, self.tcp):
-            server.shutdown()
-            server.server_close()
-
+from nameserver import REFUSED, SERVFAIL, NameServer, Zone
 
 # ---- the names ----
 
@@ -182,11 +73,20 @@ def look(scanner, resolver, peers):
 
 @pytest.fixture(scope="module")
 def allowed(look):
-    """All names in one run, with --allow-special: {input: (domain record or None, services)}."""
+    """All names in one run, with --allow-special: {input: (domain record or None, services)}.
+
+    Many of them share an endpoint, which has one record: the domain records say which.
+    """
     scan = look("--allow-special", "-4", *NAMES, "missing.example.org")
     domains = {r["input"]: r for r in scan.of_type("domain")}
-    found = {name: (domains.get(name), [s for s in scan.services if s["input"] == name])
-             for name in [*NAMES, "missing.example.org"]}
+    endpoints = {(s["address"], s["port"]): s for s in scan.services}
+    assert len(endpoints) == len(scan.services)
+    found = {}
+    for name in [*NAMES, "missing.example.org"]:
+        led = domains.get(name, {}).get("services")
+        found[name] = (domains.get(name),
+                       [endpoints[x["address"], x["port"]] for x in led] if led else
+                       [s for s in scan.services if s["input"] == name])
     assert scan.status == 0
     return found
 
@@ -230,10 +130,9 @@ def test_a_name_that_leads_nowhere_gives_one_record(allowed, name, outcome):
 ])
 def test_a_domain_leads_to_its_exchanges(allowed, name, hosts):
     domain, services = allowed[f"{name}.example.org"]
-    assert sorted((s["host"], s["address"]) for s in services) == hosts
+    assert sorted((x["host"], x["address"]) for x in domain["services"]) == hosts
     for s in services:
         assert s["outcome"] == "answered"
-        assert s["domain"] == f"{name}.example.org"
         assert s["protocol"] == ("esmtp" if s["address"] == ONE else "smtp")
     assert domain["outcome"] == "answered"
 
@@ -244,11 +143,16 @@ def test_exchanges_stand_by_preference(allowed):
                                                                     (20, "mx2.example.org")]
 
 
-def test_a_name_without_mx_is_visited_itself(allowed):
-    _, services = allowed["no-mx.example.org"]
-    assert [(s["host"], s["address"], s["outcome"]) for s in services] == [
-        ("no-mx.example.org", ONE, "answered")]
-    assert "domain" not in services[0]
+def test_a_name_without_mx_is_visited_itself(look):
+    s = look("--allow-special", "no-mx.example.org").service
+    assert (s["host"], s["address"], s["outcome"]) == ("no-mx.example.org", ONE, "answered")
+    assert "domain" not in s
+
+
+def test_a_domain_stands_in_the_record_of_its_service(look):
+    s = look("--allow-special", "two.example.org").services
+    assert [x["domain"] for x in s] == ["two.example.org"] * 2
+    assert not any("domains" in x for x in s)
 
 
 @pytest.mark.parametrize("name, note", [
@@ -264,9 +168,9 @@ def test_what_is_odd_is_noted(allowed, name, note):
 
 
 @pytest.mark.parametrize("name, matches", [("mx1", True), ("mx3", False)])
-def test_the_name_is_asked_of_the_certificate(allowed, name, matches):
-    _, services = allowed[f"{name}.example.org"]
-    assert services[0]["tls"]["name_matches"] is matches
+def test_the_name_is_asked_of_the_certificate(look, name, matches):
+    scan = look("--allow-special", f"{name}.example.org")
+    assert scan.service["tls"]["name_matches"] is matches
 
 
 def test_each_target_gives_a_record(allowed):

@@ -5,12 +5,14 @@ import collections
 import json
 import resource
 import signal
+import socket
 import subprocess
 
 import jsonschema
 import pytest
 
 from conftest import DOCS, PATIENCE, TIMEOUTS, parse_records, until
+from nameserver import NameServer, Zone
 
 # Nobody listens at port 1 of loopback.
 REFUSED = ("--format", "json", "--level", "detect", "-p", "1", *TIMEOUTS)
@@ -164,8 +166,27 @@ def test_terminated_and_continued(scanner, tmp_path):
     run.assert_whole((f"127.47.8.{n}", 1) for n in range(256))
     assert [(r["part"], r["interrupted"]) for r in run.records("run")] == [
         (1, True), (2, True), (3, False)]
-    # What was not reached is no repetition: only the few that were under way are marked.
-    assert len([r for r in run.records("service") if "again" in r]) <= 16
+    # What was not reached is no repetition: only the few that were under way, or next, are marked.
+    assert len([r for r in run.records("service") if "again" in r]) <= 2 * (8 + 3)
+
+
+def test_who_joins_a_visit_is_not_done_before_it(scanner, tmp_path):
+    names = [f"a{i}.example.org" for i in range(6)]
+    server = NameServer(Zone({"mx.example.org": [("A", "127.47.13.1")],
+                              **{n: [("MX", (10, b"mx.example.org"))] for n in names}}))
+    path = tmp_path / "list"
+    path.write_text("".join(n + "\n" for n in names))
+    with socket.create_server(("127.47.13.1", 0)) as silent:
+        run = Run(scanner, tmp_path, "-l", path, "--format", "json", "--level", "detect", "-4",
+                  "--allow-special", "-p", silent.getsockname()[1], "--resolver", server.address)
+        assert run.kill_when(lambda: run.lines() == 6 and
+                             run.fields("output") == [str(run.output.stat().st_size)], "the domains") == -signal.SIGKILL
+        assert run.done() == 0
+        run.finish(*TIMEOUTS)
+    server.stop()
+    assert [r["domain_count"] for r in run.records("service")] == [6]
+    assert len([r for r in run.records("domain") if "again" in r]) == 6
+    assert run.fields("done") == ["0-6"]
 
 
 def test_standard_input_is_given_again(scanner, tmp_path):

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "../base/clock.h"
+#include "operator.h"
+#include "run_private.h"
+
+/* How soon a place that is full is looked at again. */
+#define LOOK_AGAIN_US 10000
+
+/* Connections to one address at a time: the usual ports side by side, and no more. */
+#define HOST_VISITS_MAX 4
+
+static struct run_host *host_of(struct run *r, const struct address *a)
+{
+    struct run_host *h = r->hosts;
+    while (h && !address_is_equal(&h->address, a))
+        h = h->next;
+    if (!h) {
+        h = calloc(1, sizeof *h);
+        if (!h)
+            return NULL;
+        uint32_t spent = run_spent_get(&r->spent, a);
+        *h = (struct run_host){.next = r->hosts, .address = *a};
+        h->visits.errors_left = spent < VISIT_HOST_ERRORS ? VISIT_HOST_ERRORS - spent : 0;
+        h->pending_end = &h->pending;
+        r->hosts = h;
+    }
+    h->uses++;
+    return h;
+}
+
+static void leave_host(struct run *r, struct run_host *h)
+{
+    if (--h->uses)
+        return;
+    if (h->visits.errors_left < VISIT_HOST_ERRORS)
+        run_spent_set(&r->spent, &h->address, VISIT_HOST_ERRORS - h->visits.errors_left);
+    r->counts.addresses_forgotten = r->spent.forgotten;
+    struct run_host **at = &r->hosts;
+    while (*at != h)
+        at = &(*at)->next;
+    *at = h->next;
+    free(h);
+}
+
+static void count(struct run *r, const struct facts_visit *f)
+{
+    struct facts_cost *sum = &r->counts.cost;
+    r->counts.services++;
+    r->counts.by_outcome[f->outcome]++;
+    sum->connections += f->cost.connections;
+    sum->commands += f->cost.commands;
+    sum->errors_provoked += f->cost.errors_provoked;
+    sum->octets_in += f->cost.octets_in;
+    sum->octets_out += f->cost.octets_out;
+    sum->duration_ms += f->cost.duration_ms;
+    sum->delay_ms += f->cost.delay_ms;
+}
+
+static void enqueue(struct run_visit ***end, struct run_visit *rv)
+{
+    rv->queued = NULL;
+    **end = rv;
+    *end = &rv->queued;
+}
+
+static struct run_visit *dequeue(struct run_visit **first, struct run_visit ***end)
+{
+    struct run_visit *rv = *first;
+    if (rv)
+        *first = rv->queued;
+    if (!*first)
+        *end = first;
+    return rv;
+}
+
+static void free_domains(struct run_domains *d)
+{
+    if (d)
+        run_domains_release(d);
+    free(d);
+}
+
+/* The record is out: those that joined the visit may be done. */
+static void leave_marks(struct run *r, struct run_visit *rv)
+{
+    struct run_joined *joined;
+    while ((joined = rv->joined)) {
+        rv->joined = joined->next;
+        run_leave_mark(r, joined->mark);
+        free(joined);
+    }
+}
+
+/* Forgets a visit that stands in no queue and does not run. */
+static void forget_visit(struct run_visit *rv)
+{
+    struct run_job *job = rv->job;
+    run_shared_end(&job->run->shared, &rv->request.address, rv->request.port);
+    free_domains(rv->domains);
+    leave_marks(job->run, rv);
+    *rv->link = rv->next;
+    if (rv->next)
+        rv->next->link = rv->link;
+    leave_host(job->run, rv->host);
+    free(rv);
+    job->visits--;
+    run_end_job(job);
+}
+
+static void begin(struct run *r, struct run_visit *rv);
+
+/* Without memory for a lane of its own it waits in one that is there, or begins at once. */
+static void enqueue_ready(struct run *r, struct run_visit *rv)
+{
+    struct octets domain = run_operator_of(rv->request.host);
+    rv->place = pace_place_of(&rv->request.address, domain);
+    if (run_queue_add(&r->ready, rv->place.party, &rv->item))
+        begin(r, rv);
+}
+
+/* A visit that had begun, or could not, makes room for the next. */
+static void end_visit(struct run_visit *rv)
+{
+    struct run *r = rv->job->run;
+    struct run_host *h = rv->host;
+    struct run_visit *next = dequeue(&h->pending, &h->pending_end);
+    r->active--;
+    if (next)
+        enqueue_ready(r, next);
+    else
+        h->active--;
+    forget_visit(rv);
+    run_begin_ready(r);
+}
+
+static uint64_t now_us(const struct run *r)
+{
+    return net_loop_now_ms(r->loop) * 1000;
+}
+
+/* A 421 (RFC 5321 s3.8), or an end without a word. */
+static bool was_turned_away(const struct facts_visit *f)
+{
+    return f->outcome == FACTS_OUTCOME_CLOSED || octets_has_prefix(f->reason, OCTETS("421")) ||
+           octets_has_prefix(f->cut_reply, OCTETS("421"));
+}
+
+static void answered(void *owner)
+{
+    struct run_visit *rv = owner;
+    if (!rv->is_answered)
+        pace_answered(&rv->job->run->pace, &rv->place);
+    rv->is_answered = true;
+}
+
+static void visited(void *owner, struct visit *v, struct facts_visit *f)
+{
+    struct run_visit *rv = owner;
+    struct run *r = rv->job->run;
+    if (rv->domains) {
+        f->domains = rv->domains->at;
+        f->domain_count = rv->domains->count;
+        f->domain_total = rv->domains->total;
+    }
+    if (!r->is_interrupted || f->outcome == FACTS_OUTCOME_ANSWERED) {
+        r->counts.unfinished += r->is_interrupted && f->cut_stage;
+        count(r, f);
+        r->sink.service(r->sink.owner, f);
+    }
+    answered(rv);
+    pace_end(&r->pace, now_us(r), &rv->place, was_turned_away(f));
+    pace_charge(&r->pace, now_us(r), f->cost.connections > 1 ? f->cost.connections - 1 : 0);
+    visit_free(v);
+    end_visit(rv);
+}
+
+void run_report_unvisited(struct run *r, const struct visit_request *request,
+                          enum facts_outcome outcome, const char *reason)
+{
+    struct facts_visit f = {.input = request->input,
+                            .tag = request->tag,
+                            .domain = request->domain,
+                            .host = request->host,
+                            .address = request->address,
+                            .port = request->port,
+                            .is_again = request->is_again,
+                            .time_ms = clock_wall_ms(),
+                            .outcome = outcome,
+                            .stage = FACTS_STAGE_CONNECT,
+                            .reason = octets_of(reason)};
+    count(r, &f);
+    r->sink.service(r->sink.owner, &f);
+}
+
+static void begin(struct run *r, struct run_visit *rv)
+{
+    struct visit_listener listener = {visited, answered, rv};
+    r->active++;
+    enum err e = visit_start(r->loop, &r->options->visit, &rv->request, &rv->host->visits, listener,
+                             &rv->visit);
+    if (!e)
+        return;
+    run_report_unvisited(r, &rv->request, FACTS_OUTCOME_FAILED, err_text(e));
+    pace_answered(&r->pace, &rv->place);
+    pace_end(&r->pace, now_us(r), &rv->place, false);
+    end_visit(rv);
+}
+
+static void wake_in(struct run *r, uint64_t us)
+{
+    if (us != UINT64_MAX)
+        net_timer_start(&r->wake, (us + 999) / 1000);
+}
+
+void run_begin_ready(struct run *r)
+{
+    uint64_t now = now_us(r);
+    while (r->active < r->options->connections) {
+        struct run_visit *rv = (struct run_visit *)run_queue_peek(&r->ready, now);
+        uint64_t wait = pace_wait(&r->pace, now);
+        if (!rv)
+            break;
+        if (wait) {
+            wake_in(r, wait);
+            return;
+        }
+        wait = pace_begin(&r->pace, now, &rv->place);
+        if (wait) {
+            run_queue_sleep(&r->ready, now + (wait == PACE_UNTIL_END ? LOOK_AGAIN_US : wait));
+            continue;
+        }
+        run_queue_take(&r->ready);
+        begin(r, rv);
+    }
+    wake_in(r, run_queue_wakes_in(&r->ready, now));
+}
+
+static void join_visit(struct run_job *job, struct run_visit *rv)
+{
+    struct octets domain = run_domain_of(job), first = run_domain_of(rv->job);
+    if (!rv->visit)
+        rv->request.may_transact |= job->may_transact;
+    if (!domain.size || octets_is_equal(domain, first))
+        return;
+    if (!rv->domains) {
+        rv->domains = malloc(sizeof *rv->domains);
+        if (!rv->domains)
+            return;
+        run_domains_init(rv->domains);
+        run_domains_add(rv->domains, first);
+    }
+    run_domains_add(rv->domains, domain);
+}
+
+/* A target that joined a visit is not done before that. */
+static void hold_mark(struct run *r, struct run_visit *rv, struct run_mark *mark)
+{
+    struct run_joined *joined = malloc(sizeof *joined);
+    if (!joined) {
+        run_ledger_lose(&r->ledger, mark->entry.index);
+        return;
+    }
+    *joined = (struct run_joined){.next = rv->joined, .mark = mark};
+    rv->joined = joined;
+    mark->uses++;
+}
+
+/* False when nobody led to that endpoint before. */
+static bool join(struct run_job *job, const struct visit_request *request)
+{
+    struct run *r = job->run;
+    void *visit;
+    if (!run_shared_find(&r->shared, &request->address, request->port, &visit))
+        return false;
+    r->counts.joined++;
+    if (visit) {
+        hold_mark(r, visit, job->mark);
+        join_visit(job, visit);
+    }
+    return true;
+}
+
+void run_start_visit(struct run_job *job, const struct visit_request *request)
+{
+    struct run *r = job->run;
+    if (join(job, request))
+        return;
+    struct run_visit *rv = calloc(1, sizeof *rv);
+    struct run_host *h = rv ? host_of(r, &request->address) : NULL;
+    r->counts.endpoints_started++;
+    if (!h) {
+        free(rv);
+        run_report_unvisited(r, request, FACTS_OUTCOME_FAILED, err_text(ERR_NOMEM));
+        return;
+    }
+    *rv = (struct run_visit){
+        .next = r->visits, .link = &r->visits, .job = job, .host = h, .request = *request};
+    if (rv->next)
+        rv->next->link = &rv->next;
+    r->visits = rv;
+    job->visits++;
+    run_shared_add(&r->shared, &request->address, request->port, rv);
+    r->counts.endpoints_forgotten = r->shared.forgotten;
+    if (h->active == HOST_VISITS_MAX) {
+        enqueue(&h->pending_end, rv);
+        return;
+    }
+    h->active++;
+    enqueue_ready(r, rv);
+    run_begin_ready(r);
+}
+
+void run_end_visits(struct run *r)
+{
+    for (struct run_visit *rv = r->visits, *next; rv; rv = next) {
+        next = rv->next;
+        if (rv->visit)
+            visit_cancel(rv->visit);
+    }
+    run_queue_clear(&r->ready);
+    for (struct run_host *h = r->hosts; h; h = h->next) {
+        h->pending = NULL;
+        h->pending_end = &h->pending;
+    }
+    for (struct run_visit *rv = r->visits, *next; rv; rv = next) {
+        next = rv->next;
+        if (!rv->visit)
+            forget_visit(rv);
+    }
+}
