@@ -167,6 +167,7 @@ static const struct option_row rows[] = {
     {"shard",             0,  "K/N",      ON(SCAN), take_shard,    0,                       "K/N, such as 2/8: K from 1 to N, N up to 65536", "only the K-th of N disjoint parts of the input"},
     {"max-targets",       0,  "N",        ON(SCAN), take_targets_max, 0,                    "a number from 1 on", "end after so many"},
     {"seed",              0,  "N",        ON(SCAN), take_seed,     0,                       "0 to 9007199254740991", "of the order in which networks are visited; default random"},
+    {"resume",            0,  "STATE",    ON(SCAN), take_text,     FIELD(resume),           "a path", "keep there what is done, so that the same command goes on after a kill; needs --output"},
     {"as",                0,  "KIND",     ASKS,     take_as,       0,                       "domain|host", "what names are; otherwise found out by asking for MX"},
     {"ports",            'p', "LIST",     ASKS,     take_ports,    0,                       "up to 16 ports from 1 to 65535, parted by commas", "default 25,465,587,2525"},
     {"level",             0,  "LEVEL",    ON(SCAN), take_level,    0,                       "detect|identify|audit|full", "how far to ask; default identify"},

@@ -3,11 +3,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A file that may not grow any more is a failure like a full disk, and not the end of the process.
+ */
+static void expect_limits(void)
+{
+    (void)signal(SIGXFSZ, SIG_IGN);
+}
+
 static enum err open_file(struct output *o, const char *path, int how)
 {
+    expect_limits();
     *o = (struct output){.path = path};
     o->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | how, 0666);
     if (o->fd < 0)
@@ -28,6 +38,76 @@ enum err output_append(struct output *o, const char *path)
     return open_file(o, path, O_APPEND);
 }
 
+/* Where the last line that has an end ends, at `from` or behind it. */
+static bool find_whole(int fd, off_t from, off_t size, off_t *ret)
+{
+    uint8_t piece[16 * 1024];
+    for (off_t end = size; end > from;) {
+        off_t begin = end - from > (off_t)sizeof piece ? end - (off_t)sizeof piece : from;
+        ssize_t n = pread(fd, piece, (size_t)(end - begin), begin);
+        if (n != end - begin)
+            return false;
+        for (; n > 0; n--)
+            if (piece[n - 1] == '\n') {
+                *ret = begin + n;
+                return true;
+            }
+        end = begin;
+    }
+    *ret = from;
+    return true;
+}
+
+static enum err go_on(struct output *o, off_t safe, bool begins, const char **ret_problem)
+{
+    struct stat about;
+    uint8_t last = 0;
+    off_t whole;
+    if (fstat(o->fd, &about))
+        return ERR_SYS;
+    o->is_file = S_ISREG(about.st_mode);
+    if (!o->is_file)
+        *ret_problem = "only a regular file can be gone on with";
+    else if (flock(o->fd, LOCK_EX | LOCK_NB))
+        *ret_problem = "another process writes to it";
+    else if (begins && about.st_size)
+        *ret_problem = "holds something although the run begins: name another, or remove it";
+    else if (about.st_size < safe)
+        *ret_problem = "is shorter than what was written to it";
+    else if (safe && (pread(o->fd, &last, 1, safe - 1) != 1 || last != '\n'))
+        *ret_problem = "is not what was written";
+    if (*ret_problem)
+        return ERR_SYNTAX;
+    if (!find_whole(o->fd, safe, about.st_size, &whole) || ftruncate(o->fd, whole) ||
+        lseek(o->fd, whole, SEEK_SET) < 0)
+        return ERR_SYS;
+    return ERR_OK;
+}
+
+enum err output_continue(struct output *o, const char *path, uint64_t safe, bool begins,
+                         const char **ret_problem)
+{
+    expect_limits();
+    *ret_problem = NULL;
+    *o = (struct output){.path = path};
+    o->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
+    if (o->fd < 0)
+        return ERR_SYS;
+    enum err e = go_on(o, (off_t)safe, begins, ret_problem);
+    if (e) {
+        int error_number = errno;
+        (void)close(o->fd); /* nothing was written */
+        errno = error_number;
+    }
+    return e;
+}
+
+uint64_t output_size(const struct output *o)
+{
+    off_t at = lseek(o->fd, 0, SEEK_CUR);
+    return at < 0 ? 0 : (uint64_t)at;
+}
+
 void output_write(struct output *o, struct octets piece)
 {
     size_t done = 0;
@@ -39,7 +119,8 @@ void output_write(struct output *o, struct octets piece)
             o->error = ERR_SYS;
             o->error_number = errno;
             off_t end = o->is_file && done ? lseek(o->fd, 0, SEEK_CUR) : -1;
-            if (end >= (off_t)done && ftruncate(o->fd, end - (off_t)done))
+            if (end >= (off_t)done && (ftruncate(o->fd, end - (off_t)done) ||
+                                       lseek(o->fd, end - (off_t)done, SEEK_SET) < 0))
                 o->error_number = errno;
             break;
         }

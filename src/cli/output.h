@@ -19,6 +19,14 @@ MUST_CHECK enum err output_open(struct output *o,
                                 const char *path); /* NULL or "-": standard output */
 /* To the end of this file, which is made if need be: ERR_SYS with errno. */
 MUST_CHECK enum err output_append(struct output *o, const char *path);
+/*
+ * Goes on behind what a file holds: its last line is cut off when it has no end, and nothing else.
+ * The first `safe` octets are known to be whole lines; where a run begins there may be nothing.
+ * *ret_problem is why it cannot be gone on with; NULL with ERR_SYS: errno says it.
+ */
+MUST_CHECK enum err output_continue(struct output *o, const char *path, uint64_t safe, bool begins,
+                                    const char **ret_problem);
+uint64_t output_size(const struct output *o); /* of a file */
 void output_write(struct output *o, struct octets piece);
 void output_close(struct output *o);
 bool output_is_terminal(const struct output *o);

@@ -5,6 +5,7 @@
 #include "interrupt.h"
 #include "output.h"
 #include "progress.h"
+#include "resume.h"
 #include "setup.h"
 
 #include "../audit/software.h"
@@ -23,6 +24,7 @@ struct scan {
     struct setup setup;
     struct output output;
     struct progress progress;
+    struct resume resume;
     struct run *run;
     struct interrupt interrupt;
     bool json;
@@ -81,6 +83,7 @@ static void on_domain(void *owner, const struct target *t, const struct target_r
     const struct run_options *o = &s->setup.run;
     struct record_domain d = {.input = t->input,
                               .tag = t->tag,
+                              .is_again = t->is_again,
                               .time_ms = clock_wall_ms(),
                               .resolution = r,
                               .ports = t->port ? &t->port : o->ports,
@@ -98,6 +101,12 @@ static void on_bad_line(void *owner, const char *path, uint64_t number, const ch
     progress_clear(&s->progress);
     fprintf(stderr, "%s:%llu: %s; line skipped\n", strcmp(path, "-") == 0 ? "standard input" : path,
             (unsigned long long)number, problem);
+}
+
+static void on_reserve(void *owner)
+{
+    struct scan *s = owner;
+    resume_reserve(&s->resume);
 }
 
 static void write_run(struct scan *s)
@@ -118,6 +127,7 @@ static void write_run(struct scan *s)
                            .cost = c->cost,
                            .seed = s->setup.run.seed,
                            .shard = s->shard,
+                           .done_before = c->done_before,
                            .excluded = c->excluded,
                            .repeated = c->repeated,
                            .networks_forgotten = c->networks_forgotten,
@@ -125,8 +135,8 @@ static void write_run(struct scan *s)
                            .options = s->options->typed,
                            .option_count = s->options->typed_count,
                            .level = levels[s->setup.run.visit.level],
-                           .interrupted = s->interrupt.has_come,
-                           .part = 1};
+                           .interrupted = s->interrupt.has_come || s->resume.error,
+                           .part = resume_part(&s->resume)};
     memcpy(r.by_outcome, c->by_outcome, sizeof r.by_outcome);
     if (s->json && !s->output.error) {
         if (record_run(&s->line, &r))
@@ -150,6 +160,8 @@ static enum cli_exit conclude(struct scan *s)
                                            : err_text(s->output.error));
         return CLI_EXIT_FAILED;
     }
+    if (resume_say(&s->resume))
+        return CLI_EXIT_FAILED;
     if (s->interrupt.has_come) {
         fprintf(stderr, "smtpscan: interrupted; %llu of %llu endpoints%s not done\n",
                 (unsigned long long)(c->endpoints_started - c->services + c->unfinished),
@@ -161,13 +173,18 @@ static enum cli_exit conclude(struct scan *s)
         fprintf(stderr, "smtpscan: %s: %s\n", path, e == ERR_SYS ? strerror(errno) : err_text(e));
         return e == ERR_SYS ? CLI_EXIT_USAGE : CLI_EXIT_FAILED;
     }
-    return c->by_outcome[FACTS_OUTCOME_ANSWERED] ? CLI_EXIT_DONE : CLI_EXIT_NO_ANSWER;
+    /* Of what earlier parts did nothing is known but that it is done. */
+    bool may_have_answers = c->by_outcome[FACTS_OUTCOME_ANSWERED] || c->done_before;
+    return may_have_answers ? CLI_EXIT_DONE : CLI_EXIT_NO_ANSWER;
 }
 
 static enum cli_exit run_scan(struct scan *s)
 {
-    const struct run_sink sink = {
-        .owner = s, .service = on_service, .domain = on_domain, .bad_line = on_bad_line};
+    const struct run_sink sink = {.owner = s,
+                                  .service = on_service,
+                                  .domain = on_domain,
+                                  .bad_line = on_bad_line,
+                                  .reserve = on_reserve};
     enum err e = run_new(&s->setup.loop, s->setup.resolver, &s->setup.run, &sink, &s->run);
     if (e) {
         fprintf(stderr, "smtpscan: %s\n", err_text(e));
@@ -178,10 +195,15 @@ static enum cli_exit run_scan(struct scan *s)
         fprintf(stderr, "smtpscan: --seed %llu\n", (unsigned long long)s->setup.run.seed);
     progress_start(&s->progress, &s->setup.loop, s->run);
     interrupt_watch(&s->interrupt, &s->setup, s->run);
-    run_start(s->run);
-    net_loop_run(&s->setup.loop);
+    bool has_begun = resume_start(&s->resume, &s->setup.loop, s->run, &s->output);
+    if (has_begun) {
+        run_start(s->run);
+        net_loop_run(&s->setup.loop);
+    }
     progress_stop(&s->progress);
-    write_run(s);
+    if (has_begun)
+        write_run(s);
+    resume_finish(&s->resume, s->interrupt.has_come);
     output_close(&s->output);
     enum cli_exit status = conclude(s);
     interrupt_ignore(&s->interrupt);
@@ -205,6 +227,42 @@ static bool lists_are_readable(const struct cli_options *o)
     return true;
 }
 
+static enum cli_exit open_output(struct scan *s, const struct cli_options *o)
+{
+    s->output.path = o->output;
+    if (o->resume)
+        return resume_prepare(&s->resume, &s->setup, &s->output);
+    if (output_open(&s->output, o->output) == ERR_OK)
+        return CLI_EXIT_DONE;
+    fprintf(stderr, "smtpscan: --output: %s: %s\n", o->output, strerror(errno));
+    return CLI_EXIT_USAGE;
+}
+
+static enum cli_exit scan(struct scan *s, const struct cli_options *o)
+{
+    bool is_complete;
+    enum cli_exit status = resume_open(&s->resume, o, &is_complete);
+    if (status || is_complete)
+        return status;
+    status = setup_init(&s->setup, o);
+    if (status)
+        return status;
+    buf_init(&s->line, RECORD_OCTETS_MAX);
+    status = progress_open(&s->progress, o) ? open_output(s, o) : CLI_EXIT_USAGE;
+    if (!status) {
+        bool terminal = output_is_terminal(&s->output);
+        const char *no_colour = getenv("NO_COLOR");
+        s->json = o->format == CLI_FORMAT_JSON || (o->format == CLI_FORMAT_FOUND_OUT && !terminal);
+        s->style.colour = terminal && !o->no_colour && !(no_colour && *no_colour);
+        s->style.verbose = o->verbose;
+        status = run_scan(s);
+    }
+    progress_release(&s->progress);
+    buf_release(&s->line);
+    setup_release(&s->setup);
+    return status;
+}
+
 enum cli_exit cli_scan(const struct cli_options *o)
 {
     struct scan s = {
@@ -217,25 +275,7 @@ enum cli_exit cli_scan(const struct cli_options *o)
     }
     if (!lists_are_readable(o))
         return CLI_EXIT_USAGE;
-    enum cli_exit status = setup_init(&s.setup, o);
-    if (status)
-        return status;
-    buf_init(&s.line, RECORD_OCTETS_MAX);
-    if (!progress_open(&s.progress, o)) {
-        status = CLI_EXIT_USAGE;
-    } else if (output_open(&s.output, o->output)) {
-        fprintf(stderr, "smtpscan: --output: %s: %s\n", o->output, strerror(errno));
-        status = CLI_EXIT_USAGE;
-    } else {
-        bool terminal = output_is_terminal(&s.output);
-        const char *no_colour = getenv("NO_COLOR");
-        s.json = o->format == CLI_FORMAT_JSON || (o->format == CLI_FORMAT_FOUND_OUT && !terminal);
-        s.style.colour = terminal && !o->no_colour && !(no_colour && *no_colour);
-        s.style.verbose = o->verbose;
-        status = run_scan(&s);
-    }
-    progress_release(&s.progress);
-    buf_release(&s.line);
-    setup_release(&s.setup);
+    enum cli_exit status = scan(&s, o);
+    resume_close(&s.resume);
     return status;
 }

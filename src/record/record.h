@@ -18,6 +18,7 @@ MUST_CHECK enum err record_service(struct buf *out, const struct facts_visit *v,
 
 struct record_domain {
     struct octets input, tag; /* tag: none when there is none */
+    bool is_again;            /* an earlier part of the run may have asked for it */
     uint64_t time_ms;
     const struct target_resolution *resolution;
     const uint16_t *ports; /* of its addresses: each is a service of its own */
@@ -37,7 +38,7 @@ struct record_run {
     const char *level;
     uint64_t seed;
     const char *shard; /* "K/N"; NULL: all of the input */
-    uint64_t excluded, repeated, networks_forgotten, addresses_forgotten;
+    uint64_t done_before, excluded, repeated, networks_forgotten, addresses_forgotten;
     char *const *options; /* as typed, word by word */
     size_t option_count;
     bool interrupted;

@@ -59,6 +59,8 @@ enum err record_domain(struct buf *out, const struct record_domain *d)
     record_open(&j, out, "domain", d->time_ms);
     json_put_octets(&j, "input", d->input);
     json_put_octets_if(&j, "tag", d->tag);
+    if (d->is_again)
+        json_put_bool(&j, "again", true);
     json_put_text(&j, "outcome", facts_outcome_name(r->outcome));
     if (r->outcome != FACTS_OUTCOME_ANSWERED)
         json_put_text(&j, "stage", facts_stage_name(FACTS_STAGE_RESOLVE));
@@ -79,6 +81,7 @@ static void add_left_out(struct json *j, const struct record_run *r)
         uint64_t count;
     } counts[] = {
         {"skipped", r->skipped},
+        {"done_before", r->done_before},
         {"excluded", r->excluded},
         {"repeated", r->repeated},
         {"joined", r->joined},

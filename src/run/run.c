@@ -19,11 +19,20 @@
 
 static void fill(void *owner);
 
+void run_leave_mark(struct run *r, struct run_mark *mark)
+{
+    if (--mark->uses)
+        return;
+    run_ledger_end(&r->ledger, &mark->entry);
+    free(mark);
+}
+
 void run_end_job(struct run_job *job)
 {
     struct run *r = job->run;
     if (job->is_resolving || job->visits)
         return;
+    run_leave_mark(r, job->mark);
     arena_release(&job->arena);
     r->visiting -= job->is_visiting;
     free(job);
@@ -55,6 +64,7 @@ static void visit_ports(struct run_job *job, struct visit_request request)
     request.input = job->target.input;
     request.tag = job->target.tag;
     request.may_transact = job->may_transact;
+    request.is_again = job->target.is_again;
     if (o->domain.size)
         request.domain = o->domain;
     for (size_t i = 0; i < count; i++) {
@@ -241,19 +251,34 @@ static void resolve_again(struct run *r)
 
 /* ---- targets ---- */
 
-static bool start_job(struct run *r, const struct target *t)
+static struct run_job *new_job(struct run *r, const struct target *t)
 {
     struct run_job *job = calloc(1, sizeof *job);
+    struct run_mark *mark = calloc(1, sizeof *mark);
+    if (job && mark) {
+        *job = (struct run_job){.run = r,
+                                .mark = mark,
+                                .may_transact = !r->source.is_expanded,
+                                .is_excluded = r->source.is_excluded};
+        arena_init(&job->arena, JOB_OCTETS_MAX);
+        if (copy_target(job, t))
+            return job;
+        arena_release(&job->arena);
+    }
+    free(mark);
+    free(job);
+    return NULL;
+}
+
+static bool start_job(struct run *r, const struct target *t)
+{
+    struct run_job *job = new_job(r, t);
     if (!job)
         return false;
-    *job = (struct run_job){
-        .run = r, .may_transact = !r->source.is_expanded, .is_excluded = r->source.is_excluded};
-    arena_init(&job->arena, JOB_OCTETS_MAX);
     r->jobs++;
-    if (!copy_target(job, t)) {
-        run_end_job(job);
-        return false;
-    }
+    job->mark->uses = 1;
+    run_ledger_begin(&r->ledger, &job->mark->entry, t->index);
+    job->target.is_again = t->index < r->ledger.again_below;
     if (t->kind == TARGET_NAME)
         resolve(job);
     else
@@ -265,6 +290,26 @@ static bool start_job(struct run *r, const struct target *t)
 static bool has_room(const struct run *r)
 {
     return r->resolving < NAMES_MAX && r->waiting.count <= r->options->concurrency / 4;
+}
+
+/* False when the target must wait until more are reserved. */
+static bool take_target(struct run *r, const struct target *t)
+{
+    run_ledger_pass(&r->ledger, t->index);
+    if (run_ledger_is_done(&r->ledger, t->index)) {
+        r->counts.done_before++;
+        return true;
+    }
+    bool may_begin = t->index < r->ledger.reserved;
+    if (may_begin && !start_job(r, t)) {
+        run_ledger_lose(&r->ledger, t->index);
+        r->source.error = ERR_NOMEM;
+    }
+    if (!may_begin)
+        run_source_put_back(&r->source, t);
+    if (t->index >= r->ledger.soon)
+        r->sink.reserve(r->sink.owner);
+    return may_begin;
 }
 
 static void fill(void *owner)
@@ -284,10 +329,12 @@ static void fill(void *owner)
             net_timer_start(&r->fill, r->source.error == ERR_AGAIN ? LIST_POLL_MS : 0);
             return;
         }
-        if (!more)
+        if (!more) {
             r->counts.no_more_targets = true;
-        else if (!start_job(r, &t))
-            r->source.error = ERR_NOMEM;
+            run_ledger_pass(&r->ledger, r->source.index);
+        } else if (!take_target(r, &t)) {
+            break;
+        }
     }
     if (r->again.first)
         net_timer_start(&r->retry, retry_in(r));
@@ -314,6 +361,7 @@ enum err run_new(struct net_loop *l, struct resolver *resolver, const struct run
     pace_init(&r->pace, &limits);
     net_timer_init(l, &r->wake, woken, r);
     run_source_init(&r->source, options, &r->sink, &r->counts);
+    run_ledger_init(&r->ledger, options->done, options->again_below);
     run_line_init(&r->waiting);
     run_line_init(&r->again);
     net_timer_init(l, &r->fill, fill, r);
@@ -340,6 +388,7 @@ void run_interrupt(struct run *r)
     if (r->is_interrupted)
         return;
     r->is_interrupted = true;
+    run_ledger_freeze(&r->ledger);
     r->counts.dns = resolver_counts(r->resolver);
     if (r->resolving || r->waiting.count || r->again.count)
         r->counts.no_more_targets = false; /* nobody knows their endpoints yet */
@@ -352,6 +401,18 @@ void run_interrupt(struct run *r)
 bool run_is_done(const struct run *r)
 {
     return r->jobs == 0 && (r->is_interrupted || r->counts.no_more_targets);
+}
+
+void run_reserve(struct run *r, uint64_t soon, uint64_t end)
+{
+    r->ledger.soon = soon;
+    r->ledger.reserved = end;
+    net_timer_start(&r->fill, 0);
+}
+
+const struct run_ledger *run_ledger(const struct run *r)
+{
+    return &r->ledger;
 }
 
 const struct run_counts *run_counts(const struct run *r)
@@ -388,6 +449,7 @@ void run_free(struct run *r)
     if (!r)
         return;
     run_source_release(&r->source);
+    run_ledger_release(&r->ledger);
     run_spent_release(&r->spent);
     run_shared_release(&r->shared);
     run_queue_release(&r->ready);

@@ -4,6 +4,7 @@
 #include "../target/list.h"
 #include "../target/resolve.h"
 #include "../visit/visit.h"
+#include "ledger.h"
 
 /*
  * Many visits: takes targets as there is room for them, resolves names, visits each address's ports
@@ -25,6 +26,8 @@ struct run_sink {
     void (*domain)(void *owner, const struct target *t, const struct target_resolution *r);
     /* A line of a list that cannot be a target. */
     void (*bad_line)(void *owner, const char *path, uint64_t number, const char *problem);
+    /* The targets that may be begun run out: time for run_reserve.  Only called when that was. */
+    void (*reserve)(void *owner);
 };
 
 /* A target before it is understood: typed as an argument, or a line of a list. */
@@ -42,9 +45,11 @@ struct run_options {
     size_t target_count;
     const char *const *lists; /* paths, "-" for standard input */
     size_t list_count;
-    struct target_shard shard; /* which part of the input is this run's */
-    uint64_t seed;             /* of the order in which networks are visited */
-    uint64_t targets_max;      /* no more than so many; 0: all */
+    struct target_shard shard;   /* which part of the input is this run's */
+    uint64_t seed;               /* of the order in which networks are visited */
+    uint64_t targets_max;        /* no more than so many; 0: all */
+    const struct run_done *done; /* targets of earlier parts, not visited again; NULL: none */
+    uint64_t again_below; /* targets below this index that are not done may have been asked */
 };
 
 struct run_counts {
@@ -53,6 +58,7 @@ struct run_counts {
     uint64_t unfinished; /* of the services: interrupted */
     uint64_t excluded,
         repeated;           /* addresses of networks: not to be visited; held by an earlier one */
+    uint64_t done_before;   /* targets that an earlier part had done */
     uint64_t joined;        /* endpoints of targets that an earlier one led to */
     uint64_t names_retried; /* targets whose names were resolved once more */
     /* Past what is remembered of them; endpoints may have been visited again. */
@@ -73,6 +79,10 @@ void run_start(struct run *r);
 void run_interrupt(struct run *r);
 bool run_is_done(const struct run *r);
 const struct run_counts *run_counts(const struct run *r);
+/* For a run that can be continued: no target of index `end` or more is begun before this is called
+ * with a larger one, and from `soon` on the sink is told. */
+void run_reserve(struct run *r, uint64_t soon, uint64_t end);
+const struct run_ledger *run_ledger(const struct run *r); /* what is done, and was begun */
 
 /* What is under way just now. */
 struct run_load {

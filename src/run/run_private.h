@@ -18,6 +18,18 @@ struct run_host {
     uint32_t active, uses;
 };
 
+/* A target in the ledger: done when its job has ended, and the visits that it joined have. */
+struct run_mark {
+    struct run_entry entry;
+    uint32_t uses;
+};
+
+/* A target that joined a visit. */
+struct run_joined {
+    struct run_joined *next;
+    struct run_mark *mark;
+};
+
 /* One visit, queued or under way. */
 struct run_visit {
     struct run_item item;           /* in the run's queue: the first member */
@@ -30,12 +42,14 @@ struct run_visit {
     struct visit_request request; /* borrows from the job */
     struct visit *visit;          /* NULL while it is queued */
     struct run_domains *domains;  /* NULL until another one joins */
+    struct run_joined *joined;
 };
 
 /* One target: resolved, then visited. */
 struct run_job {
     struct run_item item; /* in one of the run's lines: the first member */
     struct run *run;
+    struct run_mark *mark;
     struct arena arena;
     struct target target;
     const struct target_resolution *resolution; /* of a name, once it leads to endpoints */
@@ -53,6 +67,7 @@ struct run {
     struct run_sink sink;
     struct run_counts counts;
     struct run_source source;
+    struct run_ledger ledger;
     struct run_host *hosts;
     struct run_visit *visits;
     struct run_queue ready; /* may begin when there is a descriptor, and when it is time */
@@ -74,6 +89,8 @@ struct run {
 
 /* Ends a job that has nothing under way; else nothing. */
 void run_end_job(struct run_job *job);
+/* One of its users has ended. */
+void run_leave_mark(struct run *r, struct run_mark *mark);
 /* The domain whose MX led to the job's endpoints, or none. */
 struct octets run_domain_of(const struct run_job *job);
 

@@ -209,8 +209,19 @@ static enum step step(struct run_source *s, struct target *ret)
     return take_from_lists(s, ret);
 }
 
+void run_source_put_back(struct run_source *s, const struct target *t)
+{
+    s->back = *t;
+    s->has_back = true;
+}
+
 bool run_source_next(struct run_source *s, struct target *ret)
 {
+    if (s->has_back) {
+        *ret = s->back;
+        s->has_back = false;
+        return true;
+    }
     s->is_expanded = s->is_excluded = false;
     s->error = ERR_OK;
     if (s->options->targets_max && s->given == s->options->targets_max)

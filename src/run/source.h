@@ -13,6 +13,7 @@
  * The sequence depends on the arguments, the lists, the exclusions, the seed and the shard alone,
  * never on time: a list that is still being written is waited for.  So a target's index, which
  * counts what was given and what was left out as excluded or repeated, is the same in every run.
+ * A change to the sequence makes files of --resume another version (run/state.h).
  */
 #define RUN_OPEN_MAX ((size_t)256)
 
@@ -39,6 +40,8 @@ struct run_source {
     uint64_t index, given; /* the next target's; targets given, but for the excluded */
     bool is_expanded;      /* the current target is one address of a network */
     bool is_excluded;      /* the current target is not to be visited */
+    struct target back;    /* given, and put back */
+    bool has_back;
     enum err error;
 };
 
@@ -51,3 +54,5 @@ void run_source_release(struct run_source *s);
  * call.
  */
 bool run_source_next(struct run_source *s, struct target *ret);
+/* The target that was given last will be given again. */
+void run_source_put_back(struct run_source *s, const struct target *t);

@@ -394,6 +394,29 @@ static void test_a_list_that_is_still_written(void **state)
     input_release(&in);
 }
 
+static void test_what_is_put_back_comes_again(void **state)
+{
+    (void)state;
+    struct input in;
+    struct run_source s;
+    struct target t, again;
+    input_init(&in);
+    add_target(&in, "10.0.0.0/30");
+    in.options.targets_max = 3;
+    run_source_init(&s, &in.options, &(struct run_sink){0}, &in.counts);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_true(run_source_next(&s, &t));
+        run_source_put_back(&s, &t);
+        assert_true(run_source_next(&s, &again));
+        assert_true(s.is_expanded);
+        assert_true(again.index == t.index && address_is_equal(&again.address, &t.address));
+    }
+    assert_int_equal(s.given, 3); /* it counts once */
+    assert_false(run_source_next(&s, &t));
+    run_source_release(&s);
+    input_release(&in);
+}
+
 static void test_a_list_that_is_not_there(void **state)
 {
     (void)state;
@@ -425,6 +448,7 @@ int main(void)
         cmocka_unit_test(test_much_is_left_out),
         cmocka_unit_test(test_no_more_than),
         cmocka_unit_test(test_a_list_that_is_still_written),
+        cmocka_unit_test(test_what_is_put_back_comes_again),
         cmocka_unit_test(test_a_list_that_is_not_there),
     };
     return cmocka_run_group_tests_name("source", tests, NULL, NULL);

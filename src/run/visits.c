@@ -80,12 +80,24 @@ static void free_domains(struct run_domains *d)
     free(d);
 }
 
+/* The record is out: those that joined the visit may be done. */
+static void leave_marks(struct run *r, struct run_visit *rv)
+{
+    struct run_joined *joined;
+    while ((joined = rv->joined)) {
+        rv->joined = joined->next;
+        run_leave_mark(r, joined->mark);
+        free(joined);
+    }
+}
+
 /* Forgets a visit that stands in no queue and does not run. */
 static void forget_visit(struct run_visit *rv)
 {
     struct run_job *job = rv->job;
     run_shared_end(&job->run->shared, &rv->request.address, rv->request.port);
     free_domains(rv->domains);
+    leave_marks(job->run, rv);
     *rv->link = rv->next;
     if (rv->next)
         rv->next->link = rv->link;
@@ -171,6 +183,7 @@ void run_report_unvisited(struct run *r, const struct visit_request *request,
                             .host = request->host,
                             .address = request->address,
                             .port = request->port,
+                            .is_again = request->is_again,
                             .time_ms = clock_wall_ms(),
                             .outcome = outcome,
                             .stage = FACTS_STAGE_CONNECT,
@@ -239,6 +252,19 @@ static void join_visit(struct run_job *job, struct run_visit *rv)
     run_domains_add(rv->domains, domain);
 }
 
+/* A target that joined a visit is not done before that. */
+static void hold_mark(struct run *r, struct run_visit *rv, struct run_mark *mark)
+{
+    struct run_joined *joined = malloc(sizeof *joined);
+    if (!joined) {
+        run_ledger_lose(&r->ledger, mark->entry.index);
+        return;
+    }
+    *joined = (struct run_joined){.next = rv->joined, .mark = mark};
+    rv->joined = joined;
+    mark->uses++;
+}
+
 /* False when nobody led to that endpoint before. */
 static bool join(struct run_job *job, const struct visit_request *request)
 {
@@ -247,8 +273,10 @@ static bool join(struct run_job *job, const struct visit_request *request)
     if (!run_shared_find(&r->shared, &request->address, request->port, &visit))
         return false;
     r->counts.joined++;
-    if (visit)
+    if (visit) {
+        hold_mark(r, visit, job->mark);
         join_visit(job, visit);
+    }
     return true;
 }
 

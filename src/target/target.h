@@ -22,6 +22,7 @@ struct target {
     unsigned bits;          /* NETWORK: length of the prefix */
     uint16_t port;          /* 0: the run's list of ports */
     uint64_t index;         /* place in the run's sequence of targets; set by run/source */
+    bool is_again;          /* an earlier part of the run may have visited it; set by run */
 };
 
 /*

@@ -187,6 +187,7 @@ static enum err prepare_names(struct visit *v, const struct visit_request *r)
     buf_release(&text);
     f->address = r->address;
     f->port = r->port;
+    f->is_again = r->is_again;
     f->time_ms = clock_wall_ms();
     f->asker.ehlo = v->options->ehlo;
     f->asker.sender = v->options->sender;

@@ -27,6 +27,7 @@ struct visit_request {
     struct octets input, tag, domain, host; /* but for input: none when there is none */
     struct address address;
     uint16_t port;
+    bool is_again;     /* passed on to the facts */
     bool may_transact; /* the user named this target: class transaction may be asked */
 };
 

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "../run/state.h"
+#include "options.h"
+
+/*
+ * What a run is begun with, as far as it decides whom is asked what: each a name and a hash
+ * (SHA-256, its first half), in the arena.  Of lists and exclusions the content counts, not the path;
+ * of what is no regular file, such as standard input, only that it is none.  Not among them: how
+ * fast, from where and how patiently is asked, what is made of the answers, and the seed, which
+ * the state holds itself.  False: a line on stderr said why.
+ */
+MUST_CHECK bool given_gather(const struct cli_options *o, struct arena *a, struct run_state *ret);
+/* The same name as the user knows it: "--ports", "the list hosts". */
+void given_describe(struct buf *out, const struct cli_options *o, struct octets name);
