@@ -60,6 +60,8 @@ struct run_job {
     uint32_t visits;
 };
 
+#define RUN_HOST_SLOTS 4096
+
 struct run {
     struct net_loop *loop;
     struct resolver *resolver;
@@ -68,7 +70,7 @@ struct run {
     struct run_counts counts;
     struct run_source source;
     struct run_ledger ledger;
-    struct run_host *hosts;
+    struct run_host *hosts[RUN_HOST_SLOTS]; /* under way, by a hash of the address */
     struct run_visit *visits;
     struct run_queue ready; /* may begin when there is a descriptor, and when it is time */
     struct pace pace;

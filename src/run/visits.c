@@ -9,9 +9,15 @@
 /* Connections to one address at a time: the usual ports side by side, and no more. */
 #define HOST_VISITS_MAX 4
 
+static struct run_host **slot_of(struct run *r, const struct address *a)
+{
+    struct octets o = {a->octets, a->family == 4 ? 4 : sizeof a->octets};
+    return &r->hosts[octets_hash(o) % RUN_HOST_SLOTS];
+}
+
 static struct run_host *host_of(struct run *r, const struct address *a)
 {
-    struct run_host *h = r->hosts;
+    struct run_host **slot = slot_of(r, a), *h = *slot;
     while (h && !address_is_equal(&h->address, a))
         h = h->next;
     if (!h) {
@@ -19,10 +25,10 @@ static struct run_host *host_of(struct run *r, const struct address *a)
         if (!h)
             return NULL;
         uint32_t spent = run_spent_get(&r->spent, a);
-        *h = (struct run_host){.next = r->hosts, .address = *a};
+        *h = (struct run_host){.next = *slot, .address = *a};
         h->visits.errors_left = spent < VISIT_HOST_ERRORS ? VISIT_HOST_ERRORS - spent : 0;
         h->pending_end = &h->pending;
-        r->hosts = h;
+        *slot = h;
     }
     h->uses++;
     return h;
@@ -35,7 +41,7 @@ static void leave_host(struct run *r, struct run_host *h)
     if (h->visits.errors_left < VISIT_HOST_ERRORS)
         run_spent_set(&r->spent, &h->address, VISIT_HOST_ERRORS - h->visits.errors_left);
     r->counts.addresses_forgotten = r->spent.forgotten;
-    struct run_host **at = &r->hosts;
+    struct run_host **at = slot_of(r, &h->address);
     while (*at != h)
         at = &(*at)->next;
     *at = h->next;
@@ -318,9 +324,11 @@ void run_end_visits(struct run *r)
             visit_cancel(rv->visit);
     }
     run_queue_clear(&r->ready);
-    for (struct run_host *h = r->hosts; h; h = h->next) {
-        h->pending = NULL;
-        h->pending_end = &h->pending;
+    for (size_t i = 0; i < RUN_HOST_SLOTS; i++) {
+        for (struct run_host *h = r->hosts[i]; h; h = h->next) {
+            h->pending = NULL;
+            h->pending_end = &h->pending;
+        }
     }
     for (struct run_visit *rv = r->visits, *next; rv; rv = next) {
         next = rv->next;
