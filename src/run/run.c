@@ -358,6 +358,8 @@ enum err run_new(struct net_loop *l, struct resolver *resolver, const struct run
     run_queue_init(&r->ready);
     struct pace_limits limits = pace_standard;
     limits.rate = options->rate;
+    if (!options->list_count)
+        limits.back_off_us = 0; /* somebody waits for the few targets that were typed */
     pace_init(&r->pace, &limits);
     net_timer_init(l, &r->wake, woken, r);
     run_source_init(&r->source, options, &r->sink, &r->counts);

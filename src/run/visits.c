@@ -144,10 +144,10 @@ static uint64_t now_us(const struct run *r)
     return net_loop_now_ms(r->loop) * 1000;
 }
 
-/* A 421 (RFC 5321 s3.8), or an end without a word. */
+/* A 421 (RFC 5321 s3.8).  One host that hangs up without a word says nothing of its operator. */
 static bool was_turned_away(const struct facts_visit *f)
 {
-    return f->outcome == FACTS_OUTCOME_CLOSED || octets_has_prefix(f->reason, OCTETS("421")) ||
+    return octets_has_prefix(f->reason, OCTETS("421")) ||
            octets_has_prefix(f->cut_reply, OCTETS("421"));
 }
 
