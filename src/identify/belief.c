@@ -140,15 +140,13 @@ static struct identify_named *named_of(struct identify_belief *b, struct octets 
     return &b->named[b->named_count++];
 }
 
-void identify_hear_name(struct identify_belief *b, struct octets product, struct octets version,
-                        float nats)
+void identify_hear_name(struct identify_belief *b, struct octets product, float nats)
 {
     const struct identify_database *db = b->db;
     struct identify_named *n = named_of(b, product);
     if (!n || n->evidence + nats > NAMED_MOST)
         return;
     n->evidence += nats;
-    n->version = version.size ? version : n->version;
     for (size_t i = 0; i < db->specimen_count; i++) {
         if (is_excluded(b, i) || !octets_is_equal(db->specimens[i].about.product, product))
             continue;
@@ -300,14 +298,6 @@ static enum err hear_hello(struct identify_belief *b, const struct facts_visit *
     return e;
 }
 
-static size_t question_of(const struct identify_database *db, const char *ask)
-{
-    size_t q = IDENTIFY_PSEUDO__COUNT;
-    while (q < db->question_count && strcmp(db->questions[q].name, ask) != 0)
-        q++;
-    return q;
-}
-
 /* The keywords that an EHLO asked for once more lists under TLS; specimens hold those in clear. */
 static bool lists_under_tls(const struct facts_reaction *r)
 {
@@ -324,10 +314,11 @@ enum err identify_follow(struct identify_belief *b, const struct facts_visit *v)
         e = hear_hello(b, v, &m);
     for (; b->follows < v->reaction_count && !e; b->follows++) {
         const struct facts_reaction *r = &v->reactions[b->follows];
-        size_t q = question_of(b->db, r->ask);
-        if (q < b->db->question_count && lists_under_tls(r))
+        size_t q = identify_question_of(b->db, octets_of(r->ask));
+        bool is_stimulus = q >= IDENTIFY_PSEUDO__COUNT && q < b->db->question_count;
+        if (is_stimulus && lists_under_tls(r))
             b->seen[q].at[REACTION_TEXT] = INTERN_UNSEEN; /* asked, and not to be weighed */
-        else if (q < b->db->question_count)
+        else if (is_stimulus)
             e = hear_masked(b, q, r, &m);
     }
     return e ? e : hear_reply(b, IDENTIFY_QUIT, &v->quit, &m);

@@ -20,8 +20,8 @@ struct identify_options {
 /* A product of which no specimen tells, or only a partial one, but whose words were recognised. */
 #define IDENTIFY_NAMED_MAX 8
 struct identify_named {
-    struct octets product, version; /* version: none unless the words tell it */
-    float evidence;                 /* nats */
+    struct octets product;
+    float evidence; /* nats */
     double p;
     bool has_specimens; /* the evidence was added to theirs */
 };
@@ -61,8 +61,7 @@ MUST_CHECK enum err identify_follow(struct identify_belief *b, const struct fact
 
 /* Hears that a signature of this software matched; `nats` is what that is worth.  What is known by
  * whole specimens is left to them. */
-void identify_hear_name(struct identify_belief *b, struct octets product, struct octets version,
-                        float nats);
+void identify_hear_name(struct identify_belief *b, struct octets product, float nats);
 
 /* Brings the probabilities up to date. */
 void identify_settle(struct identify_belief *b);

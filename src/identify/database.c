@@ -12,30 +12,7 @@ static const char *const pseudo_names[IDENTIFY_PSEUDO__COUNT] = {
 #undef X
 };
 
-const struct smtp_program *identify_stimulus(const struct identify_database *db, struct octets name)
-{
-    for (size_t i = IDENTIFY_PSEUDO__COUNT; i < db->question_count; i++)
-        if (octets_is_equal(octets_of(db->questions[i].name), name))
-            return db->questions[i].program;
-    return NULL;
-}
-
-const struct dialogue *identify_stimulus_source(void *database, struct octets name)
-{
-    const struct smtp_program *p = identify_stimulus(database, name);
-    return p ? p->source : NULL;
-}
-
-static const struct reaction *section(const struct specimen *s, const char *ask)
-{
-    for (size_t i = 0; i < s->section_count; i++)
-        if (octets_is_equal(s->sections[i].ask, octets_of(ask)))
-            return &s->sections[i].reaction;
-    return NULL;
-}
-
-/* The question of that name, or the count of questions.  Stimuli are sorted by name. */
-static size_t question_of(const struct identify_database *db, struct octets name)
+size_t identify_question_of(const struct identify_database *db, struct octets name)
 {
     size_t from = IDENTIFY_PSEUDO__COUNT, to = db->question_count;
     for (size_t q = 0; q < IDENTIFY_PSEUDO__COUNT; q++)
@@ -52,6 +29,26 @@ static size_t question_of(const struct identify_database *db, struct octets name
             to = middle;
     }
     return db->question_count;
+}
+
+const struct smtp_program *identify_stimulus(const struct identify_database *db, struct octets name)
+{
+    size_t q = identify_question_of(db, name);
+    return q < db->question_count ? db->questions[q].program : NULL;
+}
+
+const struct dialogue *identify_stimulus_source(void *database, struct octets name)
+{
+    const struct smtp_program *p = identify_stimulus(database, name);
+    return p ? p->source : NULL;
+}
+
+static const struct reaction *section(const struct specimen *s, const char *ask)
+{
+    for (size_t i = 0; i < s->section_count; i++)
+        if (octets_is_equal(s->sections[i].ask, octets_of(ask)))
+            return &s->sections[i].reaction;
+    return NULL;
 }
 
 void identify_keys_hello(const struct reaction *plain, const struct reaction *tls,
@@ -74,7 +71,7 @@ void identify_keys(const struct identify_database *db, const struct specimen *s,
     memset(ret, 0, db->question_count * sizeof *ret);
     identify_keys_hello(section(s, "ehlo"), section(s, "ehlo-tls"), number, table, ret);
     for (size_t i = 0; i < s->section_count; i++) {
-        size_t q = question_of(db, s->sections[i].ask);
+        size_t q = identify_question_of(db, s->sections[i].ask);
         if (q < db->question_count)
             reaction_keys(&s->sections[i].reaction, number, table, &ret[q]);
     }
@@ -171,7 +168,7 @@ static enum err enter_specimen(struct identify_database *db, const struct specim
         db->specimens[row].known += keys[q].at[REACTION_TEXT] != 0;
     }
     for (size_t i = 0; i < s->section_count; i++) {
-        size_t q = question_of(db, s->sections[i].ask);
+        size_t q = identify_question_of(db, s->sections[i].ask);
         if (q < IDENTIFY_PSEUDO__COUNT || q >= db->question_count)
             continue;
         db->questions[q].errors[row] = count_errors(&s->sections[i].reaction);

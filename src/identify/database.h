@@ -119,6 +119,9 @@ MUST_CHECK enum err identify_database_add_recog(struct identify_database *db,
                                                 struct dialogue_problem *ret_problem);
 void identify_database_free(struct identify_database *db);
 
+/* The question of that name, or the count of questions.  Stimuli are sorted by name. */
+size_t identify_question_of(const struct identify_database *db, struct octets name);
+
 /* The stimulus of that name, or NULL. */
 const struct smtp_program *identify_stimulus(const struct identify_database *db,
                                              struct octets name);

@@ -162,7 +162,7 @@ static void hear_words(struct identify_belief *b, const struct words *w)
         const struct signature_hit *hit = &w->hits[i];
         if (hit->signature->role == SIGNATURE_SOFTWARE && !hit->signature->is_unproven &&
             !(is_of_greeting(hit) && b->options.ignore_greeting))
-            identify_hear_name(b, hit->signature->product, hit->version,
+            identify_hear_name(b, hit->signature->product,
                                is_of_greeting(hit) ? NATS_OF_GREETING : NATS_OF_WORDS);
     }
 }

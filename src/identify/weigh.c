@@ -313,24 +313,24 @@ static void release_evidence(const struct nearness *n, float *ret)
 
 /*
  * How near releases come to each other is a matter of the product: what all classes show is the
- * prior for each, what it shows itself comes on top.
+ * prior for each, what it shows itself comes on top.  `own` has room for each class.
  */
-static void weigh_releases(const struct identify_database *db, struct identify_question *q)
+static void weigh_releases(const struct identify_database *db, struct identify_question *q,
+                           struct nearness *own)
 {
-    struct nearness all = {0};
+    struct nearness all = {0}, shares;
     for (size_t c = 0; c < db->class_count; c++) {
-        struct nearness own = count_pairs(db, q, c), shares;
-        share(shares.config, own.config, prior_config);
-        share(shares.release, own.release, prior_release);
+        own[c] = count_pairs(db, q, c);
+        share(shares.config, own[c].config, prior_config);
+        share(shares.release, own[c].release, prior_release);
         for (unsigned n = 0; n < IDENTIFY_NEAR__COUNT; n++) {
             all.config[n] += shares.config[n] / (float)db->class_count;
             all.release[n] += shares.release[n] / (float)db->class_count;
         }
     }
     for (size_t c = 0; c < db->class_count; c++) {
-        struct nearness own = count_pairs(db, q, c), shares;
-        share(shares.config, own.config, all.config);
-        share(shares.release, own.release, all.release);
+        share(shares.config, own[c].config, all.config);
+        share(shares.release, own[c].release, all.release);
         release_evidence(&shares, q->release[c]);
     }
 }
@@ -371,7 +371,8 @@ enum err identify_database_weigh(struct identify_database *db, const bool *exclu
 {
     struct question_voices v = {.at = calloc(db->specimen_count + 1, sizeof *v.at)};
     uint32_t *said = calloc(db->texts.count + 1, sizeof *said);
-    bool has_room = v.at && said;
+    struct nearness *own = calloc(db->class_count + 1, sizeof *own);
+    bool has_room = v.at && said && own;
     for (size_t q = 0; has_room && q < db->question_count; q++) {
         struct identify_question *question = &db->questions[q];
         v.count = 0;
@@ -379,11 +380,12 @@ enum err identify_database_weigh(struct identify_database *db, const bool *exclu
             gather_class(db, question, c, excluded, &v);
         weigh_same(question, &v);
         weigh_strangers(question, &v, said);
-        weigh_releases(db, question);
+        weigh_releases(db, question, own);
         weigh_choice(db, question, &v);
         has_room = keep_voices(db, question, &v);
     }
     free(v.at);
     free(said);
+    free(own);
     return has_room ? ERR_OK : ERR_NOMEM;
 }
