@@ -48,8 +48,9 @@ static bool is_there(struct octets where, const struct facts_visit *v)
     struct buf address;
     buf_init(&address, 80);
     address_append(&address, &v->address);
-    bool is = !where.size || is_name(where, v->domain, v->port) || is_name(where, v->host, v->port) ||
-              is_name(where, v->input, v->port) || is_name(where, buf_octets(&address), v->port);
+    bool is = !where.size || is_name(where, v->domain, v->port) ||
+              is_name(where, v->host, v->port) || is_name(where, v->input, v->port) ||
+              is_name(where, buf_octets(&address), v->port);
     buf_release(&address);
     return is;
 }

@@ -11,7 +11,7 @@
 struct audit_baseline {
     struct audit_accepted {
         struct octets id, where; /* where none: everywhere */
-    } *at;
+    } * at;
     size_t count, room;
 };
 
@@ -19,5 +19,6 @@ struct audit_baseline {
 MUST_CHECK enum err audit_baseline_read(struct octets text, struct arena *a,
                                         struct audit_baseline *ret, unsigned *ret_line);
 
+/* Whether the finding is accepted there. */
 bool audit_baseline_has(const struct audit_baseline *b, struct octets id,
                         const struct facts_visit *v);

@@ -15,9 +15,8 @@ static enum err take_seen(void *record, struct arena *a, const struct stanza_key
         c->seen_at = (enum finding_seen)i;
         return ERR_OK;
     }
-    return dialogue_problem_set(problem, line->number,
-                                "seen-at is offer, mail, rcpt, data or delivered, not",
-                                line->value);
+    return dialogue_problem_set(
+        problem, line->number, "seen-at is offer, mail, rcpt, data or delivered, not", line->value);
 }
 
 static enum err take_slowed(void *record, struct arena *a, const struct stanza_key *key,

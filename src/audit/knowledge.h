@@ -32,7 +32,7 @@ struct audit_knowledge {
     struct audit_cause {
         const struct smtp_regex *when;
         struct octets means;
-    } *causes;
+    } * causes;
     size_t cause_count, cause_room;
 };
 

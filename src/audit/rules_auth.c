@@ -112,8 +112,8 @@ static enum audit_said postmaster(const struct audit_rule_view *w, struct findin
     if (is_class(r, 2))
         return audit_say(w, f, FINDING_SAFE, OCTETS_NONE);
     struct octets cause = audit_other_cause(w->known, r);
-    bool is_policy = is_class(r, 5) && octets_has_prefix(smtp_line_enhanced(r->lines[0]),
-                                                         OCTETS("5.7."));
+    bool is_policy =
+        is_class(r, 5) && octets_has_prefix(smtp_line_enhanced(r->lines[0]), OCTETS("5.7."));
     if (!cause.size && !is_policy)
         return audit_say(w, f, FINDING_EXPOSED, r->lines[0]);
     f->reason = cause.size ? cause : OCTETS("refused by a policy, not for the name");
@@ -184,14 +184,9 @@ static enum audit_said direct_send(const struct audit_rule_view *w, struct findi
 }
 
 const struct audit_rule_row audit_rules_auth[] = {
-    {"auth.cleartext", cleartext},
-    {"auth.weak-mechanisms", weak_mechanisms},
-    {"auth.anonymous", anonymous},
-    {"auth.on-mx", on_mx},
-    {"smtp.role.postmaster", postmaster},
-    {"harvest.catch-all", catch_all},
-    {"harvest.greylist", greylist},
-    {"spoof.spf-not-enforced", spf_not_enforced},
-    {"spoof.direct-send", direct_send},
-    {0},
+    {"auth.cleartext", cleartext},        {"auth.weak-mechanisms", weak_mechanisms},
+    {"auth.anonymous", anonymous},        {"auth.on-mx", on_mx},
+    {"smtp.role.postmaster", postmaster}, {"harvest.catch-all", catch_all},
+    {"harvest.greylist", greylist},       {"spoof.spf-not-enforced", spf_not_enforced},
+    {"spoof.direct-send", direct_send},   {0},
 };

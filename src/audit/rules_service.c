@@ -129,11 +129,11 @@ static enum audit_said greeting_leak(const struct audit_rule_view *w, struct fin
 {
     const struct facts_reply *g = &w->v->greeting;
     struct octets rest = g->line_count ? smtp_line_text(g->lines[0]) : OCTETS_NONE;
-    static const char *const products[] = {"postfix",  "exim",    "sendmail",  "microsoft esmtp",
-                                           "opensmtpd", "haraka",  "qpsmtpd",   "courier",
-                                           "mdaemon",  "icewarp", "kerio",     "zimbra",
-                                           "mailenable", "hmailserver", "debian", "ubuntu",
-                                           "chasquid", "maddy", "james", "dovecot"};
+    static const char *const products[] = {
+        "postfix", "exim",     "sendmail",   "microsoft esmtp", "opensmtpd",
+        "haraka",  "qpsmtpd",  "courier",    "mdaemon",         "icewarp",
+        "kerio",   "zimbra",   "mailenable", "hmailserver",     "debian",
+        "ubuntu",  "chasquid", "maddy",      "james",           "dovecot"};
     (void)octets_take_word(&rest);
     f->seen_at = FINDING_SEEN_OFFER;
     bool leaks = names_version(rest);
@@ -148,13 +148,18 @@ static enum audit_said greeting_leak(const struct audit_rule_view *w, struct fin
 /* https://www.iana.org/assignments/mail-parameters, and the obsolete ones of RFC 821 and 1425. */
 static bool is_registered(struct octets name)
 {
-    static const char *const names[] = {
-        "SEND",       "SOML",     "SAML",     "EXPN",        "HELP",         "TURN",
-        "8BITMIME",   "SIZE",     "VERB",     "ONEX",        "CHUNKING",     "BINARYMIME",
-        "CHECKPOINT", "DELIVERBY", "PIPELINING", "DSN",      "ETRN",         "ENHANCEDSTATUSCODES",
-        "STARTTLS",   "NO-SOLICITING", "MTRK", "SUBMITTER",  "ATRN",         "AUTH",
-        "FUTURERELEASE", "CONPERM", "CONNEG", "UTF8SMTP",    "VRFY",         "BURL",
-        "SMTPUTF8",   "MT-PRIORITY", "RRVS",  "REQUIRETLS",  "LIMITS"};
+    static const char *const names[] = {"SEND",          "SOML",          "SAML",
+                                        "EXPN",          "HELP",          "TURN",
+                                        "8BITMIME",      "SIZE",          "VERB",
+                                        "ONEX",          "CHUNKING",      "BINARYMIME",
+                                        "CHECKPOINT",    "DELIVERBY",     "PIPELINING",
+                                        "DSN",           "ETRN",          "ENHANCEDSTATUSCODES",
+                                        "STARTTLS",      "NO-SOLICITING", "MTRK",
+                                        "SUBMITTER",     "ATRN",          "AUTH",
+                                        "FUTURERELEASE", "CONPERM",       "CONNEG",
+                                        "UTF8SMTP",      "VRFY",          "BURL",
+                                        "SMTPUTF8",      "MT-PRIORITY",   "RRVS",
+                                        "REQUIRETLS",    "LIMITS"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (octets_is_equal_nocase(name, octets_of(names[i])))
             return true;

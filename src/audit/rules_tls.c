@@ -194,15 +194,16 @@ static enum audit_said weak_key(const struct audit_rule_view *w, struct finding 
     bool is_factored =
         octets_has_prefix(key, OCTETS("RSA")) || octets_has_prefix(key, OCTETS("DSA"));
     bool is_curve = octets_has_prefix(key, OCTETS("EC "));
-    bool is_weak = bits && ((is_factored && bits < RSA_BITS_MIN) || (is_curve && bits < EC_BITS_MIN));
+    bool is_weak =
+        bits && ((is_factored && bits < RSA_BITS_MIN) || (is_curve && bits < EC_BITS_MIN));
     return audit_say(w, f, is_weak ? FINDING_EXPOSED : FINDING_SAFE, key);
 }
 
 /* A root's own signature is checked by nobody; that of a server's own certificate shows its age. */
 static enum audit_said weak_signature(const struct audit_rule_view *w, struct finding *f)
 {
-    static const char *const weak[] = {"md2", "md4", "md5", "MD5", "sha1", "SHA1", "dsaWithSHA1",
-                                       NULL};
+    static const char *const weak[] = {"md2",  "md4",  "md5",         "MD5",
+                                       "sha1", "SHA1", "dsaWithSHA1", NULL};
     const struct facts_tls *t = &w->v->tls;
     if (!leaf(w))
         return AUDIT_SILENT;

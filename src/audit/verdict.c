@@ -61,8 +61,8 @@ enum err audit_evidence(struct finding *f, struct arena *a, struct octets sent,
         buf_append(&line, octets_sub(r->lines[0], 0, WORDS_MAX));
     else
         buf_append_text(&line, "(no reply)");
-    enum err e = arena_copy(a, buf_octets(&line), &f->evidence[f->evidence_count]) ? ERR_OK
-                                                                                   : ERR_NOMEM;
+    enum err e =
+        arena_copy(a, buf_octets(&line), &f->evidence[f->evidence_count]) ? ERR_OK : ERR_NOMEM;
     f->evidence_count += !e;
     buf_release(&line);
     return e;
@@ -167,10 +167,8 @@ static const struct smtp_rule *rule_that_holds(const struct replay *p)
 static enum finding_verdict verdict_of(enum smtp_verdict v)
 {
     static const enum finding_verdict verdicts[SMTP_VERDICT__COUNT] = {
-        [SMTP_VERDICT_NONE] = FINDING_UNTESTABLE,
-        [SMTP_VERDICT_EXPOSED] = FINDING_EXPOSED,
-        [SMTP_VERDICT_SAFE] = FINDING_SAFE,
-        [SMTP_VERDICT_UNTESTABLE] = FINDING_UNTESTABLE,
+        [SMTP_VERDICT_NONE] = FINDING_UNTESTABLE, [SMTP_VERDICT_EXPOSED] = FINDING_EXPOSED,
+        [SMTP_VERDICT_SAFE] = FINDING_SAFE,       [SMTP_VERDICT_UNTESTABLE] = FINDING_UNTESTABLE,
         [SMTP_VERDICT_NOTED] = FINDING_NOTED,
     };
     return verdicts[v];
@@ -209,6 +207,13 @@ static enum err give_words(const struct facts_reaction *r, struct arena *a, stru
         return ERR_OK;
     }
     return audit_words(&r->replies[r->reply_count - 1], a, &f->reason);
+}
+
+/* The author has looked at more than the class of the code. */
+static bool is_particular(const struct replay *p)
+{
+    const struct smtp_alternative *alt = p->player.decided;
+    return alt && (alt->pattern.enhanced.size || alt->pattern.regex);
 }
 
 /* A refusal of another cause proves nothing safe. */
@@ -256,7 +261,8 @@ enum err audit_verdict(const struct audit_knowledge *k, const struct audit_check
     }
     if (f->verdict == FINDING_UNTESTABLE && !f->reason.size)
         e = give_words(r, a, f);
-    if (!e && f->verdict == FINDING_SAFE && c->seen_at >= FINDING_SEEN_MAIL && !c->slowed_ms)
+    if (!e && f->verdict == FINDING_SAFE && c->seen_at >= FINDING_SEEN_MAIL && !c->slowed_ms &&
+        !is_particular(&p))
         e = doubt(k, r, a, f);
     if (f->verdict == FINDING_SAFE)
         f->evidence_count = 0;

@@ -123,7 +123,8 @@ static void write_run(struct scan *s)
                            .addresses_forgotten = c->addresses_forgotten,
                            .options = s->options->typed,
                            .option_count = s->options->typed_count,
-                           .level = s->setup.run.has_level ? facts_level_name(s->setup.run.level) : NULL,
+                           .level =
+                               s->setup.run.has_level ? facts_level_name(s->setup.run.level) : NULL,
                            .interrupted = s->interrupt.has_come || s->resume.error,
                            .part = resume_part(&s->resume)};
     memcpy(r.by_outcome, c->by_outcome, sizeof r.by_outcome);

@@ -193,7 +193,7 @@ struct facts_visit {
     struct octets host; /* the name that was resolved or stands beside the address, else none */
     struct address address;
     uint16_t port;
-    bool is_again;    /* an earlier part of the run may have visited it */
+    bool is_again;          /* an earlier part of the run may have visited it */
     enum facts_level level; /* how far it was to be asked */
     enum facts_named named;
     uint64_t time_ms; /* wall clock at the start */

@@ -266,10 +266,8 @@ static struct run_job *new_job(struct run *r, const struct target *t)
     struct run_job *job = calloc(1, sizeof *job);
     struct run_mark *mark = calloc(1, sizeof *mark);
     if (job && mark) {
-        *job = (struct run_job){.run = r,
-                                .mark = mark,
-                                .named = r->source.named,
-                                .is_excluded = r->source.is_excluded};
+        *job = (struct run_job){
+            .run = r, .mark = mark, .named = r->source.named, .is_excluded = r->source.is_excluded};
         arena_init(&job->arena, JOB_OCTETS_MAX);
         if (copy_target(job, t))
             return job;

@@ -51,8 +51,8 @@ static const struct {
     bool takes_name;
     bool (*is_met)(const struct smtp_offer *o, struct octets name);
 } rows[] = {
-    {"domain", false, needs_domain},       {"starttls", false, needs_starttls},
-    {"cleartext", false, needs_cleartext}, {"mx", false, needs_mx},
+    {"domain", false, needs_domain},         {"starttls", false, needs_starttls},
+    {"cleartext", false, needs_cleartext},   {"mx", false, needs_mx},
     {"submission", false, needs_submission}, {"auth", true, needs_auth},
 };
 #define ROWS (sizeof rows / sizeof *rows)

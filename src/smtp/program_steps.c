@@ -67,9 +67,9 @@ static enum err put_row(struct compiler *c, const struct dialogue_line *l, struc
         e = ERR_NOMEM;
     buf_release(&text);
     return is_known ? e
-                    : dialogue_problem_set(
-                          c->problem, l->number,
-                          "{each} is the value of an each line, and there is none", OCTETS_NONE);
+                    : dialogue_problem_set(c->problem, l->number,
+                                           "{each} is the value of an each line, and there is none",
+                                           OCTETS_NONE);
 }
 
 /* C: and C= */

@@ -6,10 +6,10 @@
 
 /* The dialogues of the audit: which is played next, on what connection, and what it may cost. */
 
-#define FAMILY_P         0.9 /* the product is known: its own limits hold */
-#define KEPT_ERRORS      3   /* for each port that waits for its turn */
-#define KEPT_COMMANDS    8
-#define OFTEN_HELD_BACK  2
+#define FAMILY_P        0.9 /* the product is known: its own limits hold */
+#define KEPT_ERRORS     2   /* for each port that waits for its turn */
+#define KEPT_COMMANDS   8
+#define OFTEN_HELD_BACK 2
 
 const struct visit_budget visit_host_budget[FACTS_LEVEL__COUNT] = {
     [FACTS_LEVEL_DETECT] = {VISIT_HOST_ERRORS, UINT32_MAX},
@@ -29,7 +29,7 @@ static struct visit_budget session_budget(const struct visit *v)
         if (b->class_p[i] < FAMILY_P)
             continue;
         struct identify_limit l = identify_limits_of(&b->db->limits, b->db->classes[i].product);
-        uint32_t errors = (l.errors + 1) / 2, commands = l.commands / 2;
+        uint32_t errors = (l.errors + 1) / 2, commands = l.commands - 2;
         budget.errors = l.errors != IDENTIFY_NO_LIMIT && errors < VISIT_CHECK_ERRORS
                             ? errors
                             : VISIT_CHECK_ERRORS;
@@ -89,17 +89,19 @@ static bool is_affordable(const struct visit *v, const struct smtp_program *p, b
         waiting++;
     uint32_t errors = p->errors + waiting * KEPT_ERRORS + v->host->errors_spent;
     /* RSET and QUIT, and the way there. */
-    uint32_t way = 2u + (p->state == SMTP_STATE_MAIL && !v->session.mail_is_open ? 1 : 0) +
-                   (v->is_soiled ? 1 : 0) +
-                   (v->facts.starttls_offered && !v->starttls_done ? 2 : 0);
-    uint32_t commands = commands_of(p) + way;
+    bool is_open = !fresh && v->session.mail_is_open;
+    bool tls_first = fresh && v->facts.port != 25 && v->facts.starttls == FACTS_STARTTLS_OK;
+    bool tls_last = v->facts.starttls_offered && !v->starttls_done;
+    uint32_t way = 2u + (p->state == SMTP_STATE_MAIL && !is_open ? 1 : 0) +
+                   (!fresh && v->is_soiled ? 1 : 0) + (tls_first || tls_last ? 2 : 0);
+    uint32_t commands = commands_of(p) + way + (fresh ? 1 : 0);
     if (errors > host.errors ||
         commands + waiting * KEPT_COMMANDS + v->host->commands_spent > host.commands)
         return false;
     if (p->is_alone)
         return true;
     return p->errors + (fresh ? 0 : v->session.errors) <= session.errors &&
-           commands + (fresh ? 1 : v->session.commands) <= session.commands;
+           commands + (fresh ? 0 : v->session.commands) <= session.commands;
 }
 
 /* The connection is as it was when hello had been said, and nothing else. */

@@ -186,8 +186,8 @@ void visit_cancel(struct visit *v)
 {
     v->is_cancelled = true;
     /* Whom we were about to leave for good was asked everything. */
-    v->is_cut_short = !v->is_finished && (v->step < VISIT_QUIT || v->step == VISIT_WAITING_AGAIN ||
-                                          wants_another(v));
+    v->is_cut_short = !v->is_finished &&
+                      (v->step < VISIT_QUIT || v->step == VISIT_WAITING_AGAIN || wants_another(v));
     /* Where a reply is under way it is waited for, and QUIT said; not for long. */
     if (v->session.transport && v->step > VISIT_GREETING && v->step < VISIT_ENDING)
         net_timer_start(&v->deadline, FAREWELL_MS);
@@ -282,8 +282,10 @@ enum err visit_start(struct net_loop *l, const struct visit_options *options,
     prepare_vars(v);
     if (request->level >= FACTS_LEVEL_AUDIT)
         v->checks = arena_alloc_array(&v->arena, options->check_count, sizeof *v->checks);
+    bool may_be_noisy =
+        request->level == FACTS_LEVEL_FULL && request->named == FACTS_NAMED_ARGUMENT;
     v->class_max = request->named == FACTS_NAMED_NETWORK ? SMTP_CLASS_SESSION
-                   : request->level == FACTS_LEVEL_FULL  ? SMTP_CLASS_NOISY
+                   : may_be_noisy                        ? SMTP_CLASS_NOISY
                                                          : SMTP_CLASS_TRANSACTION;
     v->tls_first = request->port == 465;
     v->started_ms = net_loop_now_ms(l);

@@ -26,7 +26,6 @@ enum visit_step {
 
 #define VISIT_SLOW_MS 5000 /* a reply within a dialogue that took longer was held back on purpose */
 
-
 /* What became of a check. */
 struct visit_check {
     bool is_done;
@@ -53,7 +52,7 @@ struct visit {
     struct session session;
     enum visit_step step;
     uint32_t sessions;
-    uint32_t hang_ups; /* questions that the server ended the connection at */
+    uint32_t hang_ups;                 /* questions that the server ended the connection at */
     bool tls_first;                    /* on this connection */
     bool tried_plain, tried_tls_first; /* ways of opening that failed */
     bool opens_anew;                   /* the other way of opening is to be tried */
@@ -78,9 +77,9 @@ struct visit {
     bool starttls_done; /* tried, whatever came of it */
     bool starttls_here; /* on this connection */
     uint32_t errors_counted, commands_counted; /* already taken from the host's budget */
-    const struct smtp_program *pending; /* chosen, waiting for its state */
+    const struct smtp_program *pending;        /* chosen, waiting for its state */
 
-    struct visit_check *checks; /* of the audit: one for each of the options' */
+    struct visit_check *checks;   /* of the audit: one for each of the options' */
     struct visit_check *checking; /* of the pending one; NULL when that is identify's */
     bool checks_alone;            /* the connection is a check's own */
     bool checks_no_more;
