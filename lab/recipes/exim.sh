@@ -65,6 +65,7 @@ X
         harvest)
             echo "acl_smtp_vrfy = accept"
             echo "acl_smtp_expn = accept"
+            echo "tls_require_ciphers = NORMAL:+ARCFOUR-128:+3DES-CBC:+MD5:%COMPAT" # GnuTLS has no others today
             ;;
     esac
 }
