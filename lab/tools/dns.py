@@ -29,7 +29,7 @@ ADDRESSES = {
     "client.scan.test": "127.200.0.1",
     "mail.scan.test": "198.51.100.25",
 }
-MORE_ADDRESSES = {}
+MORE_ADDRESSES = {"client.scan.test": ["127.200.0.2"]}
 MAIL_HOSTS = {
     "lab.test": [(10, "mail.lab.test")],
     "scan.test": [(10, "mail.scan.test")],
@@ -53,11 +53,11 @@ def add_demo():
 
 
 # Names of addresses that do not have the usual one.
-REVERSE = {"127.0.0.1": "localhost", "127.200.0.1": "client.scan.test"}
+REVERSE = {"127.0.0.1": "localhost", "127.200.0.1": "client.scan.test", "127.200.0.2": "client.scan.test"}
 
 
 def add_reverse():
-    """mail.lab.test leads back to the servers of demo and to postfix-cert; of the others one has no name, one a false one."""
+    """mail.lab.test leads back to the servers of demo and to postfix-cert; of the others one has no name, one another's."""
     servers = {"%s-%s" % (s.recipe, s.variant): s.address for s in rows.matching("audit")}
     names = ["postfix-default", "exim-default", "sendmail-default", "opensmtpd-default", "postfix-cert"]
     MORE_ADDRESSES["mail.lab.test"] = [servers[name] for name in names if name in servers]
