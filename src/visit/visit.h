@@ -50,7 +50,7 @@ struct visit_listener {
 #define VISIT_HOST_ERRORS      6 /* provoked by identification, per address and run */
 /* From level audit on: once the product is known, of whose own limits half is the bound. */
 #define VISIT_CHECK_ERRORS   8
-#define VISIT_CHECK_COMMANDS 15
+#define VISIT_CHECK_COMMANDS 19
 
 /* How many connections one port may cost, and what one address in a run. */
 #define VISIT_CHECK_SESSIONS           3
