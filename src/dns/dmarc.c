@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dmarc.h"
 
-#include "name.h"
 #include "taglist.h"
 
 static const struct octets words[] = {
@@ -97,60 +96,21 @@ static void read_pct(const struct reading *r)
         complain(r, r->tag->value, "not a percentage");
 }
 
-/* ---- URIs ---- */
-
-/* "!" 1*DIGIT [ "k" / "m" / "g" / "t" ] at the end is cut off. */
-static const char *cut_size(struct dmarc_uri *u)
-{
-    size_t mark = octets_find_octet(u->text, '!', 0);
-    struct octets size = octets_sub(u->text, mark + 1, u->text.size);
-    uint64_t n;
-    if (mark == u->text.size)
-        return NULL;
-    u->has_size = true;
-    u->text = octets_sub(u->text, 0, mark);
-    if (size.size > 1 && strchr("kmgt", octet_to_lower(size.at[size.size - 1])))
-        size.size--;
-    return octets_to_number(size, UINT64_MAX, &n) ? NULL : "not a size of reports";
-}
-
-/* RFC 3986 s3.1, RFC 6068: of mailto the part behind the last at sign, before a query. */
-static const char *read_uri(struct dmarc_uri *u)
-{
-    const char *wrong = cut_size(u);
-    size_t colon = octets_find_octet(u->text, ':', 0);
-    if (wrong)
-        return wrong;
-    if (colon == 0 || colon == u->text.size || !octet_is_alpha(u->text.at[0]))
-        return "not a URI";
-    if (!octets_is_equal_nocase(octets_sub(u->text, 0, colon), OCTETS("mailto")))
-        return NULL;
-    struct octets rest = octets_sub(u->text, colon + 1, u->text.size);
-    struct octets address = octets_take_until(&rest, '?');
-    size_t sign = address.size;
-    while (sign > 0 && address.at[sign - 1] != '@')
-        sign--;
-    u->domain = octets_sub(address, sign, address.size);
-    bool is_address = sign > 1 && dns_name_is_valid(u->domain);
-    return is_address ? NULL : "not an address of mail";
-}
-
-static void read_uris(const struct reading *r, struct dmarc_uris *ret)
+static void read_uris(const struct reading *r, struct report_uris *ret)
 {
     struct octets rest = r->tag->value;
     if (rest.size == 0)
         complain(r, rest, "no URI");
     while (rest.size) {
         struct octets item = octets_trim(octets_take_until(&rest, ','));
-        struct dmarc_uri u = {.text = item, .at = taglist_place(r->tag, item)};
-        const char *wrong = read_uri(&u);
-        if (!wrong && ret->count == DMARC_URIS_MAX)
+        struct report_uri u;
+        const char *wrong = report_uri_parse(item, &u);
+        u.at = taglist_place(r->tag, item);
+        if (!wrong && !report_uris_add(ret, &u))
             wrong = "too many URIs";
         if (wrong)
             complain(r, item, wrong);
-        else
-            ret->at[ret->count++] = u;
-        if (!wrong && u.has_size)
+        else if (u.has_size)
             complain(r, item, "a size limit, which RFC 9989 removed");
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 #include "ask.h"
-#include "problem.h"
+#include "report_uri.h"
 
 /*
  * DMARC policy records (RFC 9989 s4.7, s4.8; what RFC 7489 s6.3 had besides is read and told), and
@@ -16,20 +16,6 @@ enum dmarc_psd { DMARC_PSD_U, DMARC_PSD_Y, DMARC_PSD_N };
 /* Options of failure reports, as bits. */
 enum dmarc_fo { DMARC_FO_0 = 1, DMARC_FO_1 = 2, DMARC_FO_D = 4, DMARC_FO_S = 8 };
 
-struct dmarc_uri {
-    struct octets text;   /* without a size */
-    struct octets domain; /* of a mailto address; none of others */
-    size_t at;            /* octets from the start of the record */
-    bool has_size;        /* a limit behind "!", which RFC 9989 has receivers ignore */
-};
-
-#define DMARC_URIS_MAX 16
-
-struct dmarc_uris {
-    struct dmarc_uri at[DMARC_URIS_MAX];
-    size_t count;
-};
-
 /* Tags that RFC 9989 removed, as bits. */
 enum dmarc_removed { DMARC_REMOVED_PCT = 1, DMARC_REMOVED_RF = 2, DMARC_REMOVED_RI = 4 };
 
@@ -39,10 +25,11 @@ struct dmarc_record {
     enum dmarc_psd psd;
     bool is_testing; /* t=y */
     bool is_dkim_strict, is_spf_strict;
-    unsigned fo;                /* enum dmarc_fo; the default is 0 */
-    struct dmarc_uris rua, ruf; /* those that are URIs */
-    unsigned removed;           /* enum dmarc_removed */
-    unsigned pct;               /* of RFC 7489; 100 when it is absent or malformed */
+    unsigned fo; /* enum dmarc_fo; the default is 0 */
+    struct report_uris rua,
+        ruf; /* those that are URIs; sizes, which RFC 9989 has receivers ignore, are told */
+    unsigned removed; /* enum dmarc_removed */
+    unsigned pct;     /* of RFC 7489; 100 when it is absent or malformed */
     struct dns_problems problems;
 };
 

@@ -77,7 +77,7 @@ static const char *policy_text(enum dmarc_policy p)
     return p == DMARC_ABSENT ? "-" : p == DMARC_INVALID ? "!" : dmarc_policy_name(p);
 }
 
-static void render_uris(const struct dmarc_uris *u, struct octets text, struct buf *out)
+static void render_uris(const struct report_uris *u, struct octets text, struct buf *out)
 {
     for (size_t i = 0; i < u->count; i++) {
         struct octets uri = u->at[i].text;
