@@ -40,9 +40,11 @@ struct dns_record {
     uint16_t preference;    /* MX */
     struct octets name;     /* MX, CNAME, PTR, NS; of an SOA its MNAME; as owner */
     struct address address; /* A, AAAA */
-    struct octets text;     /* TXT: its strings joined, none between them */
-    struct dns_tlsa tlsa;
-    struct dns_caa caa;
+    union {                 /* by type */
+        struct octets text; /* TXT: its strings joined, nothing between them */
+        struct dns_tlsa tlsa;
+        struct dns_caa caa;
+    };
 };
 
 struct dns_message {

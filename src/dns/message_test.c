@@ -161,16 +161,19 @@ static void render_record(const struct dns_record *r, struct buf *out)
     buf_append_format(out, " %u %s ", r->ttl, type_text(r->type));
     if (r->type == DNS_TYPE_MX)
         buf_append_format(out, "%u ", r->preference);
-    if (r->type == DNS_TYPE_TLSA)
+    if (r->type == DNS_TYPE_TLSA) {
         buf_append_format(out, "%u %u %u ", r->tlsa.usage, r->tlsa.selector, r->tlsa.matching);
-    if (r->type == DNS_TYPE_CAA)
+        buf_append(out, r->tlsa.data);
+    }
+    if (r->type == DNS_TYPE_CAA) {
         buf_append_format(out, "%u ", r->caa.flags);
-    buf_append(out, r->caa.tag);
-    buf_append_text(out, r->caa.tag.size ? " " : "");
-    buf_append(out, r->caa.value);
-    buf_append(out, r->tlsa.data);
+        buf_append(out, r->caa.tag);
+        buf_append_text(out, " ");
+        buf_append(out, r->caa.value);
+    }
+    if (r->type == DNS_TYPE_TXT)
+        buf_append(out, r->text);
     buf_append(out, r->name);
-    buf_append(out, r->text);
     address_append(out, &r->address);
     buf_append_text(out, ";");
 }
