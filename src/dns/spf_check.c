@@ -134,13 +134,6 @@ static void finish(struct spf_check *c, enum spf_result result)
 
 /* ---- records ---- */
 
-/* s4.3: a domain of several labels, the last of which can be one. */
-static bool is_domain(struct octets name)
-{
-    return dns_name_is_valid(name) && dns_name_labels(name) > 1 &&
-           spf_macro_is_top_label(dns_name_suffix(name, 1));
-}
-
 static bool is_loop(const struct spf_check *c, struct octets domain)
 {
     for (const struct spf_visit *v = c->now; v; v = v->parent)
@@ -164,7 +157,7 @@ static void visit(struct spf_check *c, struct octets domain, const struct spf_te
     c->term = NULL;
     if (leads_back)
         decide(c, SPF_RESULT_PERMERROR, SPF_CAUSE_LOOP);
-    else if (is_domain(domain))
+    else if (spf_is_domain(domain))
         ask_plain(c, domain, DNS_TYPE_TXT, STAGE_RECORD);
     else
         decide(c, SPF_RESULT_NONE, SPF_CAUSE_BAD_DOMAIN);
@@ -247,7 +240,8 @@ static void run_lookup(struct spf_check *c)
         ask_pointer(c);
         return;
     }
-    struct octets domain = t->domain.size ? spf_check_expand_domain(c, t->domain) : c->now->domain;
+    struct octets domain =
+        t->domain.size ? spf_macro_shorten(spf_check_expand(c, t->domain)) : c->now->domain;
     if (t->kind == SPF_MX)
         ask_plain(c, domain, DNS_TYPE_MX, STAGE_NAMES);
     else if (t->kind == SPF_A || t->kind == SPF_EXISTS)
@@ -406,9 +400,10 @@ static void answer_names(struct spf_check *c, const struct dns_answer *answer)
     if (c->is_for_p)
         take_pointers(c, answer, c->now->domain, 3);
     else if (!is_mx)
-        take_pointers(
-            c, answer,
-            c->term->domain.size ? spf_check_expand_domain(c, c->term->domain) : c->now->domain, 2);
+        take_pointers(c, answer,
+                      c->term->domain.size ? spf_macro_shorten(spf_check_expand(c, c->term->domain))
+                                           : c->now->domain,
+                      2);
     ask_name(c);
 }
 
@@ -436,7 +431,7 @@ static void run_explain(struct spf_check *c)
 {
     struct octets spec = c->now->record->exp->domain;
     if (!needs_p(c, spec))
-        ask_plain(c, spf_check_expand_domain(c, spec), DNS_TYPE_TXT, STAGE_TEXT);
+        ask_plain(c, spf_macro_shorten(spf_check_expand(c, spec)), DNS_TYPE_TXT, STAGE_TEXT);
 }
 
 /* s6.2: whatever is wrong with it, then there is none. */

@@ -44,5 +44,3 @@ bool spf_check_keep(struct spf_check *c, struct octets o, struct octets *ret);
 void spf_check_set_values(struct spf_check *c, const struct spf_mail *m);
 /* The expansion for the record of `now`, in the arena; none when it exceeds what we take. */
 struct octets spf_check_expand(struct spf_check *c, struct octets text);
-/* s7.3: no final dot, and no more than 253 octets, by whole labels from the left. */
-struct octets spf_check_expand_domain(struct spf_check *c, struct octets spec);

@@ -2,8 +2,7 @@
 #include "name.h"
 #include "spf_check_parts.h"
 
-#define SENDER_OCTETS   1024
-#define EXPANDED_OCTETS 8192 /* of a domain before that, and of an explanation */
+#define SENDER_OCTETS 1024
 
 static const char *const results[] = {
 #define X(id, name) name,
@@ -92,23 +91,9 @@ struct octets spf_check_expand(struct spf_check *c, struct octets text)
 {
     struct octets ret = OCTETS_NONE;
     struct spf_values values = c->values;
-    struct buf out;
     values.of[3] = c->now->domain;
     values.of[5] = c->now->p;
-    buf_init(&out, EXPANDED_OCTETS);
-    spf_macro_expand(&out, text, &values);
-    if (buf_error(&out) == ERR_NOMEM)
+    if (spf_macro_copy(c->arena, text, &values, &ret))
         c->is_out_of_memory = true;
-    else if (!buf_error(&out))
-        (void)spf_check_keep(c, buf_octets(&out), &ret);
-    buf_release(&out);
     return ret;
-}
-
-struct octets spf_check_expand_domain(struct spf_check *c, struct octets spec)
-{
-    struct octets name = dns_name_without_dot(spf_check_expand(c, spec));
-    while (name.size > NAME_OCTETS)
-        name = octets_sub(name, octets_find_octet(name, '.', 0) + 1, name.size);
-    return name;
 }

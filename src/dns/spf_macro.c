@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "spf_macro.h"
 
+#include "name.h"
+
 /*
  * RFC 7208 s7.1:
  *   macro-expand = ( "%{" macro-letter transformers *delimiter "}" ) / "%%" / "%_" / "%-"
@@ -10,7 +12,8 @@
 static const char letters[] = "slodiphvcrt"; /* in the order of enum spf_letter */
 static const char delimiters[] = ".-+,/_=";
 
-#define PARTS_MAX 128 /* more labels than a domain name has (RFC 1035 s2.3.4) */
+#define PARTS_MAX   128 /* more labels than a domain name has (RFC 1035 s2.3.4) */
+#define NAME_OCTETS 253
 
 struct macro {
     unsigned letter; /* its place in `letters` */
@@ -217,4 +220,33 @@ void spf_macro_expand(struct buf *out, struct octets text, const struct spf_valu
         else
             buf_append_text(out, text.at[i + 1] == '%' ? "%" : text.at[i + 1] == '_' ? " " : "%20");
     }
+}
+
+enum err spf_macro_copy(struct arena *a, struct octets text, const struct spf_values *values,
+                        struct octets *ret)
+{
+    struct buf out;
+    buf_init(&out, SPF_EXPANDED_OCTETS);
+    spf_macro_expand(&out, text, values);
+    enum err e = buf_error(&out);
+    if (!e && !arena_copy(a, buf_octets(&out), ret))
+        e = ERR_NOMEM;
+    buf_release(&out);
+    if (e == ERR_LIMIT)
+        *ret = OCTETS_NONE;
+    return e == ERR_LIMIT ? ERR_OK : e;
+}
+
+struct octets spf_macro_shorten(struct octets name)
+{
+    name = dns_name_without_dot(name);
+    while (name.size > NAME_OCTETS)
+        name = octets_sub(name, octets_find_octet(name, '.', 0) + 1, name.size);
+    return name;
+}
+
+bool spf_is_domain(struct octets name)
+{
+    return dns_name_is_valid(name) && dns_name_labels(name) > 1 &&
+           spf_macro_is_top_label(dns_name_suffix(name, 1));
 }

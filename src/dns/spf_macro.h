@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+#include "../base/arena.h"
 #include "../base/buf.h"
 #include "problem.h"
 
@@ -40,5 +41,16 @@ struct spf_values {
  * URL-escaped. */
 void spf_macro_expand(struct buf *out, struct octets text, const struct spf_values *values);
 
+/* The same into the arena; none when it exceeds SPF_EXPANDED_OCTETS.  ERR_NOMEM past its cap. */
+#define SPF_EXPANDED_OCTETS 8192
+MUST_CHECK enum err spf_macro_copy(struct arena *a, struct octets text,
+                                   const struct spf_values *values, struct octets *ret);
+/* What is asked for of an expanded domain: no final dot, and no more than 253 octets, by whole
+ * labels from the left (s7.3). */
+struct octets spf_macro_shorten(struct octets name);
+
+/* Whether it is a domain with a record of its own: of several labels, the last of which can be one
+ * (s4.3). */
+bool spf_is_domain(struct octets name);
 /* toplabel of s7.1: letters, digits and inner hyphens, not digits alone. */
 bool spf_macro_is_top_label(struct octets o);

@@ -5,9 +5,8 @@
 #include "spf_check.h"
 #include "spf_macro.h"
 
-#define NAME_OCTETS     253
-#define EXPANDED_OCTETS 8192
-#define CLIMB_LABELS    8 /* from which on a missing name is followed up */
+#define NAME_OCTETS  253
+#define CLIMB_LABELS 8 /* from which on a missing name is followed up */
 
 enum stage {
     STAGE_RECORD, /* asks for a node's record */
@@ -55,19 +54,12 @@ static bool expand(struct spf_walk *w, const struct spf_node *n, struct octets s
                    struct octets *ret)
 {
     struct spf_values values = {.of = {[2] = w->tree.nodes[0]->domain, [3] = n->domain}};
-    struct buf out;
     if (spf_macro_letters(spec) & ~(unsigned)(SPF_LETTER_O | SPF_LETTER_D))
         return false;
-    buf_init(&out, EXPANDED_OCTETS);
-    spf_macro_expand(&out, spec, &values);
-    if (buf_error(&out) == ERR_NOMEM)
-        w->is_out_of_memory = true;
     *ret = OCTETS_NONE;
-    if (!buf_error(&out))
-        (void)keep(w, dns_name_without_dot(buf_octets(&out)), ret);
-    while (ret->size > NAME_OCTETS)
-        *ret = octets_sub(*ret, octets_find_octet(*ret, '.', 0) + 1, ret->size);
-    buf_release(&out);
+    if (spf_macro_copy(w->arena, spec, &values, ret))
+        w->is_out_of_memory = true;
+    *ret = spf_macro_shorten(*ret);
     return true;
 }
 
@@ -98,12 +90,6 @@ static bool is_loop(const struct spf_node *n, struct octets domain)
     return false;
 }
 
-static bool is_domain(struct octets name)
-{
-    return dns_name_is_valid(name) && dns_name_labels(name) > 1 &&
-           spf_macro_is_top_label(dns_name_suffix(name, 1));
-}
-
 static void add_node(struct spf_walk *w, const struct spf_node *parent, const struct spf_term *via,
                      struct octets domain)
 {
@@ -123,7 +109,7 @@ static void add_node(struct spf_walk *w, const struct spf_node *parent, const st
         w->seen->child = n;
     if (is_loop(parent, domain))
         n->found = SPF_FOUND_LOOP;
-    else if (!is_domain(domain))
+    else if (!spf_is_domain(domain))
         n->found = SPF_FOUND_BAD_DOMAIN;
     else
         ask(w, domain, DNS_TYPE_TXT, STAGE_RECORD);
