@@ -350,6 +350,28 @@ static void a_name_has_255_octets_at_most(void **state)
     assert_int_equal(parse_long_name(127, 1, 1, &size), ERR_SYNTAX);
 }
 
+/* As many records as a message can hold: what net/resolver.c gives for one is enough. */
+static void a_message_of_the_smallest_records(void **state)
+{
+    struct buf in;
+    struct arena arena;
+    struct dns_message m;
+    uint16_t count = 0;
+    (void)state;
+    buf_init(&in, 65535);
+    arena_init(&arena, (size_t)2 * 1024 * 1024);
+    buf_append(&in, OCTETS(HEADER("\x80", "\0", "\0")));
+    while (buf_append(&in, OCTETS("\0" RECORD("\x10", "\0"))), !buf_error(&in))
+        count++;
+    in.data[6] = (uint8_t)(count >> 8);
+    in.data[7] = (uint8_t)count;
+    assert_int_equal(dns_message_parse(buf_octets(&in), &arena, &m), ERR_OK);
+    assert_int_equal(m.record_count, count);
+    assert_true(count > 5900);
+    buf_release(&in);
+    arena_release(&arena);
+}
+
 static void a_full_arena_is_told(void **state)
 {
     enum err e = ERR_NOMEM;
@@ -374,6 +396,7 @@ int main(void)
         cmocka_unit_test(ttl_of),
         cmocka_unit_test(what_follows_the_answers_is_not_read),
         cmocka_unit_test(a_name_has_255_octets_at_most),
+        cmocka_unit_test(a_message_of_the_smallest_records),
         cmocka_unit_test(a_full_arena_is_told),
     };
     struct CMUnitTest tests[KIT_COUNT(valid) + KIT_COUNT(invalid) + KIT_COUNT(others)];
