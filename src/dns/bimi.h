@@ -3,7 +3,7 @@
 #include "problem.h"
 
 /*
- * BIMI assertion records (draft-brand-indicators-for-message-identification s4.2), at
+ * BIMI assertion records (draft-brand-indicators-for-message-identification-08), at
  * default._bimi below a domain.  Pure; borrows the text.
  */
 struct bimi_record {

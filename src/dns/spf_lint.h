@@ -40,7 +40,8 @@ struct spf_flaws {
 /*
  * Networks of which nobody's own mail servers take that much.  IPv4: the widest that a large
  * provider lists for itself is a /14 (spf.protection.outlook.com had 52.100.0.0/14).  IPv6: a /32 is
- * the least that a registry hands to a provider for all of its customers (ARIN NRPM 6.5.2.1).
+ * the block that ARIN hands out most often, to a provider for all of its customers (counted in
+ * ARIN-prop-335 of 2024-05-31).
  */
 #define SPF_WIDE_BITS4 14
 #define SPF_WIDE_BITS6 32
