@@ -126,6 +126,7 @@ static void write_run(struct scan *s)
                            .dns_retried = c->names_retried,
                            .cost = c->cost,
                            .seed = s->setup.run.seed,
+                           .concurrency = s->setup.run.concurrency,
                            .shard = s->shard,
                            .done_before = c->done_before,
                            .excluded = c->excluded,
@@ -178,6 +179,17 @@ static enum cli_exit conclude(struct scan *s)
     return may_have_answers ? CLI_EXIT_DONE : CLI_EXIT_NO_ANSWER;
 }
 
+static void tell_what_was_derived(const struct scan *s)
+{
+    const struct limits *l = &s->setup.limits;
+    fprintf(stderr, "smtpscan: --seed %llu\n", (unsigned long long)s->setup.run.seed);
+    fprintf(stderr,
+            "smtpscan: --concurrency %u, %u connections at once: %u files may be open, %llu MiB of "
+            "memory\n",
+            l->concurrency, l->connections, l->descriptors,
+            (unsigned long long)(l->memory / (1024 * 1024)));
+}
+
 static enum cli_exit run_scan(struct scan *s)
 {
     const struct run_sink sink = {.owner = s,
@@ -192,7 +204,7 @@ static enum cli_exit run_scan(struct scan *s)
     }
     s->started_ms = clock_now_ms();
     if (s->options->verbose)
-        fprintf(stderr, "smtpscan: --seed %llu\n", (unsigned long long)s->setup.run.seed);
+        tell_what_was_derived(s);
     progress_start(&s->progress, &s->setup.loop, s->run);
     interrupt_watch(&s->interrupt, &s->setup, s->run);
     bool has_begun = resume_start(&s->resume, &s->setup.loop, s->run, &s->output);

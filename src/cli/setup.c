@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <netdb.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "../base/escape.h"
@@ -15,10 +14,6 @@
  */
 #define SENDER   "smtpscan@example.org"
 #define OUTSIDER "smtpscan@example.net"
-
-#define CONCURRENCY_MAX  1000
-#define DESCRIPTORS_EACH 8  /* four ports, and a name server's sockets */
-#define DESCRIPTORS_OURS 64 /* files, the loop, name servers */
 
 void setup_say_fault(const struct cli_options *o, const char *path,
                      const struct dialogue_problem *problem, enum err e)
@@ -120,31 +115,6 @@ static struct octets own_name(struct arena *a)
     return own;
 }
 
-/* Raises the soft limit of descriptors to the hard one; how many there may be. */
-static uint32_t raise_descriptors(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit))
-        return 256;
-    if (limit.rlim_cur < limit.rlim_max) {
-        rlim_t before = limit.rlim_cur;
-        limit.rlim_cur = limit.rlim_max;
-        if (setrlimit(RLIMIT_NOFILE, &limit))
-            limit.rlim_cur = before;
-    }
-    return limit.rlim_cur < 1000000 ? (uint32_t)limit.rlim_cur : 1000000;
-}
-
-/* How many targets may be in flight, and how many connections at once, with so many descriptors. */
-static void derive_limits(struct run_options *r, uint32_t chosen)
-{
-    uint32_t descriptors = raise_descriptors();
-    uint32_t ours = descriptors > 4 * DESCRIPTORS_OURS ? DESCRIPTORS_OURS : descriptors * 3 / 4;
-    uint32_t each = (descriptors - ours) / DESCRIPTORS_EACH;
-    r->connections = descriptors > ours ? descriptors - ours : 1;
-    r->concurrency = chosen ? chosen : each > CONCURRENCY_MAX ? CONCURRENCY_MAX : each ? each : 1;
-}
-
 /* A name that goes on the wire must not carry a line end or a blank with it. */
 static bool is_wire_word(const char *text)
 {
@@ -210,7 +180,10 @@ static void set_numbers(struct setup *s, const struct cli_options *o)
                                                  .exclude = s->exclude};
     memcpy(r->ports, o->ports, sizeof r->ports);
     r->port_count = o->port_count;
-    derive_limits(r, o->concurrency);
+    s->limits = limits_of_machine();
+    limits_derive(&s->limits, o->port_count, o->concurrency);
+    r->connections = s->limits.connections;
+    r->concurrency = s->limits.concurrency;
     r->rate = o->rate;
     r->retry_ms = o->dns_ms;
     r->lists = o->lists;

@@ -119,6 +119,7 @@ enum err record_run(struct buf *out, const struct record_run *r)
     json_put_number(&j, "part", r->part);
     json_put_bool(&j, "interrupted", r->interrupted);
     json_put_number(&j, "seed", r->seed);
+    json_put_number(&j, "concurrency", r->concurrency);
     if (r->shard)
         json_put_text(&j, "shard", r->shard);
     json_put_number(&j, "targets", r->targets);
