@@ -189,7 +189,7 @@ static const struct option_row rows[] = {
     {"timeout-dns",       0,  "DURATION", ASKS,     take_duration, FIELD(dns_ms),           "a duration such as 500ms, 5s, 2m", "for each of three tries; default 3s"},
     {"concurrency",      'c', "N",        ON(SCAN), take_count,    FIELD(concurrency),      "1 to 100000", "targets visited at once; default derived from the descriptor limit"},
     {"rate",             'r', "N",        ON(SCAN), take_count,    FIELD(rate),             "1 to 100000", "new connections a second; default no limit but those of operators and networks"},
-    {"source",            0,  "ADDRESS",  ASKS,     take_text,     FIELD(source),           "an IP address of this machine", "connect from there"},
+    {"source",            0,  "ADDRESS,...", ASKS,  take_text,     FIELD(source),           "IP addresses of this machine, parted by commas", "connect from there, in turn"},
     {"allow-special",     0,  NULL,       ASKS,     take_flag,     FIELD(allow_special),    NULL, "take special-use addresses that come out of DNS"},
     {"resolver",          0,  "ADDRESS",  ASKS,     take_text,     FIELD(resolver),         "an address, with a port if you like", "ask this name server; default the system's"},
     {"data",              0,  "DIR",      ALL,      take_text,     FIELD(data),             "a folder", "stimuli, specimens, signatures from there; default built in"},

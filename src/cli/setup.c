@@ -9,6 +9,7 @@
 #include "../base/random.h"
 #include "exclude.h"
 #include "folder.h"
+#include "sources.h"
 
 /* A name of a reserved domain (RFC 2606): it receives nothing, and no server of ours has to exist.
  */
@@ -137,7 +138,7 @@ static bool set_targets(struct setup *s, const struct cli_options *o)
     return s->run.targets != NULL;
 }
 
-/* --domain, --ehlo, --outsider and --source, each checked for what it is used for. */
+/* --domain, --ehlo and --outsider, each checked for what it is used for. */
 static bool set_names(struct setup *s, const struct cli_options *o)
 {
     struct run_options *r = &s->run;
@@ -152,8 +153,6 @@ static bool set_names(struct setup *s, const struct cli_options *o)
         return cli_complain("--ehlo", o->ehlo, "takes a host name or an address literal");
     if (o->outsider && (!is_wire_word(o->outsider) || !strchr(o->outsider, '@')))
         return cli_complain("--outsider", o->outsider, "takes an address such as me@example.net");
-    if (o->source && !address_parse(octets_of(o->source), &r->visit.source))
-        return cli_complain("--source", o->source, "takes an IP address of this machine");
     r->visit.ehlo = o->ehlo ? octets_of(o->ehlo) : own_name(&s->arena);
     r->visit.sender = OCTETS(SENDER);
     r->visit.outsider = o->outsider ? octets_of(o->outsider) : OCTETS(OUTSIDER);
@@ -235,6 +234,8 @@ enum cli_exit setup_init(struct setup *s, const struct cli_options *o)
         if (!status && !setup_data(o, &s->database, &s->knowledge))
             status = CLI_EXIT_USAGE;
         set_numbers(s, o); /* takes what was read */
+        if (!status && !sources_set(s, o))
+            status = CLI_EXIT_USAGE;
         if (!status)
             status = set_network(s, o);
     }

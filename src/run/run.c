@@ -55,6 +55,7 @@ static const uint16_t *ports_of(const struct run_job *job, size_t *ret_count)
 }
 
 static const char excluded[] = "excluded by --exclude";
+static const char sourceless[] = "--source holds no address of its family";
 
 static void visit_ports(struct run_job *job, struct visit_request request)
 {
@@ -72,6 +73,9 @@ static void visit_ports(struct run_job *job, struct visit_request request)
         if (job->is_excluded) {
             job->run->counts.endpoints_started++;
             run_report_unvisited(job->run, &request, FACTS_OUTCOME_EXCLUDED, excluded);
+        } else if (!run_has_source(job->run, &request.address)) {
+            job->run->counts.endpoints_started++;
+            run_report_unvisited(job->run, &request, FACTS_OUTCOME_NOT_ASKED, sourceless);
         } else {
             run_start_visit(job, &request);
         }

@@ -36,10 +36,12 @@ struct run_options {
     struct target_resolve_options resolve;
     uint16_t ports[RUN_PORTS_MAX];
     size_t port_count;
-    uint32_t connections;   /* at once, whatever the concurrency: what the descriptor limit bears */
-    uint32_t concurrency;   /* targets that are being visited */
-    uint32_t retry_ms;      /* no sooner is a name asked for again, when DNS did not answer */
-    uint32_t rate;          /* connections begun a second; 0: no limit */
+    uint32_t connections; /* at once, whatever the concurrency: what the descriptor limit bears */
+    uint32_t concurrency; /* targets that are being visited */
+    uint32_t retry_ms;    /* no sooner is a name asked for again, when DNS did not answer */
+    uint32_t rate;        /* connections begun a second; 0: no limit */
+    const struct address *sources; /* connections begin there, in turn; none: the kernel's choice */
+    size_t source_count;
     struct octets domain;   /* --domain: what transaction checks ask about; none: the input's own */
     struct target *targets; /* typed as arguments, parsed */
     size_t target_count;

@@ -76,6 +76,7 @@ struct run {
     struct pace pace;
     struct net_timer wake; /* when it is */
     struct run_spent spent;
+    size_t source_turns[2]; /* of --source: IPv4, IPv6 */
     struct run_shared shared;
     struct run_line waiting;            /* jobs that may be visited when there is room */
     struct run_line again;              /* jobs whose names are resolved once more, later */
@@ -106,5 +107,7 @@ void run_report_unvisited(struct run *r, const struct visit_request *request,
                           enum facts_outcome outcome, const char *reason);
 /* Begins visits as long as there are descriptors for their connections, and as it is time. */
 void run_begin_ready(struct run *r);
+/* Whether there is an address to connect to that one from. */
+bool run_has_source(const struct run *r, const struct address *a);
 /* Ends all that run, and forgets those that have not begun. */
 void run_end_visits(struct run *r);

@@ -15,6 +15,32 @@ static struct run_host **slot_of(struct run *r, const struct address *a)
     return &r->hosts[octets_hash(o) % RUN_HOST_SLOTS];
 }
 
+static size_t count_sources(const struct run *r, uint8_t family)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < r->options->source_count; i++)
+        count += r->options->sources[i].family == family;
+    return count;
+}
+
+bool run_has_source(const struct run *r, const struct address *a)
+{
+    return !r->options->source_count || count_sources(r, a->family);
+}
+
+/* The next source of the address's family: all visits to one address come from the same. */
+static struct address source_for(struct run *r, const struct address *a)
+{
+    const struct address *source = r->options->sources;
+    size_t count = count_sources(r, a->family);
+    if (!count)
+        return (struct address){0};
+    size_t left = r->source_turns[a->family == 6]++ % count;
+    while (source->family != a->family || left--)
+        source++;
+    return *source;
+}
+
 static struct run_host *host_of(struct run *r, const struct address *a)
 {
     struct run_host **slot = slot_of(r, a), *h = *slot;
@@ -27,6 +53,7 @@ static struct run_host *host_of(struct run *r, const struct address *a)
         uint32_t spent = run_spent_get(&r->spent, a);
         *h = (struct run_host){.next = *slot, .address = *a};
         h->visits.errors_left = spent < VISIT_HOST_ERRORS ? VISIT_HOST_ERRORS - spent : 0;
+        h->visits.source = source_for(r, a);
         h->pending_end = &h->pending;
         *slot = h;
     }

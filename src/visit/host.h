@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+#include "../base/address.h"
 #include "../base/err.h"
 #include "../base/octets.h"
 
@@ -21,7 +22,8 @@ struct visit_host {
     uint32_t opening; /* visits that are connecting, or waiting for a greeting in clear */
     char name[256]; /* by which the server greeted on any port, or empty: SNI where the user gave no
                        name */
-    uint32_t errors_left; /* replies 4xx and 5xx that may still be provoked at this address */
+    struct address source; /* where all of them connect from; family 0: the kernel's choice */
+    uint32_t errors_left;  /* replies 4xx and 5xx that may still be provoked at this address */
 };
 
 /* Grants the turn as soon as it is free: granted may be called from within. */
