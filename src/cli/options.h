@@ -38,6 +38,7 @@ struct cli_options {
     bool quiet, verbose, no_colour, help, version;
     const char *status_file, *metrics_file;
     const char *domain, *outsider, *ehlo, *resolver, *data, *recog, *source, *resume;
+    uint32_t retry_ms; /* 0: never */
     uint32_t connect_ms, greeting_ms, reply_ms, tls_ms, visit_ms, dns_ms;
     uint32_t concurrency; /* 0: derived */
     uint32_t rate;        /* 0: no limit */

@@ -120,6 +120,7 @@ static void write_run(struct scan *s)
                            .skipped = c->skipped,
                            .services = c->services,
                            .joined = c->joined,
+                           .retried = c->retried,
                            .endpoints_forgotten = c->endpoints_forgotten,
                            .dns_queries = c->dns.queries,
                            .dns_hits = c->dns.hits,

@@ -185,6 +185,7 @@ static void set_numbers(struct setup *s, const struct cli_options *o)
     r->concurrency = s->limits.concurrency;
     r->rate = o->rate;
     r->retry_ms = o->dns_ms;
+    r->again_ms = o->retry_ms;
     r->lists = o->lists;
     r->list_count = o->list_count;
 }

@@ -170,6 +170,7 @@ struct facts_visit {
     struct octets host; /* the name that was resolved or stands beside the address, else none */
     struct address address;
     uint16_t port;
+    uint32_t retries; /* visits before this one that turned us away; the cost is that of all */
     bool is_again;    /* an earlier part of the run may have visited it */
     uint64_t time_ms; /* wall clock at the start */
 

@@ -294,6 +294,7 @@ static enum err take_service(struct reader *r, const json_t *record, struct fact
     if (!address_parse(take_member(r, record, "address"), &v.address))
         return ERR_SYNTAX;
     v.port = (uint16_t)take_number(record, "port", UINT16_MAX);
+    v.retries = (uint32_t)take_number(record, "retries", UINT32_MAX);
     v.is_again = json_is_true(json_object_get(record, "again"));
     v.time_ms = take_time(r, record, "time");
     v.greeting = take_reply(r, record, "greeting");

@@ -32,7 +32,7 @@ struct record_run {
     uint64_t time_ms, duration_ms;
     uint64_t targets, skipped; /* lines of lists that were malformed */
     uint64_t services, by_outcome[FACTS_OUTCOME__COUNT];
-    uint64_t joined, endpoints_forgotten;
+    uint64_t joined, endpoints_forgotten, retried;
     uint64_t dns_queries, dns_hits, dns_retried;
     struct facts_cost cost;
     const char *level;

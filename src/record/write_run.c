@@ -85,6 +85,7 @@ static void add_left_out(struct json *j, const struct record_run *r)
         {"excluded", r->excluded},
         {"repeated", r->repeated},
         {"joined", r->joined},
+        {"retried", r->retried},
         {"networks_forgotten", r->networks_forgotten},
         {"addresses_forgotten", r->addresses_forgotten},
         {"endpoints_forgotten", r->endpoints_forgotten},

@@ -37,6 +37,11 @@ void run_end_job(struct run_job *job)
     r->visiting -= job->is_visiting;
     free(job);
     r->jobs--;
+    run_fill_soon(r);
+}
+
+void run_fill_soon(struct run *r)
+{
     net_timer_start(&r->fill, 0);
 }
 
@@ -342,6 +347,8 @@ static void fill(void *owner)
     }
     if (r->again.first)
         net_timer_start(&r->retry, retry_in(r));
+    if (r->later && r->counts.no_more_targets && r->jobs == r->resting && !r->over_us)
+        run_look_later(r); /* from now on it is not waited for long */
     if (run_is_done(r))
         net_loop_stop(r->loop);
 }
@@ -358,10 +365,14 @@ enum err run_new(struct net_loop *l, struct resolver *resolver, const struct run
     if (!r)
         return ERR_NOMEM;
     *r = (struct run){
-        .loop = l, .resolver = resolver, .options = options, .sink = *sink, .timers = 3};
+        .loop = l, .resolver = resolver, .options = options, .sink = *sink, .timers = 4};
     run_queue_init(&r->ready);
     struct pace_limits limits = pace_standard;
     limits.rate = options->rate;
+    if (options->again_ms) {
+        limits.back_off_us = (uint64_t)options->again_ms * 1000 / 2;
+        limits.back_off_most_us = (uint64_t)options->again_ms * 1000 * 10;
+    }
     if (!options->list_count)
         limits.back_off_us = 0; /* somebody waits for the few targets that were typed */
     pace_init(&r->pace, &limits);
@@ -372,6 +383,7 @@ enum err run_new(struct net_loop *l, struct resolver *resolver, const struct run
     run_line_init(&r->again);
     net_timer_init(l, &r->fill, fill, r);
     net_timer_init(l, &r->retry, fill, r);
+    net_timer_init(l, &r->later_timer, run_look_later, r);
     *ret = r;
     return ERR_OK;
 }
@@ -461,6 +473,7 @@ void run_free(struct run *r)
     run_queue_release(&r->ready);
     pace_release(&r->pace);
     net_timer_close(&r->wake, timer_closed);
+    net_timer_close(&r->later_timer, timer_closed);
     net_timer_close(&r->fill, timer_closed);
     net_timer_close(&r->retry, timer_closed);
 }

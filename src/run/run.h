@@ -39,6 +39,7 @@ struct run_options {
     uint32_t connections; /* at once, whatever the concurrency: what the descriptor limit bears */
     uint32_t concurrency; /* targets that are being visited */
     uint32_t retry_ms;    /* no sooner is a name asked for again, when DNS did not answer */
+    uint32_t again_ms;    /* over lists: no sooner is who turned us away asked again; 0: never */
     uint32_t rate;        /* connections begun a second; 0: no limit */
     const struct address *sources; /* connections begin there, in turn; none: the kernel's choice */
     size_t source_count;
@@ -61,6 +62,7 @@ struct run_counts {
     uint64_t excluded,
         repeated;           /* addresses of networks: not to be visited; held by an earlier one */
     uint64_t done_before;   /* targets that an earlier part had done */
+    uint64_t retried;       /* visits to who had turned us away */
     uint64_t joined;        /* endpoints of targets that an earlier one led to */
     uint64_t names_retried; /* targets whose names were resolved once more */
     /* Past what is remembered of them; endpoints may have been visited again. */

@@ -42,6 +42,12 @@ struct run_visit {
     struct visit_request request; /* borrows from the job */
     struct visit *visit;          /* NULL while it is queued */
     struct run_domains *domains;  /* NULL until another one joins */
+    /* Turned away, and waiting to be asked again: */
+    struct visit *kept; /* the visit that has ended; it owns the facts */
+    struct facts_visit *facts;
+    uint64_t due_us;
+    uint32_t retries;        /* visits after the first, this one included */
+    struct facts_cost spent; /* on the visits before this one */
     struct run_joined *joined;
 };
 
@@ -57,7 +63,8 @@ struct run_job {
     bool may_transact;
     bool is_excluded;
     bool is_resolving, is_retry, is_visiting;
-    uint32_t visits;
+    uint32_t visits, later; /* all, and those that wait to be asked again */
+    bool is_resting;        /* all of them do */
 };
 
 #define RUN_HOST_SLOTS 4096
@@ -82,7 +89,14 @@ struct run {
     struct run_line again;              /* jobs whose names are resolved once more, later */
     uint32_t jobs, resolving, visiting; /* all, and those of them */
     uint32_t active;
-    uint32_t timers; /* not yet closed */
+    struct run_visit *later; /* turned away, to be asked again */
+    struct run_visit *due;   /* those whose time has come, within run_look_later */
+    uint64_t later_us;       /* when the first of them is due */
+    uint32_t later_count;
+    uint32_t resting;             /* jobs that have nothing else left */
+    uint64_t over_us;             /* since when only they are left; 0: not yet */
+    struct net_timer later_timer; /* when the first of them is due */
+    uint32_t timers;              /* not yet closed */
     bool is_interrupted;
     struct net_timer fill;  /* takes more targets from the loop, not from within an end */
     struct net_timer retry; /* the same, when a name is to be asked for again */
@@ -97,7 +111,29 @@ void run_leave_mark(struct run *r, struct run_mark *mark);
 /* The domain whose MX led to the job's endpoints, or none. */
 struct octets run_domain_of(const struct run_job *job);
 
+/* Takes more targets as soon as the loop has its turn. */
+void run_fill_soon(struct run *r);
+
+/* ---- later.c ---- */
+
+/* Keeps the visit for later when it was turned away for the moment; false: deliver it.  It has left
+ * its place already. */
+bool run_postpone_visit(struct run_visit *rv, struct visit *v, struct facts_visit *f);
+/* Asks those again that are due, and gives up those that would be so too late. */
+void run_look_later(void *owner);
+/* After a visit of the job was begun, postponed or forgotten. */
+void run_rest_job(struct run_job *job);
+void run_end_later(struct run *r);
+
 /* ---- visits.c ---- */
+
+/* Puts it behind the others of its host, and then among those that may begin. */
+void run_enter_visit(struct run_visit *rv);
+/* The result, with what the visits before this one have cost. */
+void run_deliver(struct run_visit *rv, struct facts_visit *f);
+void run_add_cost(struct facts_cost *sum, const struct facts_cost *c);
+/* Forgets a visit that stands in no queue and does not run. */
+void run_forget_visit(struct run_visit *rv);
 
 /* Queues a visit of the job, or joins that of an earlier one.  Borrows from the job until its end.
  */

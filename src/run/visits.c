@@ -75,18 +75,22 @@ static void leave_host(struct run *r, struct run_host *h)
     free(h);
 }
 
+void run_add_cost(struct facts_cost *sum, const struct facts_cost *c)
+{
+    sum->connections += c->connections;
+    sum->commands += c->commands;
+    sum->errors_provoked += c->errors_provoked;
+    sum->octets_in += c->octets_in;
+    sum->octets_out += c->octets_out;
+    sum->duration_ms += c->duration_ms;
+    sum->delay_ms += c->delay_ms;
+}
+
 static void count(struct run *r, const struct facts_visit *f)
 {
-    struct facts_cost *sum = &r->counts.cost;
     r->counts.services++;
     r->counts.by_outcome[f->outcome]++;
-    sum->connections += f->cost.connections;
-    sum->commands += f->cost.commands;
-    sum->errors_provoked += f->cost.errors_provoked;
-    sum->octets_in += f->cost.octets_in;
-    sum->octets_out += f->cost.octets_out;
-    sum->duration_ms += f->cost.duration_ms;
-    sum->delay_ms += f->cost.delay_ms;
+    run_add_cost(&r->counts.cost, &f->cost);
 }
 
 static void enqueue(struct run_visit ***end, struct run_visit *rv)
@@ -124,8 +128,7 @@ static void leave_marks(struct run *r, struct run_visit *rv)
     }
 }
 
-/* Forgets a visit that stands in no queue and does not run. */
-static void forget_visit(struct run_visit *rv)
+void run_forget_visit(struct run_visit *rv)
 {
     struct run_job *job = rv->job;
     run_shared_end(&job->run->shared, &rv->request.address, rv->request.port);
@@ -137,6 +140,7 @@ static void forget_visit(struct run_visit *rv)
     leave_host(job->run, rv->host);
     free(rv);
     job->visits--;
+    run_rest_job(job);
     run_end_job(job);
 }
 
@@ -152,7 +156,7 @@ static void enqueue_ready(struct run *r, struct run_visit *rv)
 }
 
 /* A visit that had begun, or could not, makes room for the next. */
-static void end_visit(struct run_visit *rv)
+static void leave_place(struct run_visit *rv)
 {
     struct run *r = rv->job->run;
     struct run_host *h = rv->host;
@@ -162,8 +166,25 @@ static void end_visit(struct run_visit *rv)
         enqueue_ready(r, next);
     else
         h->active--;
-    forget_visit(rv);
+}
+
+static void end_visit(struct run_visit *rv)
+{
+    struct run *r = rv->job->run;
+    leave_place(rv);
+    run_forget_visit(rv);
     run_begin_ready(r);
+}
+
+void run_enter_visit(struct run_visit *rv)
+{
+    struct run_host *h = rv->host;
+    if (h->active == HOST_VISITS_MAX) {
+        enqueue(&h->pending_end, rv);
+        return;
+    }
+    h->active++;
+    enqueue_ready(rv->job->run, rv);
 }
 
 static uint64_t now_us(const struct run *r)
@@ -186,25 +207,37 @@ static void answered(void *owner)
     rv->is_answered = true;
 }
 
-static void visited(void *owner, struct visit *v, struct facts_visit *f)
+void run_deliver(struct run_visit *rv, struct facts_visit *f)
 {
-    struct run_visit *rv = owner;
     struct run *r = rv->job->run;
     if (rv->domains) {
         f->domains = rv->domains->at;
         f->domain_count = rv->domains->count;
         f->domain_total = rv->domains->total;
     }
-    if (!r->is_interrupted || f->outcome == FACTS_OUTCOME_ANSWERED) {
-        r->counts.unfinished += r->is_interrupted && f->cut_stage;
-        count(r, f);
-        r->sink.service(r->sink.owner, f);
-    }
+    f->retries = rv->retries;
+    run_add_cost(&f->cost, &rv->spent);
+    count(r, f);
+    r->sink.service(r->sink.owner, f);
+}
+
+static void visited(void *owner, struct visit *v, struct facts_visit *f)
+{
+    struct run_visit *rv = owner;
+    struct run *r = rv->job->run;
     answered(rv);
     pace_end(&r->pace, now_us(r), &rv->place, was_turned_away(f));
     pace_charge(&r->pace, now_us(r), f->cost.connections > 1 ? f->cost.connections - 1 : 0);
-    visit_free(v);
-    end_visit(rv);
+    leave_place(rv);
+    if (!run_postpone_visit(rv, v, f)) {
+        if (!r->is_interrupted || f->outcome == FACTS_OUTCOME_ANSWERED) {
+            r->counts.unfinished += r->is_interrupted && f->cut_stage;
+            run_deliver(rv, f);
+        }
+        visit_free(v);
+        run_forget_visit(rv);
+    }
+    run_begin_ready(r);
 }
 
 void run_report_unvisited(struct run *r, const struct visit_request *request,
@@ -334,12 +367,7 @@ void run_start_visit(struct run_job *job, const struct visit_request *request)
     job->visits++;
     run_shared_add(&r->shared, &request->address, request->port, rv);
     r->counts.endpoints_forgotten = r->shared.forgotten;
-    if (h->active == HOST_VISITS_MAX) {
-        enqueue(&h->pending_end, rv);
-        return;
-    }
-    h->active++;
-    enqueue_ready(r, rv);
+    run_enter_visit(rv);
     run_begin_ready(r);
 }
 
@@ -350,6 +378,7 @@ void run_end_visits(struct run *r)
         if (rv->visit)
             visit_cancel(rv->visit);
     }
+    run_end_later(r);
     run_queue_clear(&r->ready);
     for (size_t i = 0; i < RUN_HOST_SLOTS; i++) {
         for (struct run_host *h = r->hosts[i]; h; h = h->next) {
@@ -360,6 +389,6 @@ void run_end_visits(struct run *r)
     for (struct run_visit *rv = r->visits, *next; rv; rv = next) {
         next = rv->next;
         if (!rv->visit)
-            forget_visit(rv);
+            run_forget_visit(rv);
     }
 }
