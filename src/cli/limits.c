@@ -5,7 +5,9 @@
 #include <uv.h>
 
 #define DESCRIPTORS_OURS 64 /* files, the loop, name servers */
-#define DESCRIPTORS_MAX  1000000
+/* Visits to one address are all one process's, so that some have a few more than others. */
+#define SLACK           16
+#define DESCRIPTORS_MAX 1000000
 
 /* One visit with TLS takes 34 kB at level identify, as measured with 18,000 at once; twice that, and
  * a quarter of the memory for all of them. */
@@ -24,7 +26,10 @@ void limits_derive(struct limits *l, size_t ports, uint32_t chosen)
 {
     uint32_t ours =
         l->descriptors > 4 * DESCRIPTORS_OURS ? DESCRIPTORS_OURS : l->descriptors * 3 / 4;
-    uint32_t open = l->descriptors - ours;
+    uint32_t processes = l->processes ? l->processes : 1;
+    uint64_t open = l->descriptors - ours;
+    if (processes > 1)
+        open = (open - open / SLACK) * processes;
     uint64_t held = l->memory / MEMORY_SHARE / MEMORY_EACH;
     uint32_t fit = at_least_one(held < open ? held : open);
     size_t each = ports < 1 ? 1 : ports > PORTS_AT_ONCE ? PORTS_AT_ONCE : ports;

@@ -9,6 +9,7 @@
  */
 struct limits {
     uint32_t descriptors; /* the limit on open files, the soft one raised to the hard one */
+    uint32_t processes;   /* that have so many each */
     uint64_t memory;      /* octets of this machine, or of the group that we are confined to */
     uint32_t connections; /* at once, whatever the concurrency */
     uint32_t concurrency; /* targets at once */

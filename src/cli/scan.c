@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "interrupt.h"
@@ -7,12 +8,14 @@
 #include "progress.h"
 #include "resume.h"
 #include "setup.h"
+#include "workers.h"
 
 #include "../audit/software.h"
 #include "../base/clock.h"
 #include "../base/escape.h"
 #include "../record/record.h"
 #include "../report/text.h"
+#include "../run/worker.h"
 
 #ifndef SMTPSCAN_VERSION
 #define SMTPSCAN_VERSION "unknown"
@@ -27,6 +30,7 @@ struct scan {
     struct resume resume;
     struct run *run;
     struct interrupt interrupt;
+    struct workers workers;
     bool json;
     struct report_text_style style;
     struct identify_options identify;
@@ -50,7 +54,8 @@ static void emit(struct scan *s)
         run_interrupt(s->run);
 }
 
-static void on_service(void *owner, const struct facts_visit *v)
+/* Facts, and what follows from them, as text or as a record. */
+static void append_service(void *owner, const struct facts_visit *v, struct buf *out)
 {
     struct scan *s = owner;
     struct identify_answer answer;
@@ -66,15 +71,42 @@ static void on_service(void *owner, const struct facts_visit *v)
                   identify_match(s->setup.database, v, &s->identify, &scratch, &answer) == ERR_OK;
     if (judged && (audit_cpe(s->setup.knowledge, &answer, &scratch) ||
                    audit_software(s->setup.knowledge, &answer, v->time_ms, &scratch, &findings)))
-        s->line.error = ERR_NOMEM;
+        out->error = ERR_NOMEM;
     if (judged)
         answers.software = &answer;
     if (!s->json)
-        report_text_service(&s->line, &s->style, v, &answers);
-    else if (record_service(&s->line, v, &answers))
-        s->line.error = s->line.error ? s->line.error : ERR_NOMEM;
-    emit(s);
+        report_text_service(out, &s->style, v, &answers);
+    else if (record_service(out, v, &answers))
+        out->error = out->error ? out->error : ERR_NOMEM;
     arena_release(&scratch);
+}
+
+static void on_service(void *owner, const struct facts_visit *v)
+{
+    struct scan *s = owner;
+    append_service(s, v, &s->line);
+    emit(s);
+}
+
+/* The same, of a worker. */
+static void on_record(void *owner, struct octets record)
+{
+    struct scan *s = owner;
+    buf_append(&s->line, record);
+    emit(s);
+}
+
+/* In a process of its own. */
+static void serve(void *owner, int fd)
+{
+    struct scan *s = owner;
+    struct net_loop loop;
+    const struct run_worker_records records = {.owner = s, .append = append_service};
+    enum err e = net_loop_init(&loop);
+    if (!e)
+        e = run_worker_serve(&loop, fd, &s->setup.run.visit, &records);
+    if (e)
+        _exit(CLI_EXIT_FAILED);
 }
 
 static void on_domain(void *owner, const struct target *t, const struct target_resolution *r)
@@ -109,6 +141,11 @@ static void on_reserve(void *owner)
     resume_reserve(&s->resume);
 }
 
+static bool is_cut_short(const struct scan *s)
+{
+    return s->interrupt.has_come || s->resume.error || run_lost_workers(s->run);
+}
+
 static void write_run(struct scan *s)
 {
     static const char *const levels[] = {"detect", "identify", "audit", "full"};
@@ -137,7 +174,7 @@ static void write_run(struct scan *s)
                            .options = s->options->typed,
                            .option_count = s->options->typed_count,
                            .level = levels[s->setup.run.visit.level],
-                           .interrupted = s->interrupt.has_come || s->resume.error,
+                           .interrupted = is_cut_short(s),
                            .part = resume_part(&s->resume)};
     memcpy(r.by_outcome, c->by_outcome, sizeof r.by_outcome);
     if (s->json && !s->output.error) {
@@ -164,6 +201,11 @@ static enum cli_exit conclude(struct scan *s)
     }
     if (resume_say(&s->resume))
         return CLI_EXIT_FAILED;
+    if (run_lost_workers(s->run)) {
+        fprintf(stderr, "smtpscan: --workers: a worker has gone, and the run with it; what was "
+                        "written before is whole\n");
+        return CLI_EXIT_FAILED;
+    }
     if (s->interrupt.has_come) {
         fprintf(stderr, "smtpscan: interrupted; %llu of %llu endpoints%s not done\n",
                 (unsigned long long)(c->endpoints_started - c->services + c->unfinished),
@@ -195,9 +237,14 @@ static enum cli_exit run_scan(struct scan *s)
 {
     const struct run_sink sink = {.owner = s,
                                   .service = on_service,
+                                  .record = on_record,
                                   .domain = on_domain,
                                   .bad_line = on_bad_line,
                                   .reserve = on_reserve};
+    if (!workers_start(&s->workers, s->options->workers, serve, s))
+        return CLI_EXIT_FAILED;
+    s->setup.run.workers = s->workers.fds;
+    s->setup.run.worker_count = s->workers.count;
     enum err e = run_new(&s->setup.loop, s->setup.resolver, &s->setup.run, &sink, &s->run);
     if (e) {
         fprintf(stderr, "smtpscan: %s\n", err_text(e));
@@ -216,11 +263,12 @@ static enum cli_exit run_scan(struct scan *s)
     progress_stop(&s->progress);
     if (has_begun)
         write_run(s);
-    resume_finish(&s->resume, s->interrupt.has_come);
+    resume_finish(&s->resume, is_cut_short(s));
     output_close(&s->output);
     enum cli_exit status = conclude(s);
     interrupt_ignore(&s->interrupt);
     run_free(s->run);
+    workers_wait(&s->workers);
     return status;
 }
 

@@ -180,6 +180,7 @@ static void set_numbers(struct setup *s, const struct cli_options *o)
     memcpy(r->ports, o->ports, sizeof r->ports);
     r->port_count = o->port_count;
     s->limits = limits_of_machine();
+    s->limits.processes = o->workers;
     limits_derive(&s->limits, o->port_count, o->concurrency);
     r->connections = s->limits.connections;
     r->concurrency = s->limits.concurrency;

@@ -148,6 +148,9 @@ struct facts_cost {
     uint64_t delay_ms;    /* of it, what the server made us wait beyond a round trip */
 };
 
+/* Adds one to the other. */
+void facts_cost_add(struct facts_cost *sum, const struct facts_cost *more);
+
 /* Who asked: what masking must know to tell our own words in a reply from the server's. */
 struct facts_asker {
     struct octets ehlo;   /* the name given at EHLO */

@@ -70,6 +70,7 @@ bool run_postpone_visit(struct run_visit *rv, struct visit *v, struct facts_visi
     rv->retries++;
     rv->due_us = now_us(r) + wait_us;
     rv->visit = NULL;
+    rv->is_begun = false;
     rv->kept = v;
     rv->facts = f;
     rv->queued = r->later;
@@ -96,8 +97,8 @@ static struct run_visit *take_out(struct run *r, struct run_visit **list)
 static void ask_again(struct run_visit *rv)
 {
     struct run *r = rv->job->run;
-    run_add_cost(&rv->spent, &rv->facts->cost);
-    visit_free(rv->kept);
+    facts_cost_add(&rv->spent, &rv->facts->cost);
+    run_free_visit(rv, rv->kept);
     rv->kept = NULL;
     rv->facts = NULL;
     rv->is_answered = false;
@@ -106,13 +107,12 @@ static void ask_again(struct run_visit *rv)
     run_enter_visit(rv);
 }
 
-static void give_up(struct run_visit *rv)
+static void give_up(struct run_visit *rv, bool tells)
 {
-    rv->visit = rv->kept; /* the sink may interrupt the run, which forgets all that have none */
+    rv->visit = rv->kept;
+    rv->is_begun = true; /* the sink may interrupt the run, which forgets all that have not */
     rv->retries--;
-    run_deliver(rv, rv->facts);
-    visit_free(rv->kept);
-    run_forget_visit(rv);
+    run_conclude(rv, rv->kept, rv->facts, tells);
 }
 
 /* Parts those that are due, or would be so too late, from the others; when the first of these is. */
@@ -147,7 +147,7 @@ void run_look_later(void *owner)
     while (r->due) {
         struct run_visit *rv = take_out(r, &r->due);
         if (due_of(r, rv) > now)
-            give_up(rv);
+            give_up(rv, true);
         else
             ask_again(rv);
     }
@@ -161,12 +161,7 @@ static void end_list(struct run *r, struct run_visit **list)
     while (*list) {
         struct run_visit *rv = take_out(r, list);
         r->counts.unfinished++;
-        if (!r->options->done) {
-            give_up(rv);
-            continue;
-        }
-        visit_free(rv->kept); /* the next part asks it anew */
-        run_forget_visit(rv);
+        give_up(rv, !r->options->done); /* else the next part asks it anew */
     }
 }
 

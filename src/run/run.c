@@ -384,8 +384,14 @@ enum err run_new(struct net_loop *l, struct resolver *resolver, const struct run
     net_timer_init(l, &r->fill, fill, r);
     net_timer_init(l, &r->retry, fill, r);
     net_timer_init(l, &r->later_timer, run_look_later, r);
-    *ret = r;
-    return ERR_OK;
+    enum err e = options->worker_count
+                     ? run_crew_new(r, options->workers, options->worker_count, &r->crew)
+                     : ERR_OK;
+    if (e)
+        run_free(r);
+    else
+        *ret = r;
+    return e;
 }
 
 void run_start(struct run *r)
@@ -440,13 +446,19 @@ const struct run_counts *run_counts(const struct run *r)
 
 struct run_load run_load(const struct run *r)
 {
-    struct run_load load = {.resolving = r->resolving, .in_flight = r->active};
+    struct run_load load = {
+        .resolving = r->resolving, .in_flight = r->active, .memory = run_crew_memory(r->crew)};
     /* Those that wait behind their own host are in no queue of the run's; one that has just ended
      * counts twice until it has left. */
     uint64_t begun = r->counts.services + r->active;
     if (!r->is_interrupted && r->counts.endpoints_started > begun)
         load.queued = r->counts.endpoints_started - begun;
     return load;
+}
+
+size_t run_lost_workers(const struct run *r)
+{
+    return run_crew_lost(r->crew);
 }
 
 enum err run_error(const struct run *r, const char **ret_path)
@@ -466,6 +478,7 @@ void run_free(struct run *r)
 {
     if (!r)
         return;
+    run_crew_free(r->crew);
     run_source_release(&r->source);
     run_ledger_release(&r->ledger);
     run_spent_release(&r->spent);

@@ -21,6 +21,8 @@ struct run_sink {
     void *owner;
     /* One endpoint's facts; borrowed during the call. */
     void (*service)(void *owner, const struct facts_visit *v);
+    /* With workers: the same as the record that one of them made. */
+    void (*record)(void *owner, struct octets record);
     /* How a name resolved: always for names without endpoints, for domains, and for names and single
      * addresses that lead to an endpoint of an earlier target. */
     void (*domain)(void *owner, const struct target *t, const struct target_resolution *r);
@@ -41,6 +43,8 @@ struct run_options {
     uint32_t retry_ms;    /* no sooner is a name asked for again, when DNS did not answer */
     uint32_t again_ms;    /* over lists: no sooner is who turned us away asked again; 0: never */
     uint32_t rate;        /* connections begun a second; 0: no limit */
+    const int *workers;   /* sockets to processes that visit (run/worker.h); none: this one does */
+    size_t worker_count;
     const struct address *sources; /* connections begin there, in turn; none: the kernel's choice */
     size_t source_count;
     struct octets domain;   /* --domain: what transaction checks ask about; none: the input's own */
@@ -93,9 +97,12 @@ struct run_load {
     uint32_t resolving; /* targets whose names are looked up */
     uint32_t in_flight; /* endpoints being visited */
     uint64_t queued;    /* endpoints that wait for it */
+    uint64_t memory;    /* octets that workers hold, at most */
 };
 struct run_load run_load(const struct run *r);
 
+/* Workers that have gone before the end; then the run was interrupted. */
+size_t run_lost_workers(const struct run *r);
 /* Why reading the lists failed, or ERR_OK; *ret_path says which. */
 enum err run_error(const struct run *r, const char **ret_path);
 void run_free(struct run *r);

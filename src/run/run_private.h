@@ -2,6 +2,7 @@
 #pragma once
 #include "line.h"
 #include "pace.h"
+#include "remote.h"
 #include "run.h"
 #include "shared.h"
 #include "source.h"
@@ -16,6 +17,7 @@ struct run_host {
     struct visit_host visits;
     struct run_visit *pending, **pending_end; /* visits beyond HOST_VISITS_MAX, in their order */
     uint32_t active, uses;
+    struct run_mate *mate; /* the worker that has it; NULL: none yet */
 };
 
 /* A target in the ledger: done when its job has ended, and the visits that it joined have. */
@@ -36,7 +38,10 @@ struct run_visit {
     struct run_visit *next, **link; /* among all of the run */
     struct run_visit *queued;       /* behind this one in the host's queue */
     struct pace_place place;
-    bool is_answered; /* the pace was told */
+    bool is_answered;  /* the pace was told */
+    bool is_begun;     /* under way, or its result is on its way to the sink */
+    bool is_under_way; /* in a worker */
+    uint32_t slot;     /* there */
     struct run_job *job;
     struct run_host *host;
     struct visit_request request; /* borrows from the job */
@@ -83,6 +88,7 @@ struct run {
     struct pace pace;
     struct net_timer wake; /* when it is */
     struct run_spent spent;
+    struct run_crew *crew;  /* NULL: visits happen in this process */
     size_t source_turns[2]; /* of --source: IPv4, IPv6 */
     struct run_shared shared;
     struct run_line waiting;            /* jobs that may be visited when there is room */
@@ -129,9 +135,18 @@ void run_end_later(struct run *r);
 
 /* Puts it behind the others of its host, and then among those that may begin. */
 void run_enter_visit(struct run_visit *rv);
-/* The result, with what the visits before this one have cost. */
-void run_deliver(struct run_visit *rv, struct facts_visit *f);
-void run_add_cost(struct facts_cost *sum, const struct facts_cost *c);
+/* A visit has ended: its result goes to the sink, or waits.  Listeners of visits, for remote.c. */
+void run_visited(void *owner, struct visit *v, struct facts_visit *f);
+void run_answered(void *owner);
+/* It could not begin. */
+void run_fail_visit(struct run_visit *rv, enum err e);
+/* It has ended, and makes room for the next of its host. */
+void run_leave_place(struct run_visit *rv);
+/* The last of it: the result goes to the sink if it `tells`, and it is forgotten. */
+void run_conclude(struct run_visit *rv, struct visit *v, struct facts_visit *f, bool tells);
+/* What it has seen is of no use any more. */
+void run_free_visit(struct run_visit *rv, struct visit *v);
+void run_count(struct run *r, const struct facts_visit *f);
 /* Forgets a visit that stands in no queue and does not run. */
 void run_forget_visit(struct run_visit *rv);
 

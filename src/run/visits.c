@@ -75,22 +75,11 @@ static void leave_host(struct run *r, struct run_host *h)
     free(h);
 }
 
-void run_add_cost(struct facts_cost *sum, const struct facts_cost *c)
-{
-    sum->connections += c->connections;
-    sum->commands += c->commands;
-    sum->errors_provoked += c->errors_provoked;
-    sum->octets_in += c->octets_in;
-    sum->octets_out += c->octets_out;
-    sum->duration_ms += c->duration_ms;
-    sum->delay_ms += c->delay_ms;
-}
-
-static void count(struct run *r, const struct facts_visit *f)
+void run_count(struct run *r, const struct facts_visit *f)
 {
     r->counts.services++;
     r->counts.by_outcome[f->outcome]++;
-    run_add_cost(&r->counts.cost, &f->cost);
+    facts_cost_add(&r->counts.cost, &f->cost);
 }
 
 static void enqueue(struct run_visit ***end, struct run_visit *rv)
@@ -156,7 +145,7 @@ static void enqueue_ready(struct run *r, struct run_visit *rv)
 }
 
 /* A visit that had begun, or could not, makes room for the next. */
-static void leave_place(struct run_visit *rv)
+void run_leave_place(struct run_visit *rv)
 {
     struct run *r = rv->job->run;
     struct run_host *h = rv->host;
@@ -171,7 +160,7 @@ static void leave_place(struct run_visit *rv)
 static void end_visit(struct run_visit *rv)
 {
     struct run *r = rv->job->run;
-    leave_place(rv);
+    run_leave_place(rv);
     run_forget_visit(rv);
     run_begin_ready(r);
 }
@@ -199,7 +188,7 @@ static bool was_turned_away(const struct facts_visit *f)
            octets_has_prefix(f->cut_reply, OCTETS("421"));
 }
 
-static void answered(void *owner)
+void run_answered(void *owner)
 {
     struct run_visit *rv = owner;
     if (!rv->is_answered)
@@ -207,7 +196,7 @@ static void answered(void *owner)
     rv->is_answered = true;
 }
 
-void run_deliver(struct run_visit *rv, struct facts_visit *f)
+static void deliver(struct run_visit *rv, struct facts_visit *f)
 {
     struct run *r = rv->job->run;
     if (rv->domains) {
@@ -216,26 +205,43 @@ void run_deliver(struct run_visit *rv, struct facts_visit *f)
         f->domain_total = rv->domains->total;
     }
     f->retries = rv->retries;
-    run_add_cost(&f->cost, &rv->spent);
-    count(r, f);
+    facts_cost_add(&f->cost, &rv->spent);
+    run_count(r, f);
     r->sink.service(r->sink.owner, f);
 }
 
-static void visited(void *owner, struct visit *v, struct facts_visit *f)
+void run_free_visit(struct run_visit *rv, struct visit *v)
+{
+    if (rv->job->run->crew)
+        run_remote_drop(rv);
+    else
+        visit_free(v);
+}
+
+void run_conclude(struct run_visit *rv, struct visit *v, struct facts_visit *f, bool tells)
+{
+    if (tells && rv->job->run->crew) {
+        run_remote_deliver(rv);
+        return; /* it is forgotten when its record has come */
+    }
+    if (tells)
+        deliver(rv, f);
+    run_free_visit(rv, v);
+    run_forget_visit(rv);
+}
+
+void run_visited(void *owner, struct visit *v, struct facts_visit *f)
 {
     struct run_visit *rv = owner;
     struct run *r = rv->job->run;
-    answered(rv);
+    bool tells = !r->is_interrupted || f->outcome == FACTS_OUTCOME_ANSWERED;
+    run_answered(rv);
     pace_end(&r->pace, now_us(r), &rv->place, was_turned_away(f));
     pace_charge(&r->pace, now_us(r), f->cost.connections > 1 ? f->cost.connections - 1 : 0);
-    leave_place(rv);
+    run_leave_place(rv);
     if (!run_postpone_visit(rv, v, f)) {
-        if (!r->is_interrupted || f->outcome == FACTS_OUTCOME_ANSWERED) {
-            r->counts.unfinished += r->is_interrupted && f->cut_stage;
-            run_deliver(rv, f);
-        }
-        visit_free(v);
-        run_forget_visit(rv);
+        r->counts.unfinished += tells && r->is_interrupted && f->cut_stage;
+        run_conclude(rv, v, f, tells);
     }
     run_begin_ready(r);
 }
@@ -254,20 +260,27 @@ void run_report_unvisited(struct run *r, const struct visit_request *request,
                             .outcome = outcome,
                             .stage = FACTS_STAGE_CONNECT,
                             .reason = octets_of(reason)};
-    count(r, &f);
+    run_count(r, &f);
     r->sink.service(r->sink.owner, &f);
 }
 
 static void begin(struct run *r, struct run_visit *rv)
 {
-    struct visit_listener listener = {visited, answered, rv};
+    struct visit_listener listener = {run_visited, run_answered, rv};
     r->active++;
-    enum err e = visit_start(r->loop, &r->options->visit, &rv->request, &rv->host->visits, listener,
-                             &rv->visit);
-    if (!e)
-        return;
+    rv->is_begun = true;
+    enum err e = r->crew ? run_remote_start(rv)
+                         : visit_start(r->loop, &r->options->visit, &rv->request, &rv->host->visits,
+                                       listener, &rv->visit);
+    if (e)
+        run_fail_visit(rv, e);
+}
+
+void run_fail_visit(struct run_visit *rv, enum err e)
+{
+    struct run *r = rv->job->run;
     run_report_unvisited(r, &rv->request, FACTS_OUTCOME_FAILED, err_text(e));
-    pace_answered(&r->pace, &rv->place);
+    run_answered(rv);
     pace_end(&r->pace, now_us(r), &rv->place, false);
     end_visit(rv);
 }
@@ -304,7 +317,7 @@ void run_begin_ready(struct run *r)
 static void join_visit(struct run_job *job, struct run_visit *rv)
 {
     struct octets domain = run_domain_of(job), first = run_domain_of(rv->job);
-    if (!rv->visit)
+    if (!rv->is_begun)
         rv->request.may_transact |= job->may_transact;
     if (!domain.size || octets_is_equal(domain, first))
         return;
@@ -371,12 +384,20 @@ void run_start_visit(struct run_job *job, const struct visit_request *request)
     run_begin_ready(r);
 }
 
+static void cancel(struct run_visit *rv)
+{
+    if (rv->job->run->crew)
+        run_remote_cancel(rv);
+    else
+        visit_cancel(rv->visit);
+}
+
 void run_end_visits(struct run *r)
 {
     for (struct run_visit *rv = r->visits, *next; rv; rv = next) {
         next = rv->next;
-        if (rv->visit)
-            visit_cancel(rv->visit);
+        if (rv->is_begun)
+            cancel(rv);
     }
     run_end_later(r);
     run_queue_clear(&r->ready);
@@ -388,7 +409,7 @@ void run_end_visits(struct run *r)
     }
     for (struct run_visit *rv = r->visits, *next; rv; rv = next) {
         next = rv->next;
-        if (!rv->visit)
+        if (!rv->is_begun)
             run_forget_visit(rv);
     }
 }
