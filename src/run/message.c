@@ -85,9 +85,11 @@ static void walk_start(struct walk *w, struct run_message *m)
     walk_address(w, &r->address);
     r->port = (uint16_t)walk_number(w, r->port, 2);
     walk_bool(w, &r->is_again);
-    walk_bool(w, &r->may_transact);
+    r->level = (enum facts_level)walk_choice(w, r->level, FACTS_LEVEL__COUNT);
+    r->named = (enum facts_named)walk_choice(w, r->named, FACTS_NAMED__COUNT);
     walk_address(w, &m->source);
-    walk_u32(w, &m->errors_left);
+    walk_u32(w, &m->errors_spent);
+    walk_u32(w, &m->commands_spent);
     walk_octets(w, &m->name);
 }
 
@@ -111,7 +113,8 @@ static void walk_done(struct walk *w, struct run_message *m)
     walk_octets(w, &m->reason);
     walk_octets(w, &m->cut_reply);
     walk_cost(w, &m->cost);
-    walk_u32(w, &m->errors_left);
+    walk_u32(w, &m->errors_spent);
+    walk_u32(w, &m->commands_spent);
     walk_octets(w, &m->name);
 }
 
@@ -134,6 +137,7 @@ static void walk(struct walk *w, struct run_message *m)
         break;
     case RUN_MESSAGE_RECORD:
         walk_octets(w, &m->record);
+        walk_u32(w, &m->failing);
         break;
     case RUN_MESSAGE_CANCEL:
     case RUN_MESSAGE_DROP:

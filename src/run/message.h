@@ -25,13 +25,13 @@ enum run_message_type {
 struct run_message {
     enum run_message_type type;
     uint32_t slot;
-    struct visit_request request; /* START */
-    struct address source;        /* START */
-    uint32_t errors_left;         /* START, DONE: of the host */
-    struct octets name;           /* START, DONE: by which the host greets */
-    struct facts_cost cost;       /* DELIVER: of the visits before; DONE */
-    uint32_t retries;             /* DELIVER */
-    uint64_t domain_total;        /* DELIVER */
+    struct visit_request request;          /* START */
+    struct address source;                 /* START */
+    uint32_t errors_spent, commands_spent; /* START, DONE: of the host */
+    struct octets name;                    /* START, DONE: by which the host greets */
+    struct facts_cost cost;                /* DELIVER: of the visits before; DONE */
+    uint32_t retries;                      /* DELIVER */
+    uint64_t domain_total;                 /* DELIVER */
     struct octets domains[FACTS_DOMAINS_MAX];
     size_t domain_count;
     enum facts_outcome outcome; /* DONE */
@@ -41,6 +41,7 @@ struct run_message {
     struct octets reason, cut_reply; /* DONE: their beginnings, which hold a code */
     enum err error;                  /* FAILED */
     struct octets record;            /* RECORD */
+    uint32_t failing;                /* RECORD: findings in it that make the run fail */
 };
 
 /* The buffer's sticky error is the only error. */

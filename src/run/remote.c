@@ -97,7 +97,8 @@ enum err run_remote_start(struct run_visit *rv)
                                   .slot = rv->slot,
                                   .request = rv->request,
                                   .source = h->visits.source,
-                                  .errors_left = h->visits.errors_left,
+                                  .errors_spent = h->visits.errors_spent,
+                                  .commands_spent = h->visits.commands_spent,
                                   .name = octets_of(h->visits.name)});
     return ERR_OK;
 }
@@ -160,8 +161,10 @@ static struct facts_visit *take_facts(const struct run_visit *rv, const struct r
 
 static void learn_of_host(struct run_host *h, const struct run_message *m)
 {
-    if (m->errors_left < h->visits.errors_left)
-        h->visits.errors_left = m->errors_left;
+    if (m->errors_spent > h->visits.errors_spent)
+        h->visits.errors_spent = m->errors_spent;
+    if (m->commands_spent > h->visits.commands_spent)
+        h->visits.commands_spent = m->commands_spent;
     if (!h->visits.name[0] && m->name.size && m->name.size < sizeof h->visits.name)
         memcpy(h->visits.name, m->name.at, m->name.size);
 }
@@ -182,12 +185,12 @@ static bool take_done(struct run_mate *mate, struct run_visit *rv, const struct 
     return true;
 }
 
-static void take_record(struct run_visit *rv, struct octets record)
+static void take_record(struct run_visit *rv, const struct run_message *m)
 {
     struct run *r = rv->job->run;
     facts_cost_add(&rv->facts->cost, &rv->spent);
     run_count(r, rv->facts);
-    r->sink.record(r->sink.owner, record);
+    r->sink.record(r->sink.owner, m->record, m->failing);
     leave_slot(rv);
     run_forget_visit(rv);
 }
@@ -211,7 +214,7 @@ static void on_message(void *owner, struct octets octets)
     else if (rv && m.type == RUN_MESSAGE_DONE)
         is_sane = take_done(mate, rv, &m);
     else if (rv && m.type == RUN_MESSAGE_RECORD && rv->facts)
-        take_record(rv, m.record);
+        take_record(rv, &m);
     else if (rv && m.type == RUN_MESSAGE_FAILED && rv->is_under_way)
         take_failure(mate, rv, m.error);
     else

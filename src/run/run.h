@@ -21,8 +21,9 @@ struct run_sink {
     void *owner;
     /* One endpoint's facts; borrowed during the call. */
     void (*service)(void *owner, const struct facts_visit *v);
-    /* With workers: the same as the record that one of them made. */
-    void (*record)(void *owner, struct octets record);
+    /* With workers: the same as the record that one of them made, and how many findings in it make
+     * the run fail. */
+    void (*record)(void *owner, struct octets record, uint32_t failing);
     /* How a name resolved: always for names without endpoints, for domains, and for names and single
      * addresses that lead to an endpoint of an earlier target. */
     void (*domain)(void *owner, const struct target *t, const struct target_resolution *r);
@@ -36,6 +37,8 @@ struct run_sink {
 struct run_options {
     struct visit_options visit;
     struct target_resolve_options resolve;
+    enum facts_level level; /* of all; else what each target was named as decides */
+    bool has_level;
     uint16_t ports[RUN_PORTS_MAX];
     size_t port_count;
     uint32_t connections; /* at once, whatever the concurrency: what the descriptor limit bears */

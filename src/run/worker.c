@@ -64,7 +64,8 @@ static struct host *take_host(struct worker *w, const struct run_message *m)
         if (!h)
             return NULL;
         h->address = m->request.address;
-        h->visits.errors_left = m->errors_left;
+        h->visits.errors_spent = m->errors_spent;
+        h->visits.commands_spent = m->commands_spent;
         h->visits.source = m->source;
         if (m->name.size && m->name.size < sizeof h->visits.name)
             memcpy(h->visits.name, m->name.at, m->name.size);
@@ -111,7 +112,8 @@ static void done(void *owner, struct visit *v, struct facts_visit *f)
                                             .cut_reply = octets_sub(f->cut_reply, 0, 16),
                                             .cost = f->cost,
                                             .memory = memory_octets(),
-                                            .errors_left = job->host->visits.errors_left,
+                                            .errors_spent = job->host->visits.errors_spent,
+                                            .commands_spent = job->host->visits.commands_spent,
                                             .name = octets_of(job->host->visits.name)});
     leave_host(job->worker, job->host);
     job->host = NULL;
@@ -162,13 +164,14 @@ static void deliver(struct worker *w, struct job *job, struct run_message *m)
     f->retries = m->retries;
     facts_cost_add(&f->cost, &m->cost);
     buf_clear(&w->record);
-    w->records->append(w->records->owner, f, &w->record);
+    uint32_t failing = w->records->append(w->records->owner, f, &w->record);
     if (buf_error(&w->record))
         net_link_lose(w->link); /* a record that cannot be held must not be lost silently */
     else
         tell(w, &(struct run_message){.type = RUN_MESSAGE_RECORD,
                                       .slot = job->slot,
-                                      .record = buf_octets(&w->record)});
+                                      .record = buf_octets(&w->record),
+                                      .failing = failing});
 }
 
 static void forget(struct worker *w, struct job *job)

@@ -5,8 +5,9 @@
 /* A worker: visits what the run tells it to (run/remote.h), in a process of its own. */
 struct run_worker_records {
     void *owner;
-    /* Appends the record of these facts, or nothing when it cannot. */
-    void (*append)(void *owner, const struct facts_visit *f, struct buf *out);
+    /* Appends the record of these facts, or leaves the buffer's error; how many findings of it make
+     * the run fail. */
+    uint32_t (*append)(void *owner, const struct facts_visit *f, struct buf *out);
 };
 
 /* Serves at this descriptor, which is taken, until the run's process has closed the other end; what

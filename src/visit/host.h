@@ -23,7 +23,8 @@ struct visit_host {
     char name[256]; /* by which the server greeted on any port, or empty: SNI where the user gave no
                        name */
     struct address source; /* where all of them connect from; family 0: the kernel's choice */
-    uint32_t errors_left;  /* replies 4xx and 5xx that may still be provoked at this address */
+    /* What this address was made to bear in this run: replies 4xx and 5xx, and lines. */
+    uint32_t errors_spent, commands_spent;
 };
 
 /* Grants the turn as soon as it is free: granted may be called from within. */

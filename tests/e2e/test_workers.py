@@ -35,7 +35,7 @@ def test_they_give_what_one_process_gives(scanner, fleet):  # noqa: F811
     assert told(three.services) == told(one.services)
     assert len(three.services) == 64
     a, b = one.of_type("run")[0], three.of_type("run")[0]
-    for key in ("targets", "services", "outcomes", "level"):
+    for key in ("targets", "services", "outcomes"):
         assert a[key] == b[key]
     for key in ("connections", "commands", "errors_provoked"):
         assert b["cost"][key] == a["cost"][key] == sum(r["cost"][key] for r in three.services)
@@ -177,3 +177,10 @@ def test_few_descriptors_make_it_slower_and_nothing_fail(scanner, start_peer):
 def test_how_many_there_may_be(scanner, number):
     wrong = scanner.run("--workers", number, "127.0.0.1:1")
     assert (wrong.status, wrong.stderr) == (2, f"smtpscan: --workers: {number}: takes 1 to 64\n")
+
+
+def test_findings_of_workers_make_the_run_fail(scanner, start_peer):
+    peer = start_peer("esmtp")
+    one, three = (scanner.scan("--level", "audit", "--fail-on", "info", *w, peer.target) for w in ((), THREE))
+    assert one.status == three.status == 1
+    assert [f["id"] for f in one.service["findings"]] == [f["id"] for f in three.service["findings"]]
