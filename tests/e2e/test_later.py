@@ -129,9 +129,13 @@ def records(directory):
     return parse_records((directory / "out").read_bytes())
 
 
-def test_interrupted_it_tells_what_it_has_seen(scanner, moody, tmp_path):
+WHO_VISITS = pytest.mark.parametrize("workers", [(), ("--workers", "2")], ids=["one process", "workers"])
+
+
+@WHO_VISITS
+def test_interrupted_it_tells_what_it_has_seen(scanner, moody, tmp_path, workers):
     server = moody(AWAY)
-    p = start(scanner, tmp_path, server.target, "--status-file", tmp_path / "status")
+    p = start(scanner, tmp_path, server.target, "--status-file", tmp_path / "status", *workers)
     wait_for_the_first(server, p)
     until(lambda: b'"in_flight":0,"queued":1' in (tmp_path / "status").read_bytes(), "a rest", PATIENCE)
     status, stderr = scanner.interrupt(p)
@@ -139,10 +143,11 @@ def test_interrupted_it_tells_what_it_has_seen(scanner, moody, tmp_path):
     assert "1 of 1 endpoints not done" in stderr
 
 
+@WHO_VISITS
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_it_is_not_done_for_a_run_that_goes_on(scanner, moody, tmp_path, number):
+def test_it_is_not_done_for_a_run_that_goes_on(scanner, moody, tmp_path, number, workers):
     server = moody(AWAY)
-    resume = ("--resume", tmp_path / "state", "--status-file", tmp_path / "status")
+    resume = ("--resume", tmp_path / "state", "--status-file", tmp_path / "status", *workers)
     p = start(scanner, tmp_path, server.target, *resume)
     wait_for_the_first(server, p)
     until(lambda: b'"in_flight":0,"queued":1' in (tmp_path / "status").read_bytes(), "a rest", PATIENCE)

@@ -11,7 +11,7 @@ import pytest
 from conftest import PATIENCE, TIMEOUTS, parse_records, until
 from nameserver import NameServer, Zone
 from test_fleet import fleet  # noqa: F401
-from test_later import AWAY, DETECT, listed, moody  # noqa: F401
+from test_later import AWAY, DETECT, listed, moody, start  # noqa: F401
 from test_schema import assert_valid, load_schemas
 
 NETWORK = "127.25.7.0/26"
@@ -91,6 +91,11 @@ def test_and_given_up_at_the_end(scanner, moody):  # noqa: F811
 
 # ---- ends ----
 
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+        return [int(word) for word in f.read().split()]
+
+
 class Long:
     """A run that takes some time, with its workers."""
 
@@ -103,9 +108,7 @@ class Long:
         self.process = self.scanner.start(*self.arguments, *THREE, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         until(lambda: self.lines() >= 5 or self.process.poll() is not None, "some records", PATIENCE)
         assert self.process.poll() is None, self.process.stderr.read()
-        pid = self.process.pid
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
-            self.workers = [int(word) for word in f.read().split()]
+        self.workers = children(self.process.pid)
         assert len(self.workers) == 3
 
     def lines(self):
@@ -142,6 +145,20 @@ def test_a_worker_that_is_killed_ends_the_run_and_loses_nothing(long, more):
     assert parse_records(long.output.read_bytes())[-1]["interrupted"] is True
     assert long.finish(*more).status == 0
     long.check()
+
+
+def test_what_waited_in_a_worker_that_is_killed_is_asked_by_the_next_part(scanner, moody, tmp_path):  # noqa: F811
+    server = moody(AWAY)
+    resume = ("--resume", tmp_path / "state", "--status-file", tmp_path / "status", "--workers", "1")
+    p = start(scanner, tmp_path, server.target, *resume)
+    until(lambda: server.seen, "the first visit", PATIENCE)
+    until(lambda: b'"in_flight":0,"queued":1' in (tmp_path / "status").read_bytes(), "a rest", PATIENCE)
+    os.kill(children(p.pid)[0], signal.SIGKILL)
+    p.communicate(timeout=PATIENCE)
+    assert p.returncode == 4
+    assert start(scanner, tmp_path, server.target, *resume).wait(PATIENCE) == 0
+    services = [r for r in parse_records((tmp_path / "out").read_bytes()) if r["type"] == "service"]
+    assert [(r["outcome"], r["again"]) for r in services] == [("answered", True)]
 
 
 def test_interrupted_all_of_them_end(long):
