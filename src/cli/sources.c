@@ -2,24 +2,8 @@
 #include "sources.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 #include "../net/sockaddr.h"
-
-/* Said once here, and not by each visit. */
-static bool is_ours(const struct address *a)
-{
-    struct sockaddr_storage from;
-    int fd = socket(a->family == 4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return false;
-    sockaddr_make(a, 0, &from);
-    socklen_t size = a->family == 4 ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
-    int result = bind(fd, (const struct sockaddr *)&from, size), error = errno;
-    (void)close(fd);
-    errno = error;
-    return result == 0;
-}
 
 static bool complain(const struct cli_options *o, const char *problem)
 {
@@ -30,7 +14,7 @@ static bool take(const struct cli_options *o, struct octets text, struct address
 {
     if (!address_parse(text, ret))
         return complain(o, "takes IP addresses of this machine, parted by commas");
-    if (is_ours(ret))
+    if (sockaddr_is_ours(ret)) /* said once here, and not by each visit */
         return true;
     struct buf problem;
     buf_init(&problem, 200);
