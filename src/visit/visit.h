@@ -19,7 +19,6 @@ struct visit_options {
     bool keeps_wire;    /* keep every octet */
     struct octets ehlo; /* none: the address literal of each connection */
     struct octets sender, outsider;
-    struct address source; /* family 0: the kernel's choice */
     const struct identify_database *database;
 };
 
