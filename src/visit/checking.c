@@ -120,7 +120,7 @@ static bool may_be_played(const struct visit *v, size_t i, bool fresh)
         return false;
     if (p->class == SMTP_CLASS_NOISY && !is_typed)
         return false;
-    if (v->checks_alone || (p->is_alone && !fresh && !is_untouched(v)))
+    if ((v->checks_alone && !fresh) || (p->is_alone && !fresh && !is_untouched(v)))
         return false;
     return can_be_had(v, p, fresh) && !smtp_needs_unmet(p->needs, &offer).size &&
            is_affordable(v, p, fresh);
