@@ -201,6 +201,7 @@ static void set_numbers(struct setup *s, const struct cli_options *o)
     r->visit.visit_ms = o->visit_ms;
     r->visit.level = o->command == CLI_LEARN ? VISIT_FULL : o->level;
     r->visit.exhaustive = o->exhaustive || o->command == CLI_LEARN;
+    r->visit.probes_tls = o->command != CLI_LEARN;
     r->visit.keeps_wire = o->transcript;
     r->visit.database = s->database;
     r->resolve = (struct target_resolve_options){.as = o->as,

@@ -84,7 +84,7 @@ static void finish(struct visit *v)
 static bool wants_another(struct visit *v)
 {
     uint32_t most = v->options->exhaustive ? SESSIONS_MAX_EXHAUSTIVE : VISIT_SESSIONS_MAX;
-    return !v->is_over && v->sessions < most && visit_wants_more(v);
+    return !v->is_over && !v->probing && v->sessions < most && visit_wants_more(v);
 }
 
 /* The connection has gone: another one, or the end. */
@@ -109,7 +109,7 @@ static void after_session(struct visit *v)
     if (!v->is_cancelled && wants_another(v)) {
         session_release(&v->session);
         visit_open(v);
-    } else {
+    } else if (!visit_probe_next(v)) {
         finish(v);
     }
 }
@@ -123,7 +123,9 @@ static void on_session(void *owner, struct session *s, enum session_report repor
     v->host->errors_left -= errors < v->host->errors_left ? errors : v->host->errors_left;
     if (report == SESSION_CONNECTED && v->listener.answered)
         v->listener.answered(v->listener.owner);
-    if (v->step < VISIT_STARTTLS)
+    if (v->probing)
+        visit_probing_report(v, report);
+    else if (v->step < VISIT_STARTTLS)
         visit_opening_report(v, report);
     else if (v->step != VISIT_ENDING)
         visit_asking_report(v, report);
@@ -159,7 +161,7 @@ void visit_cancel(struct visit *v)
 {
     v->is_cancelled = true;
     /* Whom we were about to leave for good was asked everything. */
-    v->is_cut_short = !v->is_finished && (v->step < VISIT_QUIT || wants_another(v));
+    v->is_cut_short = !v->is_finished && (v->step < VISIT_QUIT || v->probing || wants_another(v));
     /* Where a reply is under way it is waited for, and QUIT said; not for long. */
     if (v->session.transport && v->step > VISIT_GREETING && v->step < VISIT_ENDING)
         net_timer_start(&v->deadline, FAREWELL_MS);

@@ -17,6 +17,7 @@ struct visit_options {
     enum visit_level level;
     bool exhaustive;    /* ask every stimulus; the address's budget does not apply */
     bool keeps_wire;    /* keep every octet */
+    bool probes_tls;    /* with level full: try out what TLS is accepted, hello by hello */
     struct octets ehlo; /* none: the address literal of each connection */
     struct octets sender, outsider;
     struct address source; /* family 0: the kernel's choice */
