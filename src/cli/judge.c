@@ -6,6 +6,7 @@
 #include "setup.h"
 
 #include "../audit/software.h"
+#include "../audit/tls_probe.h"
 #include "../record/record.h"
 #include "../report/text.h"
 
@@ -38,6 +39,8 @@ static enum err judge_service(struct judging *g, const struct facts_visit *v, st
         e = audit_cpe(g->knowledge, &answer, a);
     if (!e && answered)
         e = audit_software(g->knowledge, &answer, v->time_ms, a, &findings);
+    if (!e && answered)
+        e = audit_tls_probe(g->knowledge, v, a, &findings);
     if (answered)
         answers.software = &answer;
     if (!e && g->json)
@@ -103,8 +106,8 @@ static enum cli_exit judge_file(struct judging *g, const char *path)
 
 enum cli_exit cli_judge(const struct cli_options *o)
 {
-    struct judging g = {.identify = {.ignore_greeting = o->ignore_greeting,
-                                     .flat_priors = o->flat_priors}};
+    struct judging g = {
+        .identify = {.ignore_greeting = o->ignore_greeting, .flat_priors = o->flat_priors}};
     enum cli_exit status = CLI_EXIT_DONE;
     if (!o->rest_count) {
         fprintf(stderr,

@@ -9,6 +9,7 @@
 #include "setup.h"
 
 #include "../audit/software.h"
+#include "../audit/tls_probe.h"
 #include "../base/clock.h"
 #include "../base/escape.h"
 #include "../record/record.h"
@@ -65,7 +66,8 @@ static void on_service(void *owner, const struct facts_visit *v)
                   s->setup.run.visit.level >= VISIT_IDENTIFY &&
                   identify_match(s->setup.database, v, &s->identify, &scratch, &answer) == ERR_OK;
     if (judged && (audit_cpe(s->setup.knowledge, &answer, &scratch) ||
-                   audit_software(s->setup.knowledge, &answer, v->time_ms, &scratch, &findings)))
+                   audit_software(s->setup.knowledge, &answer, v->time_ms, &scratch, &findings) ||
+                   audit_tls_probe(s->setup.knowledge, v, &scratch, &findings)))
         s->line.error = ERR_NOMEM;
     if (judged)
         answers.software = &answer;

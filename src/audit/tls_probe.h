@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "../facts/facts.h"
+#include "finding.h"
+#include "knowledge.h"
+
+/*
+ * From what a server answered to hellos of many kinds to findings tls.version.*, tls.cipher.* and
+ * their like.  Rules over facts: nothing where nothing was probed.
+ */
+
+/* A Diffie-Hellman prime with fewer bits is weak (RFC 9325 s4.5). */
+#define AUDIT_DH_BITS_MIN 2048
+
+/* Appends a finding for each check that the data has.  Text lives in the arena, in the facts or in
+ * what is known. */
+MUST_CHECK enum err audit_tls_probe(const struct audit_knowledge *k, const struct facts_visit *v,
+                                    struct arena *a, struct finding_list *list);
