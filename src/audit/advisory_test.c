@@ -53,7 +53,7 @@ static const struct fault {
     {"a product twice", "advisories/x.txt", P P, 5, "has a stanza already: Exim"},
     {"half a CPE", "advisories/x.txt", "product x\ncpe exim:\nsource x\n", 2, "cpe VENDOR:PRODUCT, not: exim:"},
     {"a series without a day", "advisories/x.txt", P "eol\nseries 4.9\nsource x\n", 6, "series NAME YYYY-MM-DD, not: 4.9"},
-    {"a check without a remedy", "checks/x.txt", "check a.b\ntitle x\nseverity low\nmeans x\nsource x\n", 1, "the stanza lacks: remedy"},
+    {"a check without a title", "checks/x.txt", "check a.b\nseverity low\nmeans x\nsource x\n", 1, "the stanza lacks: title"},
     {"a check twice", "checks/x.txt", "check a\ntitle x\nseverity low\nmeans x\nremedy x\nsource x\n\ncheck a\ntitle x\nseverity low\nmeans x\nremedy x\nsource x\n", 8, "stands twice: a"},
 };
 /* clang-format on */

@@ -58,6 +58,7 @@ struct finding {
     enum finding_verdict verdict;
     enum finding_severity severity;
     enum finding_seen seen_at;
+    bool is_accepted;        /* by the user's baseline */
     struct octets reason;    /* the server's words, or ours */
     struct octets *evidence; /* lines */
     size_t evidence_count;

@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "knowledge.h"
 
-#define KNOWLEDGE_OCTETS_MAX ((size_t)64 * 1024 * 1024)
+#include "dialogues.h"
 
-#define FIELD(name) offsetof(struct audit_check, name)
-static const struct stanza_key check_keys[] = {
-    {"check", STANZA_MAY, stanza_take_text, FIELD(id)},
-    {"title", STANZA_MUST, stanza_take_text, FIELD(title)},
-    {"severity", STANZA_MUST, advisory_take_severity, FIELD(severity)},
-    {"means", STANZA_MUST, stanza_take_values, FIELD(means)},
-    {"remedy", STANZA_MUST, stanza_take_values, FIELD(remedy)},
-    {"source", STANZA_MUST, stanza_take_values, FIELD(sources)},
-    {0},
-};
+#define KNOWLEDGE_OCTETS_MAX ((size_t)64 * 1024 * 1024)
 
 const struct advisory_product *audit_product(const struct audit_knowledge *k, struct octets product)
 {
@@ -91,21 +82,34 @@ static enum err add_published(struct audit_knowledge *k, const char *path, const
                                 "a stanza is a product, an advisory or eol, not", kind);
 }
 
-/* A stanza of data/checks. */
+/* A stanza of data/checks: a rule over facts. */
 static enum err add_check(struct audit_knowledge *k, const struct stanza *s,
                           struct dialogue_problem *problem)
 {
     struct audit_check c = {0};
-    void *at = k->checks;
-    enum err e = stanza_fill(&c, &k->arena, check_keys, s, problem);
-    if (!e && audit_check(k, c.id))
-        e = dialogue_problem_set(problem, s->lines[0].number, "stands twice", c.id);
+    enum err e = audit_check_fill(k, s, &c, problem);
+    return e ? e : audit_check_add(k, &c, s->lines[0].number, problem);
+}
+
+/* cause WORDS, when /REGEX/ of a reply's first line, its code included */
+static enum err add_cause(struct audit_knowledge *k, const struct stanza *s,
+                          struct dialogue_problem *problem)
+{
+    struct smtp_regex *regex;
+    struct octets pattern;
+    void *at = k->causes;
+    if (s->count != 2 || !octets_is_equal(s->lines[1].key, OCTETS("when")))
+        return dialogue_problem_set(problem, s->lines[0].number, "a cause has one line: when",
+                                    OCTETS_NONE);
+    enum err e = stanza_regex(&s->lines[1], &pattern, problem);
+    if (!e && (e = smtp_regex_compile_nocase(&k->regexes, pattern, &regex)) == ERR_SYNTAX)
+        e = dialogue_problem_set(problem, s->lines[1].number, "no regular expression", pattern);
     if (e)
         return e;
-    if (!arena_grow(&k->arena, &at, k->check_count, &k->check_room, sizeof c))
+    if (!arena_grow(&k->arena, &at, k->cause_count, &k->cause_room, sizeof *k->causes))
         return ERR_NOMEM;
-    k->checks = at;
-    k->checks[k->check_count++] = c;
+    k->causes = at;
+    k->causes[k->cause_count++] = (struct audit_cause){regex, s->lines[0].value};
     return ERR_OK;
 }
 
@@ -116,7 +120,10 @@ static enum err load_file(struct audit_knowledge *k, const struct bundle_file *f
     const struct stanza *s;
     enum err e = stanza_next(&r, &k->arena, &s);
     while (!e && s) {
-        e = is_checks ? add_check(k, s, problem) : add_published(k, f->path, s, problem);
+        bool is_cause = octets_is_equal(s->lines[0].key, OCTETS("cause"));
+        e = !is_checks ? add_published(k, f->path, s, problem)
+            : is_cause ? add_cause(k, s, problem)
+                       : add_check(k, s, problem);
         if (!e)
             e = stanza_next(&r, &k->arena, &s);
     }
@@ -130,10 +137,20 @@ static bool keep_file(struct audit_knowledge *k, struct bundle_file *f)
     return f->path && arena_copy(&k->arena, f->text, &f->text);
 }
 
-static bool is_of(const char *path, const char *folder)
+static bool is_of(const char *path, const char *folder, const char *suffix)
 {
     return octets_has_prefix(octets_of(path), octets_of(folder)) &&
-           octets_has_suffix_nocase(octets_of(path), OCTETS(".txt"));
+           octets_has_suffix_nocase(octets_of(path), octets_of(suffix));
+}
+
+static enum err add_file(struct audit_knowledge *k, struct bundle_file f, bool is_temporary,
+                         struct dialogue_problem *problem)
+{
+    if (is_temporary && !keep_file(k, &f))
+        return ERR_NOMEM;
+    if (octets_has_suffix_nocase(octets_of(f.path), OCTETS(".smtp")))
+        return audit_dialogue_add(k, f.text, problem);
+    return load_file(k, &f, is_of(f.path, "checks/", ".txt"), problem);
 }
 
 enum err audit_knowledge_build(const struct bundle *files, struct audit_knowledge **ret,
@@ -147,16 +164,15 @@ enum err audit_knowledge_build(const struct bundle *files, struct audit_knowledg
         return ERR_NOMEM;
     arena_init(&k->arena, KNOWLEDGE_OCTETS_MAX);
     for (size_t i = 0; i < files->count && !e; i++) {
-        struct bundle_file f = files->files[i];
-        bool is_checks = is_of(f.path, "checks/");
-        if (!is_checks && !is_of(f.path, "advisories/"))
+        const char *path = files->files[i].path;
+        if (!is_of(path, "checks/", ".txt") && !is_of(path, "checks/", ".smtp") &&
+            !is_of(path, "advisories/", ".txt"))
             continue;
-        *ret_path = f.path;
-        if (files->is_temporary && !keep_file(k, &f))
-            e = ERR_NOMEM;
-        else
-            e = load_file(k, &f, is_checks, ret_problem);
+        *ret_path = path;
+        e = add_file(k, files->files[i], files->is_temporary, ret_problem);
     }
+    if (!e)
+        e = audit_dialogues_order(k);
     if (e)
         audit_knowledge_free(k);
     else
@@ -164,10 +180,23 @@ enum err audit_knowledge_build(const struct bundle *files, struct audit_knowledg
     return e;
 }
 
+enum err audit_knowledge_add(struct audit_knowledge *k, const struct bundle *files,
+                             const char **ret_path, struct dialogue_problem *ret_problem)
+{
+    enum err e = ERR_OK;
+    *ret_problem = (struct dialogue_problem){0};
+    for (size_t i = 0; i < files->count && !e; i++) {
+        *ret_path = files->files[i].path;
+        e = add_file(k, files->files[i], true, ret_problem);
+    }
+    return e ? e : audit_dialogues_order(k);
+}
+
 void audit_knowledge_free(struct audit_knowledge *k)
 {
     if (!k)
         return;
+    smtp_regex_set_release(&k->regexes);
     arena_release(&k->arena);
     free(k);
 }

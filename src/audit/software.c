@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "software.h"
 
-/* Half is more likely so than not: then it is said as a finding, else as an open question. */
+/* Surer than this it is said as a finding, else as an open question: a false alarm is worse. */
+#define P_EXPOSED 0.9
+/* And what is more likely so than not gives it its severity. */
 #define P_LIKELY 0.5
 
 #define REASON \
@@ -96,7 +98,7 @@ static enum err add_evidence(struct finding *f, const struct identify_answer *r,
 
 static void conclude(struct finding *f, const char *reason, const char *unsure)
 {
-    bool is_likely = f->p >= P_LIKELY;
+    bool is_likely = f->p >= P_EXPOSED;
     f->verdict = is_likely ? FINDING_EXPOSED : FINDING_UNTESTABLE;
     f->reason = octets_of(is_likely ? reason : unsure);
     qsort(f->possible, f->possible_count, sizeof *f->possible, graver_first);

@@ -118,13 +118,22 @@ static enum err apply(const struct rule *rule, const struct audit_check *check,
 }
 
 enum err audit_tls_probe(const struct audit_knowledge *k, const struct facts_visit *v,
-                         struct arena *a, struct finding_list *list)
+                         const struct audit_select *select, struct arena *a,
+                         struct finding_list *list)
 {
     enum err e = ERR_OK;
     for (size_t i = 0; v->tls_probe.connections && i < sizeof rules / sizeof *rules && !e; i++) {
         const struct audit_check *check = audit_check(k, octets_of(rules[i].id));
-        if (check)
+        if (check && audit_select_has(select, check->id))
             e = apply(&rules[i], check, &v->tls_probe, a, list);
     }
     return e;
+}
+
+bool audit_tls_probe_is_wanted(const struct audit_select *select)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (audit_select_has(select, octets_of(rules[i].id)))
+            return true;
+    return false;
 }

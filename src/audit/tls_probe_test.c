@@ -58,6 +58,7 @@ static const struct verdict verdicts[] = {
 /* clang-format on */
 
 static struct audit_knowledge *knowledge;
+static const struct audit_select all;
 
 static int load(void **state)
 {
@@ -93,7 +94,7 @@ static void test_verdict(void **state)
     v.tls_probe.answers[c->ask] = (struct facts_tls_answer){c->answer, OCTETS("words")};
     v.tls_probe.has_leaf = v.tls_probe.has_nameless_leaf = c->leaves;
     v.tls_probe.nameless_leaf_sha256[31] = c->leaves == 2;
-    assert_int_equal(audit_tls_probe(knowledge, &v, &a, &list), ERR_OK);
+    assert_int_equal(audit_tls_probe(knowledge, &v, &all, &a, &list), ERR_OK);
     assert_int_equal(list.count, FINDINGS);
     const struct finding *f = find(&list, c->id);
     assert_int_equal(f->verdict, c->verdict);
@@ -113,8 +114,25 @@ static void test_nothing_where_nothing_was_probed(void **state)
     struct arena a;
     (void)state;
     arena_init(&a, 65536);
-    assert_int_equal(audit_tls_probe(knowledge, &v, &a, &list), ERR_OK);
+    assert_int_equal(audit_tls_probe(knowledge, &v, &all, &a, &list), ERR_OK);
     assert_int_equal(list.count, 0);
+    arena_release(&a);
+}
+
+static void test_only_what_is_wanted(void **state)
+{
+    const struct facts_visit v = {.tls_probe = {.connections = 1}};
+    const struct audit_select some = {.only = OCTETS("tls.cipher.*"),
+                                      .skip = OCTETS("tls.cipher.rc4")};
+    struct finding_list list = {0};
+    struct arena a;
+    (void)state;
+    arena_init(&a, 65536);
+    assert_int_equal(audit_tls_probe(knowledge, &v, &some, &a, &list), ERR_OK);
+    assert_int_equal(list.count, 5);
+    assert_true(audit_tls_probe_is_wanted(&some));
+    assert_false(
+        audit_tls_probe_is_wanted(&(struct audit_select){.only = OCTETS("relay.*,tls.cert.*")}));
     arena_release(&a);
 }
 
@@ -125,17 +143,18 @@ static void test_out_of_memory(void **state)
     struct arena a;
     (void)state;
     arena_init(&a, 512);
-    assert_int_equal(audit_tls_probe(knowledge, &v, &a, &list), ERR_NOMEM);
+    assert_int_equal(audit_tls_probe(knowledge, &v, &all, &a, &list), ERR_NOMEM);
     arena_release(&a);
 }
 
 int main(void)
 {
-    struct CMUnitTest tests[KIT_COUNT(verdicts) + 2] = {
+    struct CMUnitTest tests[KIT_COUNT(verdicts) + 3] = {
         cmocka_unit_test(test_nothing_where_nothing_was_probed),
+        cmocka_unit_test(test_only_what_is_wanted),
         cmocka_unit_test(test_out_of_memory),
     };
-    size_t count = 2;
+    size_t count = 3;
     KIT_ADD_ROWS(tests, &count, verdicts, test_verdict);
     return cmocka_run_group_tests_name("tls_probe", tests, load, unload);
 }

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 
-#include "commands.h"
+#include "judgement.h"
 #include "output.h"
 #include "setup.h"
 
-#include "../audit/software.h"
-#include "../audit/tls_probe.h"
 #include "../record/record.h"
 #include "../report/text.h"
 
@@ -17,7 +15,7 @@ struct judging {
     struct audit_knowledge *knowledge;
     struct output output;
     struct buf line;
-    struct identify_options identify;
+    struct judgement judgement;
     struct report_text_style style;
     bool json;
     uint64_t services;
@@ -25,28 +23,12 @@ struct judging {
 
 static enum err judge_service(struct judging *g, const struct facts_visit *v, struct arena *a)
 {
-    struct identify_answer answer;
-    struct provider_hit provider;
-    struct finding_list findings = {0};
-    struct audit_answers answers = {.findings = &findings};
-    enum err e = ERR_OK;
-    if (provider_find(&g->database->providers, v, &provider))
-        answers.provider = &provider;
-    bool answered = v->outcome == FACTS_OUTCOME_ANSWERED;
-    if (answered)
-        e = identify_match(g->database, v, &g->identify, a, &answer);
-    if (!e && answered)
-        e = audit_cpe(g->knowledge, &answer, a);
-    if (!e && answered)
-        e = audit_software(g->knowledge, &answer, v->time_ms, a, &findings);
-    if (!e && answered)
-        e = audit_tls_probe(g->knowledge, v, a, &findings);
-    if (answered)
-        answers.software = &answer;
+    struct judged judged;
+    enum err e = judgement_of(&g->judgement, v, a, &judged);
     if (!e && g->json)
-        e = record_service(&g->line, v, &answers);
+        e = record_service(&g->line, v, &judged.answers);
     else if (!e)
-        report_text_service(&g->line, &g->style, v, &answers);
+        report_text_service(&g->line, &g->style, v, &judged.answers);
     g->services++;
     return e;
 }
@@ -106,8 +88,7 @@ static enum cli_exit judge_file(struct judging *g, const char *path)
 
 enum cli_exit cli_judge(const struct cli_options *o)
 {
-    struct judging g = {
-        .identify = {.ignore_greeting = o->ignore_greeting, .flat_priors = o->flat_priors}};
+    struct judging g = {0};
     enum cli_exit status = CLI_EXIT_DONE;
     if (!o->rest_count) {
         fprintf(stderr,
@@ -116,7 +97,13 @@ enum cli_exit cli_judge(const struct cli_options *o)
     }
     if (!setup_data(o, &g.database, &g.knowledge))
         return CLI_EXIT_USAGE;
+    if (!judgement_init(&g.judgement, o, g.database, g.knowledge)) {
+        audit_knowledge_free(g.knowledge);
+        identify_database_free(g.database);
+        return CLI_EXIT_USAGE;
+    }
     if (output_open(&g.output, o->output)) {
+        judgement_release(&g.judgement);
         fprintf(stderr, "smtpscan: --output: %s: %s\n", o->output, strerror(errno));
         audit_knowledge_free(g.knowledge);
         identify_database_free(g.database);
@@ -130,9 +117,14 @@ enum cli_exit cli_judge(const struct cli_options *o)
         status = judge_file(&g, o->rest[i]);
     output_close(&g.output);
     buf_release(&g.line);
+    judgement_release(&g.judgement);
     audit_knowledge_free(g.knowledge);
     identify_database_free(g.database);
     if (g.output.error && status == CLI_EXIT_DONE)
         status = CLI_EXIT_FAILED;
-    return status ? status : g.services ? CLI_EXIT_DONE : CLI_EXIT_NO_ANSWER;
+    if (status)
+        return status;
+    if (g.judgement.failing)
+        return CLI_EXIT_FINDINGS;
+    return g.services ? CLI_EXIT_DONE : CLI_EXIT_NO_ANSWER;
 }

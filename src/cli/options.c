@@ -8,6 +8,7 @@
 
 #define ON(command) (1u << CLI_##command)
 #define ASKS        (ON(SCAN) | ON(LEARN))
+#define AUDITS      (ON(SCAN) | ON(JUDGE))
 #define ALL         (ON(SCAN) | ON(LEARN) | ON(JUDGE) | ON(EXPLAIN) | ON(DATA))
 
 struct option_row;
@@ -84,8 +85,16 @@ static bool take_level(struct cli_options *o, const struct option_row *row, cons
 {
     int i = choice(row->accepts, argument);
     if (i >= 0)
-        o->level = (enum visit_level)i;
+        o->level = (enum facts_level)i;
+    o->has_level = i >= 0;
     return i >= 0;
+}
+
+static bool take_severity(struct cli_options *o, const struct option_row *row, const char *argument)
+{
+    (void)row;
+    o->fail_on = finding_severity_of(octets_of(argument));
+    return o->fail_on != FINDING_SEVERITY__COUNT;
 }
 
 static bool take_format(struct cli_options *o, const struct option_row *row, const char *argument)
@@ -170,7 +179,13 @@ static const struct option_row rows[] = {
     {"resume",            0,  "STATE",    ON(SCAN), take_text,     FIELD(resume),           "a path", "keep there what is done, so that the same command goes on after a kill; needs --output"},
     {"as",                0,  "KIND",     ASKS,     take_as,       0,                       "domain|host", "what names are; otherwise found out by asking for MX"},
     {"ports",            'p', "LIST",     ASKS,     take_ports,    0,                       "up to 16 ports from 1 to 65535, parted by commas", "default 25,465,587,2525"},
-    {"level",             0,  "LEVEL",    ON(SCAN), take_level,    0,                       "detect|identify|audit|full", "how far to ask; default identify"},
+    {"level",             0,  "LEVEL",    ON(SCAN), take_level,    0,                       "detect|identify|audit|full", "how far to ask; default audit for targets typed as arguments, identify for lists and networks"},
+    {"only",              0,  "IDS",      AUDITS,   take_text,     FIELD(only),             "check ids parted by commas; relay.* is all of a kind", "only these checks"},
+    {"skip",              0,  "IDS",      AUDITS,   take_text,     FIELD(skip),             "check ids parted by commas; relay.* is all of a kind", "not these checks"},
+    {"checks",            0,  "DIR",      AUDITS,   take_text,     FIELD(checks),           "a folder", "also play the checks of its *.smtp files"},
+    {"baseline",          0,  "FILE",     AUDITS,   take_text,     FIELD(baseline),         "a path", "findings that are accepted: ID, or ID TARGET, one a line"},
+    {"fail-on",           0,  "SEVERITY", AUDITS,   take_severity, 0,                       "info|low|medium|high|critical", "exit with 1 when a finding is exposed that is as grave or graver"},
+    {"greylist-wait",     0,  "DURATION", ON(SCAN), take_duration, FIELD(again_ms),         "a duration such as 30s, 6m", "how long to wait at most before a server that greylists is asked again; default 6m"},
     {"output",           'o', "FILE",     ALL, take_text, FIELD(output), "a path", "write there instead of standard output"},
     {"format",            0,  "FORMAT",   ON(SCAN) | ON(JUDGE), take_format, 0,             "text|json", "json is one record a line; default text on a terminal, else json"},
     {"status-file",       0,  "FILE",     ON(SCAN), take_text,     FIELD(status_file),      "a path", "how the run goes, one line of JSON a second, appended there"},
@@ -230,7 +245,9 @@ static void set_defaults(struct cli_options *o)
         .ports = {25, 465, 587, 2525},
         .port_count = 4,
         .shard = {.part = 0, .parts = 1},
-        .level = VISIT_IDENTIFY,
+        .level = FACTS_LEVEL_IDENTIFY,
+        .fail_on = FINDING_SEVERITY__COUNT,
+        .again_ms = 6 * 60 * 1000,
         .connect_ms = 5000,
         .greeting_ms = 60000,
         .reply_ms = 30000,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+#include "../audit/finding.h"
 #include "../run/run.h"
 
 /* The command line as one table: the parser, --help and the checks of the documentation read its
@@ -30,7 +31,11 @@ struct cli_options {
     enum target_as as;
     uint16_t ports[RUN_PORTS_MAX];
     size_t port_count;
-    enum visit_level level;
+    enum facts_level level;
+    bool has_level;
+    const char *only, *skip, *checks, *baseline;
+    enum finding_severity fail_on; /* __COUNT: nothing makes the run fail */
+    uint32_t again_ms;
     const char *output;
     enum cli_format format;
     bool transcript, only_v4, only_v6, allow_special, exhaustive, ignore_greeting, flat_priors;

@@ -3,12 +3,12 @@
 
 #include "commands.h"
 #include "interrupt.h"
+#include "judgement.h"
 #include "output.h"
 #include "progress.h"
 #include "resume.h"
 #include "setup.h"
 
-#include "../audit/software.h"
 #include "../audit/tls_probe.h"
 #include "../base/clock.h"
 #include "../base/escape.h"
@@ -30,7 +30,7 @@ struct scan {
     struct interrupt interrupt;
     bool json;
     struct report_text_style style;
-    struct identify_options identify;
+    struct judgement judgement;
     struct buf line;
     uint64_t started_ms;
     const char *shard;
@@ -54,27 +54,16 @@ static void emit(struct scan *s)
 static void on_service(void *owner, const struct facts_visit *v)
 {
     struct scan *s = owner;
-    struct identify_answer answer;
-    struct provider_hit provider;
-    struct finding_list findings = {0};
-    struct audit_answers answers = {.findings = &findings};
+    struct judged judged;
     struct arena scratch;
-    if (provider_find(&s->setup.database->providers, v, &provider))
-        answers.provider = &provider;
     arena_init(&scratch, VISIT_OCTETS_MAX);
-    bool judged = v->outcome == FACTS_OUTCOME_ANSWERED &&
-                  s->setup.run.visit.level >= VISIT_IDENTIFY &&
-                  identify_match(s->setup.database, v, &s->identify, &scratch, &answer) == ERR_OK;
-    if (judged && (audit_cpe(s->setup.knowledge, &answer, &scratch) ||
-                   audit_software(s->setup.knowledge, &answer, v->time_ms, &scratch, &findings) ||
-                   audit_tls_probe(s->setup.knowledge, v, &scratch, &findings)))
-        s->line.error = ERR_NOMEM;
-    if (judged)
-        answers.software = &answer;
-    if (!s->json)
-        report_text_service(&s->line, &s->style, v, &answers);
-    else if (record_service(&s->line, v, &answers))
-        s->line.error = s->line.error ? s->line.error : ERR_NOMEM;
+    enum err e = judgement_of(&s->judgement, v, &scratch, &judged);
+    if (!e && !s->json)
+        report_text_service(&s->line, &s->style, v, &judged.answers);
+    else if (!e)
+        e = record_service(&s->line, v, &judged.answers);
+    if (e && !s->line.error)
+        s->line.error = e;
     emit(s);
     arena_release(&scratch);
 }
@@ -113,7 +102,6 @@ static void on_reserve(void *owner)
 
 static void write_run(struct scan *s)
 {
-    static const char *const levels[] = {"detect", "identify", "audit", "full"};
     const struct run_counts *c = run_counts(s->run);
     struct record_run r = {.version = SMTPSCAN_VERSION,
                            .time_ms = clock_wall_ms(),
@@ -136,7 +124,8 @@ static void write_run(struct scan *s)
                            .addresses_forgotten = c->addresses_forgotten,
                            .options = s->options->typed,
                            .option_count = s->options->typed_count,
-                           .level = levels[s->setup.run.visit.level],
+                           .level =
+                               s->setup.run.has_level ? facts_level_name(s->setup.run.level) : NULL,
                            .interrupted = s->interrupt.has_come || s->resume.error,
                            .part = resume_part(&s->resume)};
     memcpy(r.by_outcome, c->by_outcome, sizeof r.by_outcome);
@@ -175,6 +164,8 @@ static enum cli_exit conclude(struct scan *s)
         fprintf(stderr, "smtpscan: %s: %s\n", path, e == ERR_SYS ? strerror(errno) : err_text(e));
         return e == ERR_SYS ? CLI_EXIT_USAGE : CLI_EXIT_FAILED;
     }
+    if (s->judgement.failing)
+        return CLI_EXIT_FINDINGS;
     /* Of what earlier parts did nothing is known but that it is done. */
     bool may_have_answers = c->by_outcome[FACTS_OUTCOME_ANSWERED] || c->done_before;
     return may_have_answers ? CLI_EXIT_DONE : CLI_EXIT_NO_ANSWER;
@@ -240,6 +231,20 @@ static enum cli_exit open_output(struct scan *s, const struct cli_options *o)
     return CLI_EXIT_USAGE;
 }
 
+/* The dialogues that visits play: all of the audit, but for those that the user does not want. */
+static void select_checks(struct scan *s)
+{
+    const struct audit_knowledge *k = s->setup.knowledge;
+    struct visit_options *v = &s->setup.run.visit;
+    size_t kept = 0;
+    for (size_t i = 0; i < k->program_count; i++)
+        if (audit_select_has(&s->judgement.select, octets_of(k->programs[i]->name)))
+            k->programs[kept++] = k->programs[i];
+    v->checks = k->programs;
+    v->check_count = kept;
+    v->probes_tls = audit_tls_probe_is_wanted(&s->judgement.select);
+}
+
 static enum cli_exit scan(struct scan *s, const struct cli_options *o)
 {
     bool is_complete;
@@ -249,6 +254,11 @@ static enum cli_exit scan(struct scan *s, const struct cli_options *o)
     status = setup_init(&s->setup, o);
     if (status)
         return status;
+    if (!judgement_init(&s->judgement, o, s->setup.database, s->setup.knowledge)) {
+        setup_release(&s->setup);
+        return CLI_EXIT_USAGE;
+    }
+    select_checks(s);
     buf_init(&s->line, RECORD_OCTETS_MAX);
     status = progress_open(&s->progress, o) ? open_output(s, o) : CLI_EXIT_USAGE;
     if (!status) {
@@ -261,16 +271,14 @@ static enum cli_exit scan(struct scan *s, const struct cli_options *o)
     }
     progress_release(&s->progress);
     buf_release(&s->line);
+    judgement_release(&s->judgement);
     setup_release(&s->setup);
     return status;
 }
 
 enum cli_exit cli_scan(const struct cli_options *o)
 {
-    struct scan s = {
-        .options = o,
-        .identify = {.ignore_greeting = o->ignore_greeting, .flat_priors = o->flat_priors},
-        .shard = o->shard_text};
+    struct scan s = {.options = o, .shard = o->shard_text};
     if (!o->rest_count && !o->list_count) {
         fprintf(stderr, "smtpscan: nothing to scan: name a target or a list (--help)\n");
         return CLI_EXIT_USAGE;

@@ -59,6 +59,28 @@ static bool add_recog(struct identify_database *db, const struct cli_options *o)
     return !e;
 }
 
+/* --checks: the user's own dialogues, which the guard judges like ours. */
+static bool add_checks(struct audit_knowledge *k, const struct cli_options *o)
+{
+    struct folder folder = {0};
+    struct dialogue_problem problem = {0};
+    const char *path = "";
+    enum err e = folder_read(o->checks, "*.smtp", &folder);
+    if (e || !folder.count)
+        fprintf(stderr, "smtpscan: --checks: %s: %s\n", o->checks,
+                !e             ? "holds no *.smtp"
+                : e == ERR_SYS ? strerror(errno)
+                               : err_text(e));
+    bool ok = !e && folder.count;
+    if (ok && (e = audit_knowledge_add(k, &folder.bundle, &path, &problem))) {
+        fprintf(stderr, "smtpscan: %s/%s:%u: %s\n", o->checks, path, problem.line,
+                problem.text[0] ? problem.text : err_text(e));
+        ok = false;
+    }
+    folder_release(&folder);
+    return ok;
+}
+
 bool setup_data(const struct cli_options *o, struct identify_database **ret_database,
                 struct audit_knowledge **ret_knowledge)
 {
@@ -84,7 +106,7 @@ bool setup_data(const struct cli_options *o, struct identify_database **ret_data
     folder_release(&folder);
     if (e)
         return false;
-    if (o->recog && !add_recog(db, o)) {
+    if ((o->recog && !add_recog(db, o)) || (o->checks && !add_checks(knowledge, o))) {
         audit_knowledge_free(knowledge);
         identify_database_free(db);
         return false;
@@ -199,9 +221,10 @@ static void set_numbers(struct setup *s, const struct cli_options *o)
                                               .tls_ms = o->tls_ms,
                                               .octets_max = (uint64_t)1024 * 1024};
     r->visit.visit_ms = o->visit_ms;
-    r->visit.level = o->command == CLI_LEARN ? VISIT_FULL : o->level;
+    r->level = o->command == CLI_LEARN ? FACTS_LEVEL_FULL : o->level;
+    r->has_level = o->command == CLI_LEARN || o->has_level;
+    r->visit.again_ms = o->again_ms;
     r->visit.exhaustive = o->exhaustive || o->command == CLI_LEARN;
-    r->visit.probes_tls = o->command != CLI_LEARN;
     r->visit.keeps_wire = o->transcript;
     r->visit.database = s->database;
     r->resolve = (struct target_resolve_options){.as = o->as,

@@ -27,6 +27,19 @@
     X(DNS_TIMEOUT, "dns-timeout") \
     X(FAILED, "failed")
 
+/* How far a visit asks. */
+#define FACTS_LEVEL_MAP(X) \
+    X(DETECT, "detect") \
+    X(IDENTIFY, "identify") \
+    X(AUDIT, "audit") \
+    X(FULL, "full")
+
+/* How the target was named: as an argument, in a list, or as one address of a network. */
+#define FACTS_NAMED_MAP(X) \
+    X(ARGUMENT, "argument") \
+    X(LIST, "list") \
+    X(NETWORK, "network")
+
 #define FACTS_STAGE_MAP(X) \
     X(NONE, "") \
     X(RESOLVE, "resolve") \
@@ -97,6 +110,12 @@
 #define X(id, name) FACTS_OUTCOME_##id,
 enum facts_outcome { FACTS_OUTCOME_MAP(X) FACTS_OUTCOME__COUNT };
 #undef X
+#define X(id, name) FACTS_LEVEL_##id,
+enum facts_level { FACTS_LEVEL_MAP(X) FACTS_LEVEL__COUNT };
+#undef X
+#define X(id, name) FACTS_NAMED_##id,
+enum facts_named { FACTS_NAMED_MAP(X) FACTS_NAMED__COUNT };
+#undef X
 #define X(id, name) FACTS_STAGE_##id,
 enum facts_stage { FACTS_STAGE_MAP(X) FACTS_STAGE__COUNT };
 #undef X
@@ -120,6 +139,8 @@ enum facts_tls_ask { FACTS_TLS_ASK_MAP(X) FACTS_TLS__COUNT };
 #undef X
 
 const char *facts_outcome_name(enum facts_outcome value);
+const char *facts_level_name(enum facts_level value);
+const char *facts_named_name(enum facts_named value);
 const char *facts_stage_name(enum facts_stage value);
 const char *facts_protocol_name(enum facts_protocol value);
 const char *facts_state_name(enum facts_state value);
@@ -129,6 +150,8 @@ const char *facts_answer_name(enum facts_answer value);
 const char *facts_tls_ask_name(enum facts_tls_ask value);
 /* The reverse; __COUNT when there is no such name. */
 enum facts_outcome facts_outcome_of(struct octets name);
+enum facts_level facts_level_of(struct octets name);
+enum facts_named facts_named_of(struct octets name);
 enum facts_stage facts_stage_of(struct octets name);
 enum facts_protocol facts_protocol_of(struct octets name);
 enum facts_state facts_state_of(struct octets name);
@@ -233,7 +256,9 @@ struct facts_visit {
     struct octets host; /* the name that was resolved or stands beside the address, else none */
     struct address address;
     uint16_t port;
-    bool is_again;    /* an earlier part of the run may have visited it */
+    bool is_again;          /* an earlier part of the run may have visited it */
+    enum facts_level level; /* how far it was to be asked */
+    enum facts_named named;
     uint64_t time_ms; /* wall clock at the start */
 
     enum facts_outcome outcome;

@@ -202,6 +202,12 @@ static enum err load_model(struct identify_database *db, const struct bundle_fil
     return identify_model_read(f->text, &db->model, problem);
 }
 
+static enum err load_limits(struct identify_database *db, const struct bundle_file *f,
+                            struct dialogue_problem *problem)
+{
+    return identify_limits_read(f->text, &db->limits, problem);
+}
+
 static enum err load_signatures(struct identify_database *db, const struct bundle_file *f,
                                 struct dialogue_problem *problem)
 {
@@ -341,6 +347,8 @@ enum err identify_database_build(const struct bundle *files, struct identify_dat
     }
     if (!e)
         e = load_folder(db, files, "model.txt", load_model, ret_path, ret_problem);
+    if (!e)
+        e = load_folder(db, files, "limits.txt", load_limits, ret_path, ret_problem);
     if (!e)
         e = make_columns(db, files);
     if (!e)

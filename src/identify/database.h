@@ -2,6 +2,7 @@
 #pragma once
 #include "../base/bundle.h"
 #include "../smtp/program.h"
+#include "limits.h"
 #include "model.h"
 #include "provider.h"
 #include "recog.h"
@@ -100,6 +101,7 @@ struct identify_database {
     struct identify_class *classes;
     size_t class_count, product_count, release_count;
     struct identify_model model;
+    struct identify_limits limits;
     struct signatures signatures;
     struct providers providers;
 };

@@ -24,6 +24,8 @@ static void add_finding(struct json *j, const struct finding *f)
     json_put_text(j, "verdict", finding_verdict_name(f->verdict));
     if (f->verdict != FINDING_SAFE && f->verdict != FINDING_NOT_ASKED)
         json_put_text(j, "severity", finding_severity_name(f->severity));
+    if (f->is_accepted)
+        json_put_bool(j, "accepted", true);
     if (f->seen_at)
         json_put_text(j, "seen_at", finding_seen_name(f->seen_at));
     json_put_octets_if(j, "reason", f->reason);

@@ -331,6 +331,11 @@ static enum err take_service(struct reader *r, const json_t *record, struct fact
         return ERR_SYNTAX;
     v.port = (uint16_t)take_number(record, "port", UINT16_MAX);
     v.is_again = json_is_true(json_object_get(record, "again"));
+    v.level = facts_level_of(take_member(r, record, "level"));
+    v.named = facts_named_of(take_member(r, record, "named"));
+    /* Records from before these were kept. */
+    v.level = v.level == FACTS_LEVEL__COUNT ? FACTS_LEVEL_IDENTIFY : v.level;
+    v.named = v.named == FACTS_NAMED__COUNT ? FACTS_NAMED_LIST : v.named;
     v.time_ms = take_time(r, record, "time");
     v.greeting = take_reply(r, record, "greeting");
     v.ehlo = take_reply(r, record, "ehlo");

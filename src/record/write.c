@@ -477,6 +477,8 @@ enum err record_service(struct buf *out, const struct facts_visit *v,
     json_put_number(&j, "port", v->port);
     if (v->is_again)
         json_put_bool(&j, "again", true);
+    json_put_text(&j, "level", facts_level_name(v->level));
+    json_put_text(&j, "named", facts_named_name(v->named));
     add_outcome(&j, v);
     add_reply(&j, "greeting", &v->greeting);
     add_ehlo(&j, "ehlo", &v->ehlo);

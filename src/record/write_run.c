@@ -115,7 +115,8 @@ enum err record_run(struct buf *out, const struct record_run *r)
     for (size_t i = 0; i < r->option_count; i++)
         json_put_octets(&j, NULL, octets_of(r->options[i]));
     json_put_close_array(&j);
-    json_put_text(&j, "level", r->level);
+    if (r->level)
+        json_put_text(&j, "level", r->level);
     json_put_number(&j, "part", r->part);
     json_put_bool(&j, "interrupted", r->interrupted);
     json_put_number(&j, "seed", r->seed);

@@ -90,7 +90,8 @@ static void append_question(struct buf *out, const struct report_text_style *s,
     buf_append_format(out, "%s, in state %s, %u error%s expected\n", smtp_class_name(p->class),
                       smtp_state_name(p->state), p->errors, p->errors == 1 ? "" : "s");
     explain_words(out, s, "needs", p->needs);
-    explain_words(out, s, "source", dialogue_header(d, "source", NULL));
+    if (d->kind == DIALOGUE_STIMULUS)
+        explain_words(out, s, "source", dialogue_header(d, "source", NULL));
     for (size_t i = 0; i < d->line_count; i++) {
         bool is_raw = d->lines[i].word == DIALOGUE_CLIENT_RAW;
         if (!is_raw && d->lines[i].word != DIALOGUE_CLIENT)
@@ -158,6 +159,9 @@ void report_explain_check(struct buf *out, const struct report_text_style *style
     buf_append_text(out, "\n");
     explain_paragraph(out, style, "means", &check->means);
     explain_paragraph(out, style, "remedy", &check->remedy);
+    explain_values(out, style, "configure", &check->configure);
+    if (check->program)
+        append_question(out, style, check->program);
     explain_values(out, style, "source", &check->sources);
 }
 

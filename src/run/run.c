@@ -56,6 +56,15 @@ static const uint16_t *ports_of(const struct run_job *job, size_t *ret_count)
 
 static const char excluded[] = "excluded by --exclude";
 
+/* Who types a target wants to know all that may be asked politely; of many, who they are. */
+static enum facts_level level_of(const struct run_job *job)
+{
+    const struct run_options *o = job->run->options;
+    if (o->has_level)
+        return o->level;
+    return job->named == FACTS_NAMED_ARGUMENT ? FACTS_LEVEL_AUDIT : FACTS_LEVEL_IDENTIFY;
+}
+
 static void visit_ports(struct run_job *job, struct visit_request request)
 {
     const struct run_options *o = job->run->options;
@@ -63,7 +72,8 @@ static void visit_ports(struct run_job *job, struct visit_request request)
     const uint16_t *ports = ports_of(job, &count);
     request.input = job->target.input;
     request.tag = job->target.tag;
-    request.may_transact = job->may_transact;
+    request.named = job->named;
+    request.level = level_of(job);
     request.is_again = job->target.is_again;
     if (o->domain.size)
         request.domain = o->domain;
@@ -118,7 +128,7 @@ static void visit_address(struct run_job *job)
     const struct target_resolution res = {
         .outcome = FACTS_OUTCOME_ANSWERED, .endpoints = &endpoint, .endpoint_count = 1};
     size_t all;
-    bool is_named = job->may_transact;
+    bool is_named = job->named != FACTS_NAMED_NETWORK;
     if (is_named && !job->is_excluded && count_known(job, &all))
         r->sink.domain(r->sink.owner, &job->target, &res);
     visit_ports(job, (struct visit_request){.address = endpoint.address, .host = endpoint.host});
@@ -256,10 +266,8 @@ static struct run_job *new_job(struct run *r, const struct target *t)
     struct run_job *job = calloc(1, sizeof *job);
     struct run_mark *mark = calloc(1, sizeof *mark);
     if (job && mark) {
-        *job = (struct run_job){.run = r,
-                                .mark = mark,
-                                .may_transact = !r->source.is_expanded,
-                                .is_excluded = r->source.is_excluded};
+        *job = (struct run_job){
+            .run = r, .mark = mark, .named = r->source.named, .is_excluded = r->source.is_excluded};
         arena_init(&job->arena, JOB_OCTETS_MAX);
         if (copy_target(job, t))
             return job;

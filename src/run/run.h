@@ -34,6 +34,8 @@ struct run_sink {
 struct run_options {
     struct visit_options visit;
     struct target_resolve_options resolve;
+    enum facts_level level; /* of all; else what each target was named as decides */
+    bool has_level;
     uint16_t ports[RUN_PORTS_MAX];
     size_t port_count;
     uint32_t connections;   /* at once, whatever the concurrency: what the descriptor limit bears */

@@ -54,7 +54,7 @@ struct run_job {
     struct target target;
     const struct target_resolution *resolution; /* of a name, once it leads to endpoints */
     uint64_t timed_out_ms;
-    bool may_transact;
+    enum facts_named named;
     bool is_excluded;
     bool is_resolving, is_retry, is_visiting;
     uint32_t visits;

@@ -127,7 +127,7 @@ static enum step draw(struct run_source *s, struct target *ret)
         add_capped(&s->counts->repeated, 1);
         return STEP_NOTHING;
     }
-    s->is_expanded = true;
+    s->named = FACTS_NAMED_NETWORK;
     return STEP_TARGET;
 }
 
@@ -204,8 +204,10 @@ static enum step step(struct run_source *s, struct target *ret)
         return draw(s, ret);
     if (has_argument) {
         *ret = s->options->targets[s->next_target++];
+        s->named = FACTS_NAMED_ARGUMENT;
         return take(s, ret);
     }
+    s->named = FACTS_NAMED_LIST;
     return take_from_lists(s, ret);
 }
 
@@ -222,7 +224,7 @@ bool run_source_next(struct run_source *s, struct target *ret)
         s->has_back = false;
         return true;
     }
-    s->is_expanded = s->is_excluded = false;
+    s->is_excluded = false;
     s->error = ERR_OK;
     if (s->options->targets_max && s->given == s->options->targets_max)
         return false;

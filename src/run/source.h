@@ -38,7 +38,7 @@ struct run_source {
     struct target_networks networks;
     uint32_t network_count;
     uint64_t index, given; /* the next target's; targets given, but for the excluded */
-    bool is_expanded;      /* the current target is one address of a network */
+    enum facts_named named; /* the current target */
     bool is_excluded;      /* the current target is not to be visited */
     struct target back;    /* given, and put back */
     bool has_back;

@@ -383,7 +383,7 @@ static void test_a_list_that_is_still_written(void **state)
     assert_int_equal(close(ends[1]), 0);
     for (unsigned i = 0; i < 2; i++) {
         assert_true(run_source_next(&s, &t));
-        assert_true(s.is_expanded);
+        assert_int_equal(s.named, FACTS_NAMED_NETWORK);
         assert_int_equal(t.index, 5 + i);
     }
     assert_false(run_source_next(&s, &t));
@@ -408,7 +408,7 @@ static void test_what_is_put_back_comes_again(void **state)
         assert_true(run_source_next(&s, &t));
         run_source_put_back(&s, &t);
         assert_true(run_source_next(&s, &again));
-        assert_true(s.is_expanded);
+        assert_int_equal(s.named, FACTS_NAMED_NETWORK);
         assert_true(again.index == t.index && address_is_equal(&again.address, &t.address));
     }
     assert_int_equal(s.given, 3); /* it counts once */

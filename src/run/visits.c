@@ -24,9 +24,8 @@ static struct run_host *host_of(struct run *r, const struct address *a)
         h = calloc(1, sizeof *h);
         if (!h)
             return NULL;
-        uint32_t spent = run_spent_get(&r->spent, a);
         *h = (struct run_host){.next = *slot, .address = *a};
-        h->visits.errors_left = spent < VISIT_HOST_ERRORS ? VISIT_HOST_ERRORS - spent : 0;
+        h->visits.errors_spent = run_spent_get(&r->spent, a);
         h->pending_end = &h->pending;
         *slot = h;
     }
@@ -38,8 +37,8 @@ static void leave_host(struct run *r, struct run_host *h)
 {
     if (--h->uses)
         return;
-    if (h->visits.errors_left < VISIT_HOST_ERRORS)
-        run_spent_set(&r->spent, &h->address, VISIT_HOST_ERRORS - h->visits.errors_left);
+    if (h->visits.errors_spent)
+        run_spent_set(&r->spent, &h->address, h->visits.errors_spent);
     r->counts.addresses_forgotten = r->spent.forgotten;
     struct run_host **at = slot_of(r, &h->address);
     while (*at != h)
@@ -244,8 +243,8 @@ void run_begin_ready(struct run *r)
 static void join_visit(struct run_job *job, struct run_visit *rv)
 {
     struct octets domain = run_domain_of(job), first = run_domain_of(rv->job);
-    if (!rv->visit)
-        rv->request.may_transact |= job->may_transact;
+    if (!rv->visit && job->named < rv->request.named)
+        rv->request.named = job->named;
     if (!domain.size || octets_is_equal(domain, first))
         return;
     if (!rv->domains) {

@@ -43,7 +43,8 @@ static const struct {
     {"kind",       S(SPECIMEN)},           {"seen",    S(SPECIMEN)}, {"origin", S(SPECIMEN)},
     {"cpe",        S(SPECIMEN)},           {"masks",   S(SPECIMEN)},
     {"title",      S(CHECK)},              {"severity", S(CHECK)},   {"remedy", S(CHECK)},
-    {"means",      S(CHECK)},              {"references", S(CHECK)}, {"again",  S(CHECK)},
+    {"means",      S(CHECK)},              {"configure", S(CHECK)},  {"again",  S(CHECK)},
+    {"seen-at",    S(CHECK)},              {"slowed",  S(CHECK)},    {"connection", S(CHECK)},
 };
 
 static const char *const kinds[DIALOGUE__COUNT] = {"stimulus", "specimen", "check", "peer"};

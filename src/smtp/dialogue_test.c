@@ -48,7 +48,7 @@ static const struct valid {
     {"a file of a head alone",
      "stimulus x\nclass session\n", DIALOGUE_STIMULUS, "x", 1, 0, {0}},
     {"a header that is named like part of another",
-     "check x\nreferences a\nreferences b\nC: NOOP\n", DIALOGUE_CHECK, "x", 2, 1, {DIALOGUE_CLIENT, 4, "NOOP"}},
+     "check x\nconfigure a\nconfigure b\nC: NOOP\n", DIALOGUE_CHECK, "x", 2, 1, {DIALOGUE_CLIENT, 4, "NOOP"}},
 };
 
 static const struct invalid {
@@ -146,14 +146,14 @@ static void test_headers(void **state)
     struct dialogue_problem p;
     size_t from = 0;
     assert_int_equal(
-        parse(OCTETS("check x\nreferences  RFC 5321  s4 \ntitle T\nreferences two\nC: NOOP\n"), &a,
+        parse(OCTETS("check x\nconfigure  RFC 5321  s4 \ntitle T\nconfigure two\nC: NOOP\n"), &a,
               &d, &p),
         ERR_OK);
-    kit_assert_text(dialogue_header(&d, "references", NULL), "RFC 5321  s4");
-    kit_assert_text(dialogue_header(&d, "references", &from), "RFC 5321  s4");
-    kit_assert_text(dialogue_header(&d, "references", &from), "two");
-    kit_assert_text(dialogue_header(&d, "references", &from), "");
-    kit_assert_text(dialogue_header(&d, "references", &from), "");
+    kit_assert_text(dialogue_header(&d, "configure", NULL), "RFC 5321  s4");
+    kit_assert_text(dialogue_header(&d, "configure", &from), "RFC 5321  s4");
+    kit_assert_text(dialogue_header(&d, "configure", &from), "two");
+    kit_assert_text(dialogue_header(&d, "configure", &from), "");
+    kit_assert_text(dialogue_header(&d, "configure", &from), "");
     kit_assert_text(dialogue_header(&d, "titl", NULL), "");
     assert_int_equal(d.headers[2].number, 4);
     arena_release(&a);

@@ -61,6 +61,7 @@ static void feed_reply(struct smtp_player *p, enum smtp_event event, const struc
 {
     const struct smtp_step *s = &p->program->steps[p->step];
     const struct smtp_alternative *alt = find_alternative(p, event, lines, count);
+    p->matched = alt;
     bool decided = alt && alt->verdict != SMTP_VERDICT_NONE;
     bool unmatched = reply_step(p)->count > 0 && !alt;
     if (decided)

@@ -33,6 +33,7 @@ struct smtp_player {
     size_t step;       /* the SEND, REPLY or TLS step that is wanted */
     uint32_t repeated; /* how often the SEND was answered */
     enum smtp_want want;
+    const struct smtp_alternative *matched; /* by the last reply or ending; NULL: none */
     const struct smtp_alternative *decided; /* the alternative whose arrow ended it, or NULL */
 };
 

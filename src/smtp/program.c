@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "program.h"
 
+#include "needs.h"
 #include "program_parts.h"
 
 static const char *const state_names[SMTP_STATE__COUNT] = {"connected", "greeted", "ehlo", "tls",
@@ -21,12 +22,13 @@ static const struct smtp_scope sample_scope = {
     .address = OCTETS_INIT("192.0.2.1"),
 };
 
-static struct smtp_vars sample_vars(struct octets each)
+static struct smtp_vars sample_vars(void)
 {
     struct smtp_vars v = {0};
     v.value[SMTP_VAR_ME] = OCTETS("scanner.example.org");
     v.value[SMTP_VAR_CLIENT] = OCTETS("192.0.2.2");
     v.value[SMTP_VAR_DOMAIN] = sample_scope.domain;
+    v.value[SMTP_VAR_ADDRESS] = sample_scope.address;
     v.value[SMTP_VAR_HOST] = OCTETS("mx.scanned.alt");
     v.value[SMTP_VAR_SENDER] = sample_scope.sender;
     v.value[SMTP_VAR_OUTSIDER] = sample_scope.outsider;
@@ -36,13 +38,12 @@ static struct smtp_vars sample_vars(struct octets each)
     v.value[SMTP_VAR_ABUSE] = OCTETS("abuse@scanned.alt");
     v.value[SMTP_VAR_RANDOM_1] = OCTETS("tag4ag7q-1");
     v.value[SMTP_VAR_RANDOM_2] = OCTETS("tag4ag7q-2");
-    v.value[SMTP_VAR_EACH] = each;
     return v;
 }
 
 static enum err check_guard(const struct smtp_program *p, struct dialogue_problem *problem)
 {
-    struct smtp_vars vars = sample_vars(p->each);
+    struct smtp_vars vars = sample_vars();
     struct buf filled;
     enum err e = ERR_OK;
     buf_init(&filled, SMTP_TEMPLATE_MAX);
@@ -53,8 +54,6 @@ static enum err check_guard(const struct smtp_program *p, struct dialogue_proble
             continue;
         buf_clear(&filled);
         e = smtp_template_fill(&s->text, &vars, &filled);
-        if (e == ERR_NOT_FOUND)
-            why = "{each} is the value of an each line, and there is none";
         if (!e && !smtp_guard_allows(&sample_scope, p->class, buf_octets(&filled), &why))
             e = ERR_REFUSED;
         if (e && e != ERR_NOMEM && dialogue_problem_set(problem, s->line, why, OCTETS_NONE))
@@ -105,6 +104,14 @@ static enum err compile_header(const struct dialogue *d, struct smtp_program *p,
                                     "errors is a number up to 25, not", errors);
     p->errors = (uint32_t)count;
     p->needs = dialogue_header(d, "needs", NULL);
+    struct octets unknown = smtp_needs_unknown(p->needs);
+    if (unknown.size)
+        return dialogue_problem_set(problem, line_of(d, "needs"), SMTP_NEEDS_ACCEPTS, unknown);
+    struct octets connection = dialogue_header(d, "connection", NULL);
+    p->is_alone = octets_is_equal(connection, OCTETS("own"));
+    if (connection.size && !p->is_alone)
+        return dialogue_problem_set(problem, line_of(d, "connection"), "connection is own, not",
+                                    connection);
     return ERR_OK;
 }
 

@@ -46,6 +46,7 @@ struct smtp_step {
     enum smtp_op op;
     unsigned line;
     /* SEND: a REPLY follows always */
+    struct octets written; /* the text as the author wrote it, the row's value put in */
     struct smtp_template text;
     uint32_t repeat; /* 1, or how often at most, until an arrow decides */
     /* REPLY: alternatives[first .. first + count); none: any reply will do */
@@ -79,8 +80,9 @@ struct smtp_program {
     enum smtp_state state;
     uint32_t errors;     /* replies 4xx and 5xx that it is expected to provoke */
     uint32_t vars;       /* placeholders used: what the visit must know */
-    struct octets needs; /* as written: "starttls", "AUTH LOGIN", "port 587"; comma-separated */
-    struct octets each;  /* the row's value */
+    struct octets needs; /* as written; see smtp/needs.h */
+    struct octets each;  /* the row's value, as written */
+    bool is_alone;       /* on a connection of its own */
     uint32_t again_ms;   /* 0: played once */
     struct smtp_pattern again_on;
     struct smtp_step *steps;

@@ -80,6 +80,24 @@ static enum err take_condition(const struct smtp_program *p, struct octets *rest
     return e;
 }
 
+/* The end of the condition that the text begins with: a comma or a quote that stands in no regular
+ * expression, or the end. */
+static size_t condition_end(struct octets text)
+{
+    bool in_regex = false;
+    size_t i = 0;
+    for (; i < text.size; i++) {
+        uint8_t o = text.at[i];
+        if (in_regex && o == '\\')
+            i++;
+        else if (o == '/')
+            in_regex = !in_regex;
+        else if (!in_regex && (o == ',' || o == '"'))
+            break;
+    }
+    return i < text.size ? i : text.size;
+}
+
 /* VERDICT CONDITION {, CONDITION} ["words"] */
 static enum err compile_rule(const struct dialogue_line *l, struct arena *a,
                              struct smtp_regex_set *set, struct smtp_program *p,
@@ -88,15 +106,14 @@ static enum err compile_rule(const struct dialogue_line *l, struct arena *a,
     struct smtp_rule *r = &p->rules[p->rule_count++];
     const char *what = "verdict VERDICT NAME PATTERN, ... \"words\"";
     struct octets rest = octets_trim(l->text);
-    /* Commas part conditions; blanks on both sides let them be read as words. */
-    size_t quote = octets_find_octet(rest, '"', 0);
-    struct octets words = octets_sub(rest, quote, rest.size);
-    rest = octets_sub(rest, 0, quote);
     r->verdict = smtp_verdict_of(octets_take_word(&rest));
     if (r->verdict == SMTP_VERDICT__COUNT)
         return dialogue_problem_set(problem, l->number, what, l->text);
-    while (rest.size) {
-        struct octets one = octets_trim(octets_take_until(&rest, ','));
+    while (rest.size && rest.at[0] != '"') {
+        size_t end = condition_end(rest);
+        struct octets one = octets_trim(octets_sub(rest, 0, end));
+        bool more = end < rest.size && rest.at[end] == ',';
+        rest = octets_sub(rest, end + more, rest.size);
         if (r->count == SMTP_CONDITIONS_MAX)
             return dialogue_problem_set(problem, l->number, "at most eight conditions",
                                         OCTETS_NONE);
@@ -106,8 +123,8 @@ static enum err compile_rule(const struct dialogue_line *l, struct arena *a,
         if (e)
             return e;
     }
-    enum err e = words.size ? take_words(&words, a, &r->words) : ERR_OK;
-    if (e == ERR_SYNTAX || words.size || r->count == 0)
+    enum err e = rest.size ? take_words(&rest, a, &r->words) : ERR_OK;
+    if (e == ERR_SYNTAX || rest.size || r->count == 0)
         return dialogue_problem_set(problem, l->number, what, l->text);
     return e;
 }

@@ -36,12 +36,52 @@ static enum err add_reply(struct compiler *c, unsigned line)
     return ERR_OK;
 }
 
-/* C: and C= */
-static enum err compile_send(struct compiler *c, const struct dialogue_line *l)
+/* The row's value in the place of {each}; of "FIRST | SECOND" the parts in that of {each.1} and
+ * {each.2}. */
+static enum err put_row(struct compiler *c, const struct dialogue_line *l, struct octets *ret)
 {
-    struct octets text = l->text;
+    struct octets second = c->program->each, first = octets_trim(octets_take_until(&second, '|'));
+    const struct {
+        struct octets name, value;
+    } rows[] = {{OCTETS("{each}"), c->program->each},
+                {OCTETS("{each.1}"), first},
+                {OCTETS("{each.2}"), octets_trim(second)}};
+    struct octets rest = l->text;
+    struct buf text;
+    bool is_known = true;
+    buf_init(&text, SMTP_TEMPLATE_MAX);
+    while (rest.size) {
+        size_t at = octets_find(rest, OCTETS("{each"), 0), row = 0;
+        buf_append(&text, octets_sub(rest, 0, at));
+        rest = octets_sub(rest, at, rest.size);
+        while (rest.size && row < 3 && !octets_has_prefix(rest, rows[row].name))
+            row++;
+        is_known = is_known && (!rest.size || (row < 3 && rows[row].value.size));
+        if (!is_known || !rest.size)
+            break;
+        buf_append(&text, rows[row].value);
+        rest = octets_sub(rest, rows[row].name.size, rest.size);
+    }
+    enum err e = buf_error(&text);
+    if (!e && !arena_copy(c->arena, buf_octets(&text), ret))
+        e = ERR_NOMEM;
+    buf_release(&text);
+    return is_known ? e
+                    : dialogue_problem_set(c->problem, l->number,
+                                           "{each} is the value of an each line, and there is none",
+                                           OCTETS_NONE);
+}
+
+/* C: and C= */
+static enum err compile_send(struct compiler *c, const struct dialogue_line *written)
+{
+    struct dialogue_line with_row = *written;
+    const struct dialogue_line *l = &with_row;
     const char *what = "octets stand in double quotes";
-    enum err e = ERR_OK;
+    enum err e = put_row(c, written, &with_row.text);
+    struct octets text = l->text;
+    if (e)
+        return e;
     if (l->word == DIALOGUE_CLIENT_RAW) {
         struct octets rest = l->text;
         e = dialogue_take_quoted(&rest, c->arena, &text);
@@ -60,6 +100,7 @@ static enum err compile_send(struct compiler *c, const struct dialogue_line *l)
     struct smtp_step *s = e ? NULL : add_step(c, SMTP_OP_SEND, l->number);
     if (!s)
         return ERR_NOMEM;
+    s->written = l->text;
     s->repeat = c->repeat ? c->repeat : 1;
     c->repeat = 0;
     e = smtp_template_parse(text, c->arena, &s->text, &what);

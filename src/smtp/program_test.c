@@ -156,7 +156,7 @@ static void test_each(void **state)
     for (size_t i = 0; i < 3; i++) {
         assert_string_equal(c.programs[i].name, names[i]);
         kit_assert_text(c.programs[i].each, values[i]);
-        assert_int_equal(c.programs[i].vars, 1u << SMTP_VAR_EACH);
+        assert_int_equal(c.programs[i].vars, 0);
         assert_int_equal(c.programs[i].step_count, 2);
     }
     release(&c);
@@ -246,7 +246,7 @@ static const struct invalid {
     {"nine conditions",            C "C: NOOP\nS: * as a\nverdict safe a *,a *,a *,a *,a *,a *,a *,a *,a *\n", 5, "at most eight conditions", ERR_SYNTAX},
     {"words behind words",         C "C: NOOP\nS: * as a\nverdict safe a * \"x\" \"y\"\n", 5, "verdict VERDICT NAME PATTERN", ERR_SYNTAX},
     {"each without a value",       C "C: NOOP\neach a\n",                  4, "each SUFFIX VALUE, not: a", ERR_SYNTAX},
-    {"{each} without a row",       C "C: AUTH {each}\n",                   3, "{each} is the value of an each line", ERR_REFUSED},
+    {"{each} without a row",       C "C: AUTH {each}\n",                   3, "{each} is the value of an each line", ERR_SYNTAX},
     {"a write over 32 KiB",        N "C: NOOP {x*20000}{x*20000}\n",       3, "a write is at most 32 KiB", ERR_REFUSED},
 
     {"DATA",                       T "C: NOOP\nC: DATA\n",                 4, "a command that is never sent", ERR_REFUSED},

@@ -12,6 +12,7 @@
     X(CLIENT, "client")                 /* our address on this connection */ \
     X(DOMAIN, "domain")                 /* the domain under test */ \
     X(HOST, "host")                     /* the name that was connected to */ \
+    X(ADDRESS, "address")               /* the server's, as text */ \
     X(SENDER, "sender")                 /* our envelope sender: an address */ \
     X(OUTSIDER, "outsider")             /* a mailbox elsewhere: an address */ \
     X(OUTSIDER_LOCAL, "outsider.local") /* its parts, for the forms made of it */ \
@@ -19,8 +20,7 @@
     X(POSTMASTER, "postmaster") /* postmaster at the domain under test */ \
     X(ABUSE, "abuse") \
     X(RANDOM_1, "random.1") /* local parts that nobody has: they carry the visit's tag */ \
-    X(RANDOM_2, "random.2") \
-    X(EACH, "each") /* the value of the row that made this check */
+    X(RANDOM_2, "random.2")
 
 #define X(id, name) SMTP_VAR_##id,
 enum smtp_var { SMTP_VAR_MAP(X) SMTP_VAR__COUNT };

@@ -22,8 +22,10 @@ static void learn_legacy(struct tls_prober *p)
     uint32_t all = prober_version_bits(TLS_SSL3 - 1, TLS_1_2);
     if (p->knows_legacy || prober_having(p, FACTS_ANSWER_NONE) & all)
         return;
-    if (prober_having(p, FACTS_ANSWER_UNDECIDED) & all ||
-        prober_having(p, FACTS_ANSWER_YES) & all) {
+    bool is_spoken = prober_having(p, FACTS_ANSWER_YES) & all;
+    if (is_spoken && !(p->rows_done & 1u << PROBER_ROW_LEGACY))
+        return; /* the modern hello alone was answered so */
+    if (is_spoken || prober_having(p, FACTS_ANSWER_UNDECIDED) & all) {
         prober_settle(p, OF_LEGACY, FACTS_ANSWER_UNDECIDED,
                       OCTETS("no answer of TLS 1.2 or older to judge by"));
         return;

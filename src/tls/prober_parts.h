@@ -50,7 +50,8 @@ struct prober_row {
     void (*refuse)(struct tls_prober *p, struct octets words); /* NULL: NO to what it decides */
 };
 
-#define PROBER_ROWS 15
+#define PROBER_ROWS       15
+#define PROBER_ROW_LEGACY 1 /* asks for TLS 1.2 or older, and learns what OF_LEGACY holds */
 extern const struct prober_row prober_plan[PROBER_ROWS];
 _Static_assert(PROBER_ROWS <= 32, "rows_done has a bit for each");
 

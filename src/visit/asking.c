@@ -3,8 +3,7 @@
 
 /* The dialogues of a session that stands: which question, in which state, and the way out. */
 
-#define HANG_UPS_MOST 2    /* a server that hangs up that often is not asked again */
-#define SLOW_MS       5000 /* a reply within a dialogue that took longer was held back on purpose */
+#define HANG_UPS_MOST 2 /* a server that hangs up that often is not asked again */
 
 /* ---- what may be asked ---- */
 
@@ -13,9 +12,12 @@ static uint32_t left(uint32_t budget, uint32_t spent)
     return budget > spent ? budget - spent : 0;
 }
 
+/* Once, to see it; an audit asks a submission port what it asks under TLS each time. */
 static bool wants_starttls(const struct visit *v)
 {
-    return v->facts.starttls_offered && !v->starttls_done;
+    bool each_time = v->facts.level >= FACTS_LEVEL_AUDIT && v->facts.port != 25 &&
+                     v->facts.starttls == FACTS_STARTTLS_OK && !v->starttls_here;
+    return v->facts.starttls_offered && (!v->starttls_done || each_time);
 }
 
 /* The next question; `fresh`: as if on a new connection.  NULL when there is none. */
@@ -34,7 +36,7 @@ static const struct smtp_program *choose(struct visit *v, bool fresh)
         .states = 1u << SMTP_STATE_EHLO,
         .exhaustive = v->options->exhaustive,
     };
-    if (v->options->level < VISIT_IDENTIFY || v->facts.protocol == FACTS_PROTOCOL_NONE ||
+    if (v->facts.level < FACTS_LEVEL_IDENTIFY || v->facts.protocol == FACTS_PROTOCOL_NONE ||
         v->asks_no_more)
         return NULL;
     /* A question that seemed safe was refused: no more surprises on this connection. */
@@ -43,8 +45,9 @@ static const struct smtp_program *choose(struct visit *v, bool fresh)
     if (!v->options->exhaustive) {
         /* Ports that wait for their turn are to have something left of the address's budget. */
         uint32_t kept = v->host->waiting || v->host->opening ? VISIT_SESSION_ERRORS : 0;
-        uint32_t free = left(v->host->errors_left, kept);
-        if (!v->host->errors_left)
+        uint32_t unspent = left(VISIT_HOST_ERRORS, v->host->errors_spent);
+        uint32_t free = left(unspent, kept);
+        if (!unspent)
             return NULL;
         limits.errors = free < errors ? free : errors;
     }
@@ -72,7 +75,9 @@ bool visit_wants_more(struct visit *v)
         return false;
     /* A connection on which nothing could be asked is not tried again. */
     bool fruitless = v->sessions > 1 && v->facts.reaction_count == v->asked_from;
-    return wants_starttls(v) || (!fruitless && choose(v, true) != NULL);
+    bool first_tls = v->facts.starttls_offered && !v->starttls_done;
+    return first_tls ||
+           (!fruitless && (choose(v, true) != NULL || visit_choose_check(v, true, false)));
 }
 
 /* ---- asking ---- */
@@ -99,7 +104,8 @@ static void open_mail(struct visit *v)
 static void ask(struct visit *v)
 {
     const struct smtp_program *p = v->pending;
-    if (p->state == SMTP_STATE_EHLO && (v->session.mail_is_open || v->is_soiled)) {
+    bool is_clean = !v->session.mail_is_open && !v->is_soiled;
+    if ((p->state == SMTP_STATE_EHLO && !is_clean) || (v->checking && v->is_soiled)) {
         rset(v);
     } else if (p->state == SMTP_STATE_MAIL && !v->session.mail_is_open) {
         open_mail(v);
@@ -135,8 +141,10 @@ void visit_decide(struct visit *v)
     bool tls_now = wants_starttls(v) && v->said_hello && v->facts.port != 25;
     /* The first thing said to anybody is hello. */
     bool first_hello = !v->said_hello && v->facts.protocol == FACTS_PROTOCOL_NONE;
-    if (!v->pending && !first_hello && !tls_now)
+    if (!v->pending && !first_hello && !tls_now && !v->checks_alone)
         v->pending = choose(v, false);
+    if (!v->pending && !first_hello)
+        (void)visit_choose_check(v, false, tls_now);
     bool before_hello = v->pending && v->pending->state == SMTP_STATE_GREETED;
     if (!v->said_hello && !before_hello) {
         if (first_hello || v->pending || wants_starttls(v) ||
@@ -146,11 +154,11 @@ void visit_decide(struct visit *v)
             leave(v);
     } else if (v->pending) {
         ask(v);
-    } else if (wants_starttls(v) && v->session.mail_is_open) {
+    } else if (wants_starttls(v) && (v->session.mail_is_open || v->is_soiled)) {
         rset(v); /* RFC 3207 s4: not within a transaction */
     } else if (wants_starttls(v)) {
         v->step = VISIT_STARTTLS;
-        v->starttls_done = true;
+        v->starttls_done = v->starttls_here = true;
         session_say(&v->session, SMTP_CLASS_SESSION, "STARTTLS", OCTETS_NONE);
     } else {
         leave(v);
@@ -223,13 +231,31 @@ bool visit_blame_question(struct visit *v)
 /* A tarpit: Courier lets its second error wait 16 s, its third 32. */
 static bool is_slow(const struct facts_reaction *r)
 {
-    return r->reply_count && r->replies[r->reply_count - 1].ms > SLOW_MS;
+    return r->reply_count && r->replies[r->reply_count - 1].ms > VISIT_SLOW_MS;
+}
+
+/* A limit that is looked for on a connection of its own shows by a 421: no displeasure. */
+static void on_check_played(struct visit *v, struct facts_reaction *r)
+{
+    bool is_alone = v->pending->is_alone;
+    visit_take_check(v, r);
+    v->pending = NULL;
+    if (r->reply_count || r->ended != FACTS_ENDED_OPEN)
+        visit_keep_reaction(v, r);
+    for (size_t i = 0; i < r->reply_count && !is_alone; i++)
+        note_421(v, &r->replies[i]);
+    if (v->session.transport)
+        visit_decide(v);
 }
 
 static void on_played(struct visit *v)
 {
     struct facts_reaction *r = &v->session.reaction;
     const struct smtp_program *p = v->pending;
+    if (v->checking) {
+        on_check_played(v, r);
+        return;
+    }
     v->pending = NULL;
     bool was_asked =
         r->reply_count || r->ended != FACTS_ENDED_OPEN; /* the guard may have stopped it */
@@ -274,6 +300,23 @@ static void on_tls_up(struct visit *v)
     visit_decide(v);
 }
 
+/* What is asked within a transaction cannot be; an audit keeps the words. */
+static void refuse_mail(struct visit *v)
+{
+    struct facts_reply *copy = v->checking ? arena_alloc(&v->arena, sizeof *copy) : NULL;
+    v->mail_refused = true;
+    v->pending = NULL;
+    v->checking = NULL;
+    if (!copy)
+        return;
+    *copy = v->session.reply;
+    visit_keep_reaction(v, &(struct facts_reaction){.ask = "mail-refused",
+                                                    .state = FACTS_STATE_EHLO,
+                                                    .tls = transport_is_tls(v->session.transport),
+                                                    .replies = copy,
+                                                    .reply_count = 1});
+}
+
 static void on_replied(struct visit *v)
 {
     uint16_t code = v->session.reply.code;
@@ -285,10 +328,8 @@ static void on_replied(struct visit *v)
         break;
     case VISIT_MAIL:
         v->session.mail_is_open = code >= 200 && code < 300;
-        if (!v->session.mail_is_open) {
-            v->mail_refused = true;
-            v->pending = NULL;
-        }
+        if (!v->session.mail_is_open)
+            refuse_mail(v);
         visit_decide(v);
         break;
     case VISIT_RSET:

@@ -21,7 +21,8 @@ struct visit_host {
     uint32_t opening; /* visits that are connecting, or waiting for a greeting in clear */
     char name[256]; /* by which the server greeted on any port, or empty: SNI where the user gave no
                        name */
-    uint32_t errors_left; /* replies 4xx and 5xx that may still be provoked at this address */
+    /* What this address was made to bear in this run: replies 4xx and 5xx, and lines. */
+    uint32_t errors_spent, commands_spent;
 };
 
 /* Grants the turn as soon as it is free: granted may be called from within. */

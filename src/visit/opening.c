@@ -32,6 +32,8 @@ void visit_open(struct visit *v)
                                   .owner = v,
                                   .keeps_wire = v->options->keeps_wire};
     v->is_greeted = v->said_hello = v->wants_quit = v->opens_anew = v->is_soiled = false;
+    v->starttls_here = v->checks_alone = false;
+    v->checking = NULL;
     v->is_virgin = true;
     v->asked_from = v->facts.reaction_count;
     v->pending = NULL;
@@ -141,6 +143,9 @@ static void on_connecting(struct visit *v, enum session_report report)
         note_ourselves(v);
         if (v->tls_first) {
             take_turn(v);
+        } else if (v->turn.is_held && visit_choose_check_at_once(v)) {
+            v->step = VISIT_PLAYING;
+            session_play(&v->session, v->pending, &v->vars);
         } else {
             v->step = VISIT_GREETING;
             session_await_greeting(&v->session);

@@ -80,11 +80,30 @@ static void finish(struct visit *v)
     net_timer_start(&v->deadline, 0);
 }
 
+static uint32_t sessions_most(const struct visit *v)
+{
+    if (v->options->exhaustive || v->facts.level == FACTS_LEVEL_FULL)
+        return SESSIONS_MAX_EXHAUSTIVE;
+    if (v->facts.level == FACTS_LEVEL_AUDIT)
+        return v->facts.port == 25 ? VISIT_CHECK_SESSIONS : VISIT_CHECK_SESSIONS_ELSEWHERE;
+    return VISIT_SESSIONS_MAX;
+}
+
 /* Whether there is something to ask on another connection, and room for one. */
 static bool wants_another(struct visit *v)
 {
-    uint32_t most = v->options->exhaustive ? SESSIONS_MAX_EXHAUSTIVE : VISIT_SESSIONS_MAX;
-    return !v->is_over && !v->probing && v->sessions < most && visit_wants_more(v);
+    return !v->is_over && !v->probing && v->sessions < sessions_most(v) && visit_wants_more(v);
+}
+
+/* Lets the server alone until a check is to be played once more; other ports may go on. */
+static void wait_again(struct visit *v)
+{
+    uint64_t wait = visit_again_in(v);
+    v->step = VISIT_WAITING_AGAIN;
+    v->facts.cost.delay_ms += wait;
+    session_release(&v->session);
+    visit_turn_leave(v->host, &v->turn);
+    net_timer_start(&v->deadline, wait);
 }
 
 /* The connection has gone: another one, or the end. */
@@ -109,6 +128,8 @@ static void after_session(struct visit *v)
     if (!v->is_cancelled && wants_another(v)) {
         session_release(&v->session);
         visit_open(v);
+    } else if (!v->is_cancelled && visit_again_in(v)) {
+        wait_again(v);
     } else if (!visit_probe_next(v)) {
         finish(v);
     }
@@ -120,7 +141,9 @@ static void on_session(void *owner, struct session *s, enum session_report repor
     uint32_t errors = v->facts.cost.errors_provoked - v->errors_counted;
     (void)s;
     v->errors_counted += errors;
-    v->host->errors_left -= errors < v->host->errors_left ? errors : v->host->errors_left;
+    v->host->errors_spent += errors;
+    v->host->commands_spent += v->facts.cost.commands - v->commands_counted;
+    v->commands_counted = v->facts.cost.commands;
     if (report == SESSION_CONNECTED && v->listener.answered)
         v->listener.answered(v->listener.owner);
     if (v->probing)
@@ -145,6 +168,10 @@ static void stop(struct visit *v)
 static void on_deadline(void *owner)
 {
     struct visit *v = owner;
+    if (v->step == VISIT_WAITING_AGAIN) {
+        visit_turn_take(v->host, &v->turn); /* opens a connection when the turn is ours */
+        return;
+    }
     if (v->step == VISIT_WAITING_TURN && v->turn.is_patient) {
         visit_turn_insist(v->host, &v->turn);
         return;
@@ -161,7 +188,8 @@ void visit_cancel(struct visit *v)
 {
     v->is_cancelled = true;
     /* Whom we were about to leave for good was asked everything. */
-    v->is_cut_short = !v->is_finished && (v->step < VISIT_QUIT || v->probing || wants_another(v));
+    v->is_cut_short = !v->is_finished && (v->step < VISIT_QUIT || v->step == VISIT_WAITING_AGAIN ||
+                                          v->probing || wants_another(v));
     /* Where a reply is under way it is waited for, and QUIT said; not for long. */
     if (v->session.transport && v->step > VISIT_GREETING && v->step < VISIT_ENDING)
         net_timer_start(&v->deadline, FAREWELL_MS);
@@ -190,6 +218,8 @@ static enum err prepare_names(struct visit *v, const struct visit_request *r)
     f->address = r->address;
     f->port = r->port;
     f->is_again = r->is_again;
+    f->level = r->level;
+    f->named = r->named;
     f->time_ms = clock_wall_ms();
     f->asker.ehlo = v->options->ehlo;
     f->asker.sender = v->options->sender;
@@ -222,6 +252,7 @@ static void prepare_vars(struct visit *v)
     size_t at = octets_find_octet(outsider, '@', 0);
     value[SMTP_VAR_DOMAIN] = v->facts.domain;
     value[SMTP_VAR_HOST] = v->facts.host;
+    value[SMTP_VAR_ADDRESS] = v->scope.address;
     value[SMTP_VAR_SENDER] = v->options->sender;
     value[SMTP_VAR_OUTSIDER] = outsider;
     value[SMTP_VAR_OUTSIDER_LOCAL] = octets_sub(outsider, 0, at);
@@ -251,9 +282,13 @@ enum err visit_start(struct net_loop *l, const struct visit_options *options,
         return e;
     }
     prepare_vars(v);
-    v->class_max = !request->may_transact         ? SMTP_CLASS_SESSION
-                   : options->level == VISIT_FULL ? SMTP_CLASS_NOISY
-                                                  : SMTP_CLASS_TRANSACTION;
+    if (request->level >= FACTS_LEVEL_AUDIT)
+        v->checks = arena_alloc_array(&v->arena, options->check_count, sizeof *v->checks);
+    bool may_be_noisy =
+        request->level == FACTS_LEVEL_FULL && request->named == FACTS_NAMED_ARGUMENT;
+    v->class_max = request->named == FACTS_NAMED_NETWORK ? SMTP_CLASS_SESSION
+                   : may_be_noisy                        ? SMTP_CLASS_NOISY
+                                                         : SMTP_CLASS_TRANSACTION;
     v->tls_first = request->port == 465;
     v->started_ms = net_loop_now_ms(l);
     v->session = (struct session){.loop = l,

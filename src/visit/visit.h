@@ -9,15 +9,15 @@
  * speaks is found out; which question comes next is identify's choice; what may be written is the
  * guard's.
  */
-enum visit_level { VISIT_DETECT, VISIT_IDENTIFY, VISIT_AUDIT, VISIT_FULL, VISIT_LEVEL__COUNT };
-
 struct visit_options {
     struct session_limits limits;
     uint32_t visit_ms;
-    enum visit_level level;
+    uint32_t again_ms; /* how long a server that greylists is waited for, at most; 0: not at all */
+    const struct smtp_program *const *checks; /* of the audit, the gravest first; not owned */
+    size_t check_count;
     bool exhaustive;    /* ask every stimulus; the address's budget does not apply */
     bool keeps_wire;    /* keep every octet */
-    bool probes_tls;    /* with level full: try out what TLS is accepted, hello by hello */
+    bool probes_tls;    /* at level full: find out what TLS is accepted, hello by hello */
     struct octets ehlo; /* none: the address literal of each connection */
     struct octets sender, outsider;
     struct address source; /* family 0: the kernel's choice */
@@ -28,8 +28,9 @@ struct visit_request {
     struct octets input, tag, domain, host; /* but for input: none when there is none */
     struct address address;
     uint16_t port;
-    bool is_again;     /* passed on to the facts */
-    bool may_transact; /* the user named this target: class transaction may be asked */
+    bool is_again; /* passed on to the facts */
+    enum facts_level level;
+    enum facts_named named; /* one address of a network is asked nothing above class session */
 };
 
 struct visit;
@@ -47,7 +48,18 @@ struct visit_listener {
 #define VISIT_SESSION_ERRORS   2
 #define VISIT_SESSION_COMMANDS 9
 #define VISIT_SESSIONS_MAX     4 /* connections to one endpoint */
-#define VISIT_HOST_ERRORS      6 /* per address and run at level identify */
+#define VISIT_HOST_ERRORS      6 /* provoked by identification, per address and run */
+/* From level audit on: once the product is known, of whose own limits half is the bound. */
+#define VISIT_CHECK_ERRORS   8
+#define VISIT_CHECK_COMMANDS 15
+
+/* How many connections one port may cost, and what one address in a run. */
+#define VISIT_CHECK_SESSIONS           3
+#define VISIT_CHECK_SESSIONS_ELSEWHERE 2 /* than on port 25 */
+struct visit_budget {
+    uint32_t errors, commands;
+};
+extern const struct visit_budget visit_host_budget[FACTS_LEVEL__COUNT];
 
 /* Copies the request.  The listener is never called from within.  `host` and `options` must outlive
  * the visit. */

@@ -21,6 +21,16 @@ enum visit_step {
     VISIT_RSET,
     VISIT_QUIT,
     VISIT_ENDING,
+    VISIT_WAITING_AGAIN, /* no connection: a server that greylists is let alone for a while */
+};
+
+#define VISIT_SLOW_MS 5000 /* a reply within a dialogue that took longer was held back on purpose */
+
+/* What became of a check. */
+struct visit_check {
+    bool is_done;
+    uint64_t again_ms; /* when it is to be played once more; 0: not at all */
+    bool was_again;
 };
 
 struct visit {
@@ -65,8 +75,15 @@ struct visit {
     size_t asked_from;  /* the first reaction of this connection */
     bool mail_refused;  /* state mail cannot be reached on this server */
     bool starttls_done; /* tried, whatever came of it */
-    uint32_t errors_counted; /* of those provoked, already taken from the host's budget */
-    const struct smtp_program *pending; /* chosen, waiting for its state */
+    bool starttls_here; /* on this connection */
+    uint32_t errors_counted, commands_counted; /* already taken from the host's budget */
+    const struct smtp_program *pending;        /* chosen, waiting for its state */
+
+    struct visit_check *checks;   /* of the audit: one for each of the options' */
+    struct visit_check *checking; /* of the pending one; NULL when that is identify's */
+    bool checks_alone;            /* the connection is a check's own */
+    bool checks_no_more;
+    uint32_t held_back; /* checks that the server answered late, or by hanging up */
 
     struct visit_probing *probing; /* once that has begun */
 };
@@ -100,6 +117,16 @@ void visit_asking_report(struct visit *v, enum session_report report);
 bool visit_blame_question(struct visit *v);
 /* Whether another connection would be of use. */
 bool visit_wants_more(struct visit *v);
+
+/* Makes the next check that may be played the pending one, and says whether there is one; `fresh`:
+ * only says so, as if on a new connection.  `before_tls`: only of those that need cleartext. */
+bool visit_choose_check(struct visit *v, bool fresh, bool before_tls);
+/* The same for one that speaks before the greeting, when nothing else is left to ask. */
+bool visit_choose_check_at_once(struct visit *v);
+/* The pending check has been played: what is to be kept of it. */
+void visit_take_check(struct visit *v, struct facts_reaction *r);
+/* In how many milliseconds one is to be played once more; 0: none is. */
+uint64_t visit_again_in(const struct visit *v);
 
 /* Sets the outcome unless the server has answered; then it is a cut. */
 void visit_fail(struct visit *v, enum facts_outcome outcome, enum facts_stage stage,

@@ -194,6 +194,10 @@ class Hello:
             return [int.from_bytes(listed[i:i + 2], "big") for i in range(0, len(listed), 2)]
         return list(range(self.version, 0x02ff, -1))
 
+    @property
+    def is_only_1_3(self):
+        return self.versions == [0x0304]
+
 
 def server_hello(version, suite, extensions=b"", compression=0):
     body = u16(min(version, 0x0303)) + bytes(range(32)) + b"\x00" + u16(suite) + bytes([compression])

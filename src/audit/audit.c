@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit.h"
+
+#include "../smtp/needs.h"
+#include "rules.h"
+#include "software.h"
+#include "tls_probe.h"
+
+/* ---- why a dialogue was not played ---- */
+
+static struct smtp_offer offer_of(const struct facts_visit *v)
+{
+    bool tls = v->tls.is_up && v->tls.implicit;
+    const struct facts_reply *ehlo = audit_ehlo(v);
+    return (struct smtp_offer){.port = v->port,
+                               .has_domain = v->domain.size > 0,
+                               .starttls = v->starttls_offered,
+                               .is_tls = tls,
+                               .ehlo = ehlo->lines,
+                               .ehlo_count = ehlo->line_count};
+}
+
+static bool needs_domain(const struct smtp_program *p)
+{
+    static const enum smtp_var vars[] = {SMTP_VAR_DOMAIN, SMTP_VAR_POSTMASTER, SMTP_VAR_ABUSE};
+    for (size_t i = 0; i < sizeof vars / sizeof *vars; i++)
+        if (p->vars & 1u << vars[i])
+            return true;
+    return false;
+}
+
+static enum err needs(struct octets what, struct arena *a, struct octets *ret)
+{
+    struct buf text;
+    buf_init(&text, 200);
+    buf_append_text(&text, "needs ");
+    buf_append(&text, what);
+    enum err e = buf_error(&text);
+    if (!e && !arena_copy(a, buf_octets(&text), ret))
+        e = ERR_NOMEM;
+    buf_release(&text);
+    return e;
+}
+
+static enum err explain_silence(const struct audit_input *in, const struct smtp_program *p,
+                                struct arena *a, struct finding *f)
+{
+    const struct facts_visit *v = in->visit;
+    const struct facts_reaction *mail = audit_reaction(v, OCTETS("mail-refused"));
+    struct smtp_offer offer = offer_of(v);
+    struct octets unmet = smtp_needs_unmet(p->needs, &offer);
+    f->verdict = FINDING_NOT_ASKED;
+    if (unmet.size)
+        return needs(unmet, a, &f->reason);
+    if (p->class == SMTP_CLASS_NOISY && v->named != FACTS_NAMED_ARGUMENT) {
+        f->reason = OCTETS("asked of targets typed as arguments only");
+    } else if (p->class > SMTP_CLASS_SESSION && v->named == FACTS_NAMED_NETWORK) {
+        f->reason = OCTETS("the addresses of a network are asked no transactions");
+    } else if (needs_domain(p) && !v->domain.size) {
+        f->reason = OCTETS("needs a domain (--domain)");
+    } else if (v->cut_stage) {
+        f->verdict = FINDING_UNTESTABLE;
+        f->reason = v->cut_reply.size ? v->cut_reply : OCTETS("the connection was lost before");
+    } else if (p->state == SMTP_STATE_MAIL && mail && mail->reply_count) {
+        f->verdict = FINDING_UNTESTABLE;
+        return audit_words(&mail->replies[0], a, &f->reason);
+    } else {
+        f->reason = OCTETS("what the server bears, or what one address is asked, was spent before");
+    }
+    return ERR_OK;
+}
+
+/* ---- all of them ---- */
+
+/* A finding of the check, in the list; NULL when the arena is exhausted. */
+static struct finding *begin(const struct audit_check *c, struct arena *a,
+                             struct finding_list *list)
+{
+    struct finding *f = finding_add(list, a);
+    if (f) {
+        f->id = c->id;
+        f->title = c->title;
+        f->severity = c->severity;
+    }
+    return f;
+}
+
+static enum err judge_dialogue(const struct audit_input *in, const struct audit_check *c,
+                               struct arena *a, struct finding_list *list)
+{
+    enum smtp_class most =
+        in->visit->level == FACTS_LEVEL_FULL ? SMTP_CLASS_NOISY : SMTP_CLASS_TRANSACTION;
+    const struct facts_reaction *r = audit_reaction(in->visit, c->id);
+    if ((!r && c->program->class > most) || !audit_select_has(&in->select, c->id))
+        return ERR_OK;
+    struct finding *f = begin(c, a, list);
+    if (!f)
+        return ERR_NOMEM;
+    return r ? audit_verdict(in->known, c, r, a, f) : explain_silence(in, c->program, a, f);
+}
+
+static enum err judge_rules(const struct audit_input *in, const struct audit_rule_row *rows,
+                            struct arena *a, struct finding_list *list)
+{
+    const struct audit_rule_view view = {
+        .known = in->known, .v = in->visit, .provider = in->provider, .arena = a};
+    for (const struct audit_rule_row *row = rows; row->id; row++) {
+        const struct audit_check *c = audit_check(in->known, octets_of(row->id));
+        if (!c || !audit_select_has(&in->select, c->id))
+            continue;
+        struct finding *f = begin(c, a, list);
+        enum audit_said said = f ? row->decide(&view, f) : AUDIT_NO_MEMORY;
+        if (said == AUDIT_NO_MEMORY)
+            return ERR_NOMEM;
+        if (said == AUDIT_SILENT)
+            list->count--;
+    }
+    return ERR_OK;
+}
+
+static enum err judge_software(const struct audit_input *in, struct arena *a,
+                               struct finding_list *list)
+{
+    size_t kept = 0;
+    if (!in->software)
+        return ERR_OK;
+    enum err e = audit_software(in->known, in->software, in->visit->time_ms, a, list);
+    for (size_t i = 0; i < list->count; i++)
+        if (audit_select_has(&in->select, list->at[i].id))
+            list->at[kept++] = list->at[i];
+    list->count = kept;
+    return e;
+}
+
+static int gravest_first(const void *a, const void *b)
+{
+    static const int rank[FINDING_VERDICT__COUNT] = {[FINDING_EXPOSED] = 0,
+                                                     [FINDING_UNTESTABLE] = 1,
+                                                     [FINDING_NOTED] = 2,
+                                                     [FINDING_SAFE] = 3,
+                                                     [FINDING_NOT_ASKED] = 4};
+    const struct finding *x = a, *y = b;
+    if (x->verdict != y->verdict)
+        return rank[x->verdict] - rank[y->verdict];
+    if (x->severity != y->severity)
+        return x->severity < y->severity ? 1 : -1;
+    return octets_compare(x->id, y->id);
+}
+
+enum err audit_service(const struct audit_input *in, struct arena *a, struct finding_list *list)
+{
+    static const struct audit_rule_row *const rules[] = {audit_rules_service, audit_rules_auth,
+                                                         audit_rules_tls};
+    const struct facts_visit *v = in->visit;
+    enum err e = ERR_OK;
+    if (v->outcome != FACTS_OUTCOME_ANSWERED)
+        return ERR_OK;
+    e = judge_software(in, a, list);
+    if (v->level < FACTS_LEVEL_AUDIT)
+        return e;
+    for (size_t i = 0; i < in->known->check_count && !e; i++)
+        if (in->known->checks[i].program)
+            e = judge_dialogue(in, &in->known->checks[i], a, list);
+    for (size_t i = 0; i < sizeof rules / sizeof *rules && !e; i++)
+        e = judge_rules(in, rules[i], a, list);
+    if (!e)
+        e = audit_tls_probe(in->known, v, &in->select, a, list);
+    if (list->count)
+        qsort(list->at, list->count, sizeof *list->at, gravest_first);
+    return e;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "visit_private.h"
+
+#include "../smtp/ehlo.h"
+#include "../smtp/needs.h"
+
+/* The dialogues of the audit: which is played next, on what connection, and what it may cost. */
+
+#define FAMILY_P        0.9 /* the product is known: its own limits hold */
+#define KEPT_ERRORS     2   /* for each port that waits for its turn */
+#define KEPT_COMMANDS   8
+#define OFTEN_HELD_BACK 2
+
+const struct visit_budget visit_host_budget[FACTS_LEVEL__COUNT] = {
+    [FACTS_LEVEL_DETECT] = {VISIT_HOST_ERRORS, UINT32_MAX},
+    [FACTS_LEVEL_IDENTIFY] = {VISIT_HOST_ERRORS, UINT32_MAX},
+    [FACTS_LEVEL_AUDIT] = {14, 40},
+    [FACTS_LEVEL_FULL] = {UINT32_MAX, UINT32_MAX},
+};
+
+/* ---- what may be played ---- */
+
+/* Half of what the product bears, as far as it is known, within our own bounds. */
+static struct visit_budget session_budget(const struct visit *v)
+{
+    const struct identify_belief *b = v->belief;
+    struct visit_budget budget = {VISIT_SESSION_ERRORS, VISIT_SESSION_COMMANDS};
+    for (size_t i = 0; b && i < b->db->class_count; i++) {
+        if (b->class_p[i] < FAMILY_P)
+            continue;
+        struct identify_limit l = identify_limits_of(&b->db->limits, b->db->classes[i].product);
+        uint32_t errors = (l.errors + 1) / 2, commands = l.commands - 2;
+        budget.errors = l.errors != IDENTIFY_NO_LIMIT && errors < VISIT_CHECK_ERRORS
+                            ? errors
+                            : VISIT_CHECK_ERRORS;
+        budget.commands = commands < VISIT_CHECK_COMMANDS ? commands : VISIT_CHECK_COMMANDS;
+    }
+    return budget;
+}
+
+static struct smtp_offer offer_of(const struct visit *v, bool fresh)
+{
+    const struct facts_visit *f = &v->facts;
+    bool tls = f->tls.implicit || (!fresh && transport_is_tls(v->session.transport));
+    const struct facts_reply *ehlo = tls && f->ehlo_tls.line_count ? &f->ehlo_tls : &f->ehlo;
+    return (struct smtp_offer){.port = f->port,
+                               .has_domain = f->domain.size > 0,
+                               .starttls = f->starttls_offered,
+                               .is_tls = tls,
+                               .ehlo = ehlo->lines,
+                               .ehlo_count = ehlo->line_count};
+}
+
+static uint32_t commands_of(const struct smtp_program *p)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < p->step_count; i++)
+        n += p->steps[i].op == SMTP_OP_SEND;
+    return n;
+}
+
+/* The variables and the state that it needs can be had on such a connection. */
+static bool can_be_had(const struct visit *v, const struct smtp_program *p, bool fresh)
+{
+    for (unsigned i = 0; i < SMTP_VAR__COUNT; i++)
+        if (p->vars & 1u << i && !v->vars.value[i].size)
+            return false;
+    switch (p->state) {
+    case SMTP_STATE_CONNECTED:
+        return fresh && !v->facts.tls.implicit;
+    case SMTP_STATE_GREETED:
+        return fresh || v->is_virgin;
+    case SMTP_STATE_MAIL:
+        return !v->mail_refused;
+    case SMTP_STATE_TLS:
+        return !fresh && transport_is_tls(v->session.transport);
+    case SMTP_STATE_EHLO:
+    case SMTP_STATE__COUNT:
+        break;
+    }
+    return true;
+}
+
+static bool is_affordable(const struct visit *v, const struct smtp_program *p, bool fresh)
+{
+    struct visit_budget session = session_budget(v), host = visit_host_budget[v->facts.level];
+    uint32_t waiting = v->host->opening;
+    for (const struct visit_turn *t = v->host->waiting; t; t = t->next)
+        waiting++;
+    uint32_t errors = p->errors + waiting * KEPT_ERRORS + v->host->errors_spent;
+    /* RSET and QUIT, and the way there. */
+    bool is_open = !fresh && v->session.mail_is_open;
+    bool tls_first = fresh && v->facts.port != 25 && v->facts.starttls == FACTS_STARTTLS_OK;
+    bool tls_last = v->facts.starttls_offered && !v->starttls_done;
+    uint32_t way = 2u + (p->state == SMTP_STATE_MAIL && !is_open ? 1 : 0) +
+                   (!fresh && v->is_soiled ? 1 : 0) + (tls_first || tls_last ? 2 : 0);
+    uint32_t commands = commands_of(p) + way + (fresh ? 1 : 0);
+    if (errors > host.errors ||
+        commands + waiting * KEPT_COMMANDS + v->host->commands_spent > host.commands)
+        return false;
+    if (p->is_alone)
+        return true;
+    return p->errors + (fresh ? 0 : v->session.errors) <= session.errors &&
+           commands + (fresh ? 0 : v->session.commands) <= session.commands;
+}
+
+/* The connection is as it was when hello had been said, and nothing else. */
+static bool is_untouched(const struct visit *v)
+{
+    return v->facts.reaction_count == v->asked_from && !v->is_soiled && !v->session.mail_is_open;
+}
+
+static bool may_be_played(const struct visit *v, size_t i, bool fresh)
+{
+    const struct smtp_program *p = v->options->checks[i];
+    struct smtp_offer offer = offer_of(v, fresh);
+    uint64_t due = v->checks[i].again_ms;
+    bool is_typed = v->facts.named == FACTS_NAMED_ARGUMENT;
+    if (v->checks[i].is_done || p->class > v->class_max || (due && due > net_loop_now_ms(v->loop)))
+        return false;
+    if (p->class == SMTP_CLASS_NOISY && !is_typed)
+        return false;
+    if (v->checks_alone || (p->is_alone && !fresh && !is_untouched(v)))
+        return false;
+    return can_be_had(v, p, fresh) && !smtp_needs_unmet(p->needs, &offer).size &&
+           is_affordable(v, p, fresh);
+}
+
+bool visit_choose_check(struct visit *v, bool fresh, bool before_tls)
+{
+    static const struct octets cleartext = OCTETS_INIT("cleartext");
+    if (v->facts.level < FACTS_LEVEL_AUDIT || v->facts.protocol == FACTS_PROTOCOL_NONE ||
+        v->checks_no_more || !v->checks)
+        return false;
+    for (size_t i = 0; i < v->options->check_count; i++) {
+        const struct smtp_program *p = v->options->checks[i];
+        bool is_before_tls = octets_find(p->needs, cleartext, 0) < p->needs.size;
+        if ((before_tls && !is_before_tls) || !may_be_played(v, i, fresh))
+            continue;
+        if (!fresh && p->state == SMTP_STATE_CONNECTED)
+            continue;
+        if (!fresh) {
+            v->pending = p;
+            v->checking = &v->checks[i];
+            v->checks_alone = p->is_alone;
+        }
+        return true;
+    }
+    return false;
+}
+
+bool visit_choose_check_at_once(struct visit *v)
+{
+    size_t i = 0;
+    if (v->facts.level < FACTS_LEVEL_FULL || !v->checks || v->checks_no_more)
+        return false;
+    while (i < v->options->check_count && !may_be_played(v, i, true))
+        i++;
+    if (i == v->options->check_count || v->options->checks[i]->state != SMTP_STATE_CONNECTED)
+        return false;
+    v->pending = v->options->checks[i];
+    v->checking = &v->checks[i];
+    v->checks_alone = true;
+    return true;
+}
+
+/* ---- what came of it ---- */
+
+/* Whether some step of it begins with the verb. */
+static bool says(const struct smtp_program *p, const char *verb)
+{
+    for (size_t i = 0; i < p->step_count; i++)
+        if (p->steps[i].op == SMTP_OP_SEND &&
+            octets_has_prefix_nocase(p->steps[i].written, octets_of(verb)))
+            return true;
+    return false;
+}
+
+/* Who a name belongs to is nobody's business: of an answer that tells, code and form are kept. */
+static void hide_names(struct visit *v, struct facts_reaction *r)
+{
+    for (size_t i = 0; i < r->reply_count; i++) {
+        struct facts_reply *reply = &r->replies[i];
+        if (reply->code < 200 || reply->code > 299 || reply->code == 252)
+            continue;
+        for (size_t k = 0; k < reply->line_count; k++) {
+            struct buf line;
+            buf_init(&line, 64);
+            buf_append(&line, octets_sub(reply->lines[k], 0, 4));
+            buf_append_text(&line, "{name}");
+            if (buf_error(&line) || !arena_copy(&v->arena, buf_octets(&line), &reply->lines[k]))
+                reply->lines[k] = octets_sub(reply->lines[k], 0, 4);
+            buf_release(&line);
+        }
+    }
+}
+
+static bool asks_for_another_time(const struct smtp_program *p, const struct facts_reaction *r)
+{
+    for (size_t i = 0; i < r->reply_count; i++)
+        if (smtp_pattern_matches(&p->again_on, r->replies[i].lines, r->replies[i].line_count))
+            return true;
+    return false;
+}
+
+static void note_again(struct visit *v, const struct smtp_program *p,
+                       const struct facts_reaction *r)
+{
+    uint32_t wait = p->again_ms < v->options->again_ms ? p->again_ms : v->options->again_ms;
+    if (!wait || v->checking->was_again || !asks_for_another_time(p, r))
+        return;
+    v->checking->is_done = false;
+    v->checking->was_again = true;
+    v->checking->again_ms = net_loop_now_ms(v->loop) + wait;
+}
+
+void visit_take_check(struct visit *v, struct facts_reaction *r)
+{
+    const struct smtp_program *p = v->pending;
+    bool is_slow = r->reply_count && r->replies[r->reply_count - 1].ms > VISIT_SLOW_MS;
+    v->checking->is_done = true;
+    if (says(p, "VRFY") || says(p, "EXPN"))
+        hide_names(v, r);
+    note_again(v, p, r);
+    v->checking = NULL;
+    v->is_soiled = v->is_soiled || (says(p, "MAIL") && p->state != SMTP_STATE_MAIL);
+    if (p->is_alone) {
+        v->wants_quit = true;
+        return;
+    }
+    if (r->ended != FACTS_ENDED_OPEN || is_slow)
+        v->checks_no_more = r->ended == FACTS_ENDED_TIMEOUT || ++v->held_back >= OFTEN_HELD_BACK;
+}
+
+/* ---- once more, later ---- */
+
+uint64_t visit_again_in(const struct visit *v)
+{
+    uint64_t now = net_loop_now_ms(v->loop), first = UINT64_MAX;
+    for (size_t i = 0; v->checks && !v->is_over && i < v->options->check_count; i++)
+        if (!v->checks[i].is_done && v->checks[i].again_ms > now && v->checks[i].again_ms < first)
+            first = v->checks[i].again_ms;
+    return first == UINT64_MAX ? 0 : first - now;
+}
