@@ -53,17 +53,50 @@ acl_smtp_helo = lab_helo
 received_header_text = Received: by mail
 X
             ;;
+        openrelay)
+            echo "acl_smtp_rcpt = accept"
+            ;;
+        percent)
+            echo "acl_smtp_rcpt = lab_percent"
+            ;;
+        catchall)
+            echo "acl_smtp_rcpt = lab_catchall"
+            ;;
+        harvest)
+            echo "acl_smtp_vrfy = accept"
+            echo "acl_smtp_expn = accept"
+            echo "tls_require_ciphers = NORMAL:+ARCFOUR-128:+3DES-CBC:+MD5:%COMPAT" # GnuTLS has no others today
+            ;;
     esac
 }
 
 acls() {
     cat <<'X'
+lab_catchall:
+  accept domains = lab.test
+  deny message = relay not permitted
+lab_percent:
+  accept domains = lab.test
+         verify = recipient
+  deny message = relay not permitted
 lab_deny:
   deny message = not available
 lab_helo:
   deny condition = ${if match{$sender_helo_name}{\N^[^.]+$\N}}
        message = bad HELO
   accept
+X
+}
+
+# The percent hack, as it was usual once: user%domain@lab.test is passed on to user@domain.
+routers() {
+    [ "$VARIANT" = percent ] || return 0
+    cat <<'X'
+lab_percent:
+  driver = redirect
+  domains = lab.test
+  local_parts = \N^[^%]+%[^%]+$\N
+  data = ${sg{$local_part}{%}{@}}
 X
 }
 
@@ -86,7 +119,7 @@ login_lab:
 X
 }
 
-# merge MAIN CONFIG: main options first, those that CONFIG sets too are commented out there; ACLs and authenticators follow their "begin".
+# merge MAIN CONFIG: main options first, those that CONFIG sets too are commented out there; ACLs, routers and authenticators follow their "begin".
 merge() {
     local main=$1 config=$2 line word section=main
     cat "$main"
@@ -97,6 +130,7 @@ merge() {
         printf '%s\n' "$line"
         case $word$rest in
             beginacl) acls ;;
+            beginrouters) routers ;;
             beginauthenticators) authenticators ;;
         esac
     done <"$config"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # OpenSMTPD: SMTP on 25, with AUTH on 587 and 465.
 setup() {
-    local chain='' limits='' filters=''
+    local chain='' limits='' filters='' others=''
     if [ "$VARIANT" = hardened ]; then
         chain='filter "chain"'
         limits='smtp max-message-size 5M
@@ -10,6 +10,10 @@ smtp limit max-mails 5'
 filter "fcrdns" phase connect match !fcrdns junk
 filter "nohelo" phase helo match helo regex "^[^.]*$" reject "550 bad helo"
 filter "chain" chain { "rdns", "fcrdns", "nohelo" }'
+    fi
+    if [ "$VARIANT" = openrelay ]; then
+        others='action "away" relay
+match from any for any action "away"'
     fi
     cat >/etc/smtpd.conf <<X
 pki lab cert "/etc/lab/cert.pem"
@@ -23,6 +27,7 @@ listen on $ADDR port 465 smtps pki lab auth hostname $HOST
 action "local" mbox alias <aliases>
 match from any for domain "lab.test" action "local"
 match for local action "local"
+$others
 X
     smtpd -n
 }

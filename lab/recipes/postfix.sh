@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Postfix: SMTP on 25, submission with AUTH on 587 and 465.
 set_options() { postconf -e "$@"; }
+# shellcheck source=/dev/null
+. /lab/src/recipes/postfix-audit.inc
 
 setup() {
     # inet_interfaces stays with 127.0.0.1: the services carry their address, which no interface has.
@@ -11,6 +13,10 @@ setup() {
     newaliases
     add_login
     sed -i -E "s/^smtp( +inet .*smtpd)/$ADDR:smtp\1/" /etc/postfix/master.cf
+    if audited; then
+        audit
+        return
+    fi
     add_submission submission smtpd_tls_security_level=encrypt
     add_submission smtps smtpd_tls_wrappermode=yes
     case $VARIANT in
@@ -73,5 +79,6 @@ start() {
     /usr/lib/postfix/configure-instance.sh - || true
     mkdir -p /var/spool/postfix/etc
     cp /etc/resolv.conf /etc/hosts /var/spool/postfix/etc/
+    if declare -F "start_$VARIANT" >/dev/null; then "start_$VARIANT"; fi
     postfix start
 }

@@ -20,6 +20,7 @@ setup() {
     # shellcheck disable=SC2094 # it writes access.db
     makemap hash access <access
     echo lab.test >>local-host-names
+    [ "$VARIANT" != openrelay ] || printf 'postmaster: root\nabuse: root\n' >>aliases
     newaliases
     add_login
 }
@@ -54,6 +55,7 @@ FEATURE(`block_bad_helo')dnl
 FEATURE(`require_rdns')dnl
 X
             ;;
+        openrelay) echo "FEATURE(\`promiscuous_relay')dnl" ;;
     esac
 }
 

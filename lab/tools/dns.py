@@ -8,6 +8,7 @@ lab.test      what the servers call themselves: mail.lab.test
 scan.test     where probes come from: client.scan.test
 example.*     look public; their address is a network that "lab up" makes unreachable
 demo.lab.test a domain to scan: its MX hosts are the default servers of the running release
+127.10.x.y    is called mail.lab.test; that name leads back to some, and two are called otherwise (add_reverse)
 """
 import socket
 import struct
@@ -28,6 +29,7 @@ ADDRESSES = {
     "client.scan.test": "127.200.0.1",
     "mail.scan.test": "198.51.100.25",
 }
+MORE_ADDRESSES = {"client.scan.test": ["127.200.0.2"]}
 MAIL_HOSTS = {
     "lab.test": [(10, "mail.lab.test")],
     "scan.test": [(10, "mail.scan.test")],
@@ -50,6 +52,19 @@ def add_demo():
         MAIL_HOSTS.setdefault("demo.lab.test", []).append((10 * number, host))
 
 
+# Names of addresses that do not have the usual one.
+REVERSE = {"127.0.0.1": "localhost", "127.200.0.1": "client.scan.test", "127.200.0.2": "client.scan.test"}
+
+
+def add_reverse():
+    """mail.lab.test leads back to the servers of demo and to postfix-cert; of the others one has no name, one another's."""
+    servers = {"%s-%s" % (s.recipe, s.variant): s.address for s in rows.matching("audit")}
+    names = ["postfix-default", "exim-default", "sendmail-default", "opensmtpd-default", "postfix-cert"]
+    MORE_ADDRESSES["mail.lab.test"] = [servers[name] for name in names if name in servers]
+    REVERSE[servers["postfix-cert2"]] = None
+    REVERSE[servers["postfix-tls"]] = "client.scan.test"
+
+
 def wire_name(name):
     labels = [label.encode("latin1") for label in name.split(".") if label]
     return b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
@@ -61,8 +76,8 @@ def wire_text(text):
 
 def host_of(address):
     """The name of an address, for PTR."""
-    if address in ("127.0.0.1", "127.200.0.1"):
-        return {"127.0.0.1": "localhost", "127.200.0.1": "client.scan.test"}[address]
+    if address in REVERSE:
+        return REVERSE[address]
     return "mail.lab.test" if address.startswith(("127.10.", "127.2")) else None
 
 
@@ -75,7 +90,7 @@ def reverse(name):
 def records(name, kind):
     """The data of the records of a name."""
     if kind == A and name in ADDRESSES:
-        return [socket.inet_aton(ADDRESSES[name])]
+        return [socket.inet_aton(one) for one in [ADDRESSES[name], *MORE_ADDRESSES.get(name, [])]]
     if kind == MX:
         return [struct.pack(">H", n) + wire_name(host) for n, host in MAIL_HOSTS.get(name, [])]
     if kind == TXT and name in TEXTS:
@@ -139,6 +154,7 @@ def serve_udp(listener):
 
 def main(address):
     add_demo()
+    add_reverse()
     udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     udp.bind((address, 53))
     tcp = socket.create_server((address, 53))

@@ -10,7 +10,7 @@ images  the images that matching servers and their back ends need: image, packag
 packages what they need of registries, as fetch-package takes it: registry folder image package version extra
 missing name the matching servers that are not fetched, and fail, if there are any
 
-PATTERN is a regular expression on ids, or a word of the set column (demo, check).
+PATTERN is a regular expression on ids, or a word of the set column (demo, check, audit).
 Versions are what the package manager recorded, never what a server says of itself.
 """
 import functools
@@ -77,8 +77,9 @@ def release_servers():
     octets = release_octets()
     for row in table("servers.tsv"):
         recipe, variant, octet, image, package, family, product, front, backend, sets = row
+        image, _, only = image.partition("@")
         for release, name in images():
-            if name == image:
+            if name == image and (not only or release == running_release()):
                 yield Server(
                     f"{release}-{recipe}-{variant}",
                     f"127.10.{octets[release]}.{octet}",
@@ -89,7 +90,7 @@ def release_servers():
                     family,
                     product,
                     front,
-                    backend,
+                    backend.replace("running-", running_release() + "-", 1),
                     sets.split() if release == running_release() else [],
                     None,
                 )

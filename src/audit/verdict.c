@@ -115,6 +115,9 @@ static enum err replay(struct replay *p, const struct smtp_program *program,
         smtp_player_feed(&p->player, SMTP_EVENT_REPLY, reply->lines, reply->line_count);
         keep_name(p, reply);
     }
+    /* Who does not come through the handshake has ended the connection all the same. */
+    if (p->player.want == SMTP_WANT_TLS)
+        smtp_player_feed(&p->player, SMTP_EVENT_TLS_UP, NULL, 0);
     if (r->ended != FACTS_ENDED_OPEN)
         smtp_player_feed(&p->player, ends[r->ended], NULL, 0);
     return e;

@@ -43,6 +43,9 @@ static const struct smtp_program *choose(struct visit *v, bool fresh)
     if (!fresh && s->errors > VISIT_SESSION_ERRORS)
         return NULL;
     if (!v->options->exhaustive) {
+        uint32_t of_host =
+            left(visit_host_budget[v->facts.level].commands, v->host->commands_spent + way_out);
+        limits.commands = of_host < limits.commands ? of_host : limits.commands;
         /* Ports that wait for their turn are to have something left of the address's budget. */
         uint32_t kept = v->host->waiting || v->host->opening ? VISIT_SESSION_ERRORS : 0;
         uint32_t unspent = left(VISIT_HOST_ERRORS, v->host->errors_spent);
@@ -138,7 +141,7 @@ void visit_decide(struct visit *v)
     }
     /* On a submission port little is answered before TLS (RFC 8314 s3.3); on port 25 TLS comes
      * last, it changes what is offered. */
-    bool tls_now = wants_starttls(v) && v->said_hello && v->facts.port != 25;
+    bool tls_now = wants_starttls(v) && v->facts.port != 25;
     /* The first thing said to anybody is hello. */
     bool first_hello = !v->said_hello && v->facts.protocol == FACTS_PROTOCOL_NONE;
     if (!v->pending && !first_hello && !tls_now && !v->checks_alone)

@@ -223,7 +223,9 @@ void visit_take_check(struct visit *v, struct facts_reaction *r)
         hide_names(v, r);
     note_again(v, p, r);
     v->checking = NULL;
-    v->is_soiled = v->is_soiled || (says(p, "MAIL") && p->state != SMTP_STATE_MAIL);
+    bool was_opened = p->state != SMTP_STATE_MAIL && says(p, "MAIL") && r->reply_count &&
+                      r->replies[0].code >= 200 && r->replies[0].code < 300;
+    v->is_soiled = v->is_soiled || was_opened;
     if (p->is_alone) {
         v->wants_quit = true;
         return;
