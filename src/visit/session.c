@@ -290,11 +290,14 @@ void session_start_tls(struct session *s, struct octets name)
 
 void session_say_client_hello(struct session *s, struct octets hello)
 {
+    bool is_first = s->guard.must == SMTP_GUARD_FREE && !s->commands && !s->octets_in;
+    bool may_stand = is_first || s->guard.must == SMTP_GUARD_HANDSHAKE;
     buf_clear(&s->input); /* what came in clear before is no answer to it */
     s->guard.must = SMTP_GUARD_RESET;
     wait_for(s, SESSION_READING_OCTETS, s->limits->tls_ms);
-    keep_wire(s, false, hello);
-    if (!s->transport || transport_write(s->transport, hello))
+    if (may_stand)
+        keep_wire(s, false, hello);
+    if (!may_stand || !s->transport || transport_write(s->transport, hello))
         session_reset(s);
 }
 

@@ -81,9 +81,9 @@ void session_await_greeting(struct session *s);
 void session_start_tls(struct session *s,
                        struct octets name); /* implicit, or after the 220 to STARTTLS */
 /*
- * The first message of a handshake that will not be completed, where session_start_tls may stand.
- * It is no SMTP, so the guard has no say in it; nothing may be said after it, and the connection ends
- * in a reset.  Every piece of the answer is a report; who read it drops it.
+ * The first message of a handshake that will not be completed, where a handshake may stand: before
+ * anything was said, or behind the 220 to STARTTLS; else a reset.  Nothing may be said after it, and
+ * the connection ends in a reset.  Every piece of the answer is a report; who read it drops it.
  */
 void session_say_client_hello(struct session *s, struct octets hello);
 void session_say(struct session *s, enum smtp_class class, const char *verb,
