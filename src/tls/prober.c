@@ -156,21 +156,26 @@ static void give_up(struct tls_prober *p, struct octets words)
     prober_settle(p, p->decides, FACTS_ANSWER_UNDECIDED, words);
 }
 
-/* An end that speaks of what was offered only when it comes again.  True when it is to be tried
- * again. */
+/*
+ * An end that speaks of what was offered only when it comes again: on the same row once, and then on
+ * any, for whoever refuses so does it each time.  True when the hello is to be tried again.
+ */
 static bool repeat(struct tls_prober *p, const char *words)
 {
-    bool is_again = p->seen_once != NULL;
+    bool is_again = p->seen_once && strcmp(p->seen_once, words) == 0;
+    bool is_manner = p->manner && strcmp(p->manner, words) == 0;
     uint32_t open = prober_having(p, FACTS_ANSWER_NONE);
-    if (!is_again && p->row != PROBER_ROWS - 1) {
+    if (p->row == PROBER_ROWS - 1 || (p->seen_once && !is_again)) {
+        give_up(p, octets_of(words));
+    } else if (!is_again && !is_manner) {
         p->seen_once = words;
         return true;
-    }
-    if (p->is_controlled && is_again && strcmp(p->seen_once, words) == 0) {
-        refuse(p, prober_say(p, words, OCTETS(", twice")));
-        p->by_repetition |= open & prober_having(p, FACTS_ANSWER_NO);
-    } else {
+    } else if (!p->is_controlled) {
         give_up(p, octets_of(words));
+    } else {
+        p->manner = words;
+        refuse(p, prober_say(p, words, is_again ? OCTETS(", twice") : OCTETS(", as before")));
+        p->by_repetition |= open & prober_having(p, FACTS_ANSWER_NO);
     }
     return false;
 }
@@ -255,12 +260,22 @@ void tls_prober_release(struct tls_prober *p)
     tls_answer_release(&p->answer);
 }
 
+/* The last connection is kept for the modern hello, where something depends on that. */
+static void heed_bound(struct tls_prober *p)
+{
+    static const struct octets reason = OCTETS_INIT("as many connections as may be made were made");
+    uint32_t kept = p->by_repetition ? 1 : 0;
+    if (p->facts->connections >= TLS_PROBER_CONNECTIONS)
+        tls_prober_stop(p, reason);
+    if (p->facts->connections + kept < TLS_PROBER_CONNECTIONS)
+        return;
+    prober_settle(p, ~0u, FACTS_ANSWER_UNDECIDED, reason);
+    p->rows_done |= (1u << (PROBER_ROWS - 1)) - 1;
+}
+
 bool tls_prober_next(struct tls_prober *p, const uint8_t *from_random, struct buf *out)
 {
-    if (p->facts->connections >= TLS_PROBER_CONNECTIONS) {
-        doubt_repetitions(p);
-        tls_prober_stop(p, OCTETS("as many connections as may be made were made"));
-    }
+    heed_bound(p);
     learn_legacy(p);
     for (p->row = 0; p->row < PROBER_ROWS && !is_due(p, p->row); p->row++)
         learn_legacy(p);

@@ -40,6 +40,7 @@ struct tls_prober {
     bool is_controlled;     /* the first hello was accepted */
     uint32_t rows_done;     /* set of rows */
     const char *seen_once;  /* how the row ended before: decides when it comes again */
+    const char *manner;     /* how a row ended twice: the server's way to refuse */
     uint32_t by_repetition; /* questions with a NO of that kind */
     unsigned timeouts;
     bool knows_legacy;     /* whether TLS 1.2 or older is spoken at all */

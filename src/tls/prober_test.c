@@ -197,7 +197,7 @@ struct manner {
 static const struct manner manners[] = {
     {"an alert that says it", TLS_PROBER_CLOSED, ALERT("\x28"), NEVER, FACTS_ANSWER_NO, "alert: handshake failure", 0},
     {"an alert that does not say it, twice", TLS_PROBER_CLOSED, ALERT("\x50"), NEVER, FACTS_ANSWER_NO, "alert: internal error, twice", 0},
-    {"an orderly end, twice", TLS_PROBER_CLOSED, OCTETS_INIT(""), NEVER, FACTS_ANSWER_NO, "closed without an answer, twice", 0},
+    {"an orderly end, twice", TLS_PROBER_CLOSED, OCTETS_INIT(""), NEVER, FACTS_ANSWER_NO, "closed without an answer, twice", 10},
     {"an orderly end, twice, until nothing is answered", TLS_PROBER_CLOSED, OCTETS_INIT(""), 2, FACTS_ANSWER_UNDECIDED,
      "closed without an answer, twice", 0},
     {"resets say nothing", TLS_PROBER_RESET, OCTETS_INIT(""), NEVER, FACTS_ANSWER_UNDECIDED, "reset", 0},
