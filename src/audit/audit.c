@@ -112,8 +112,14 @@ static enum err judge_rules(const struct audit_input *in, const struct audit_rul
         enum audit_said said = f ? row->decide(&view, f) : AUDIT_NO_MEMORY;
         if (said == AUDIT_NO_MEMORY)
             return ERR_NOMEM;
-        if (said == AUDIT_SILENT)
+        const struct audit_check *under =
+            row->rests_on ? audit_check(in->known, octets_of(row->rests_on)) : NULL;
+        if (said != AUDIT_SILENT)
+            continue;
+        if (!under || !under->program || audit_reaction(in->visit, under->id))
             list->count--;
+        else if (explain_silence(in, under->program, a, f))
+            return ERR_NOMEM;
     }
     return ERR_OK;
 }

@@ -90,7 +90,7 @@ static const struct row {
     {"LOGIN in clear, in the old form", "auth.cleartext", "exposed", 587, .ehlo = EHLO "|250 AUTH=LOGIN"},
     {"PLAIN under TLS alone", "auth.cleartext", "safe", 587, .ehlo = EHLO, .ehlo_tls = EHLO "|250 AUTH PLAIN", TLS()},
     {"SCRAM in clear", "auth.cleartext", "safe", 587, .ehlo = EHLO "|250 AUTH SCRAM-SHA-256"},
-    {"under TLS from the first octet", "auth.cleartext", NULL, 465, .ehlo_tls = EHLO "|250 AUTH PLAIN", TLS(.implicit = true)},
+    {"under TLS from the first octet", "auth.cleartext", "safe", 465, .ehlo_tls = EHLO "|250 AUTH PLAIN", TLS(.implicit = true)},
     {"CRAM-MD5 under TLS", "auth.weak-mechanisms", "exposed", 587, .ehlo = EHLO, .ehlo_tls = EHLO "|250 AUTH PLAIN CRAM-MD5", TLS()},
     {"ANONYMOUS", "auth.anonymous", "exposed", 25, .ehlo = EHLO "|250 AUTH ANONYMOUS"},
     {"AUTH on port 25", "auth.on-mx", "exposed", 25, .ehlo = EHLO "|250 AUTH SCRAM-SHA-256"},

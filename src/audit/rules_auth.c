@@ -44,7 +44,7 @@ static enum audit_said cleartext(const struct audit_rule_view *w, struct finding
 {
     static const char *const mechanisms[] = {"PLAIN", "LOGIN", NULL};
     if (w->v->tls.implicit)
-        return AUDIT_SILENT;
+        return audit_say_why(f, FINDING_SAFE, "TLS from the first octet");
     if (!w->v->ehlo.line_count)
         return audit_say_why(f, FINDING_SAFE, "EHLO is not understood in clear");
     return offered(w, f, &w->v->ehlo, mechanisms);
@@ -124,9 +124,11 @@ static enum audit_said catch_all(const struct audit_rule_view *w, struct finding
 {
     const struct facts_reply *first = rcpt_reply(w, FIRST_UNKNOWN),
                              *second = rcpt_reply(w, SECOND_UNKNOWN);
+    f->seen_at = FINDING_SEEN_RCPT;
+    if (is_class(first, 4))
+        return audit_say(w, f, FINDING_UNTESTABLE, first->lines[0]);
     if (!is_class(first, 2) || !is_class(second, 2))
         return AUDIT_SILENT;
-    f->seen_at = FINDING_SEEN_RCPT;
     return audit_say(w, f, FINDING_NOTED, first->lines[0]);
 }
 
@@ -184,9 +186,9 @@ static enum audit_said direct_send(const struct audit_rule_view *w, struct findi
 }
 
 const struct audit_rule_row audit_rules_auth[] = {
-    {"auth.cleartext", cleartext},        {"auth.weak-mechanisms", weak_mechanisms},
-    {"auth.anonymous", anonymous},        {"auth.on-mx", on_mx},
-    {"smtp.role.postmaster", postmaster}, {"harvest.catch-all", catch_all},
-    {"harvest.greylist", greylist},       {"spoof.spf-not-enforced", spf_not_enforced},
-    {"spoof.direct-send", direct_send},   {0},
+    {"auth.cleartext", cleartext, NULL},        {"auth.weak-mechanisms", weak_mechanisms},
+    {"auth.anonymous", anonymous, NULL},        {"auth.on-mx", on_mx},
+    {"smtp.role.postmaster", postmaster, "harvest.rcpt"}, {"harvest.catch-all", catch_all},
+    {"harvest.greylist", greylist, NULL},       {"spoof.spf-not-enforced", spf_not_enforced, "harvest.rcpt"},
+    {"spoof.direct-send", direct_send, NULL},   {0},
 };

@@ -237,16 +237,16 @@ static enum audit_said middlebox(const struct audit_rule_view *w, struct finding
 }
 
 const struct audit_rule_row audit_rules_service[] = {
-    {"net.port-open", port_open},
-    {"net.tarpit", tarpit},
-    {"smtp.tls-port.plaintext", tls_port_plaintext},
-    {"smtp.greeting.syntax", greeting_syntax},
-    {"smtp.greeting.leak", greeting_leak},
-    {"smtp.ehlo.xclient", xclient},
-    {"smtp.ehlo.vrfy-listed", vrfy_listed},
-    {"smtp.ehlo.etrn-listed", etrn_listed},
-    {"smtp.ehlo.turn-listed", turn_listed},
-    {"smtp.ehlo.unknown-keywords", unknown_keywords},
-    {"smtp.ehlo.middlebox", middlebox},
+    {"net.port-open", port_open, NULL},
+    {"net.tarpit", tarpit, NULL},
+    {"smtp.tls-port.plaintext", tls_port_plaintext, NULL},
+    {"smtp.greeting.syntax", greeting_syntax, NULL},
+    {"smtp.greeting.leak", greeting_leak, NULL},
+    {"smtp.ehlo.xclient", xclient, NULL},
+    {"smtp.ehlo.vrfy-listed", vrfy_listed, NULL},
+    {"smtp.ehlo.etrn-listed", etrn_listed, NULL},
+    {"smtp.ehlo.turn-listed", turn_listed, NULL},
+    {"smtp.ehlo.unknown-keywords", unknown_keywords, NULL},
+    {"smtp.ehlo.middlebox", middlebox, NULL},
     {0},
 };

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_OCTETS ((size_t)8 * 1024)
+/* Blocks begin small and double: thousands of visits at once hold a few hundred octets each. */
+#define BLOCK_OCTETS_LEAST ((size_t)512)
+#define BLOCK_OCTETS_MOST  ((size_t)8 * 1024)
 
 struct arena_block {
     struct arena_block *next;
@@ -30,6 +32,14 @@ void arena_release(struct arena *a)
     *a = (struct arena){.cap = a->cap};
 }
 
+static size_t block_room(const struct arena_block *last, size_t size)
+{
+    size_t room = last ? 2 * last->size : BLOCK_OCTETS_LEAST;
+    if (room > BLOCK_OCTETS_MOST)
+        room = BLOCK_OCTETS_MOST;
+    return size > room ? size : room;
+}
+
 void *arena_alloc(struct arena *a, size_t octets)
 {
     const size_t align = alignof(max_align_t);
@@ -40,7 +50,7 @@ void *arena_alloc(struct arena *a, size_t octets)
         return NULL;
     struct arena_block *b = a->blocks;
     if (!b || b->size - b->used < size) {
-        size_t room = size > BLOCK_OCTETS ? size : BLOCK_OCTETS;
+        size_t room = block_room(b, size);
         b = malloc(sizeof *b + room);
         if (!b)
             return NULL;

@@ -55,6 +55,24 @@ static bool take_duration(struct cli_options *o, const struct option_row *row, c
     return true;
 }
 
+static bool take_workers(struct cli_options *o, const struct option_row *row, const char *argument)
+{
+    uint64_t n;
+    (void)row;
+    if (!octets_to_number(octets_of(argument), CLI_WORKERS_MAX, &n) || n == 0)
+        return false;
+    o->workers = (uint32_t)n;
+    return true;
+}
+
+static bool take_retry(struct cli_options *o, const struct option_row *row, const char *argument)
+{
+    if (strcmp(argument, "never") != 0)
+        return take_duration(o, row, argument);
+    o->retry_ms = 0;
+    return true;
+}
+
 static bool take_count(struct cli_options *o, const struct option_row *row, const char *argument)
 {
     uint64_t n;
@@ -202,9 +220,11 @@ static const struct option_row rows[] = {
     {"timeout-tls",       0,  "DURATION", ASKS,     take_duration, FIELD(tls_ms),           "a duration such as 500ms, 5s, 2m", "default 15s"},
     {"timeout-visit",     0,  "DURATION", ASKS,     take_duration, FIELD(visit_ms),         "a duration such as 500ms, 5s, 2m", "default 5m"},
     {"timeout-dns",       0,  "DURATION", ASKS,     take_duration, FIELD(dns_ms),           "a duration such as 500ms, 5s, 2m", "for each of three tries; default 3s"},
+    {"retry-after",       0,  "DURATION", ON(SCAN), take_retry,    FIELD(retry_ms),         "a duration such as 500ms, 5s, 2m, or never", "over a list, ask who turned us away again then, and later; default 1m"},
     {"concurrency",      'c', "N",        ON(SCAN), take_count,    FIELD(concurrency),      "1 to 100000", "targets visited at once; default derived from the descriptor limit"},
     {"rate",             'r', "N",        ON(SCAN), take_count,    FIELD(rate),             "1 to 100000", "new connections a second; default no limit but those of operators and networks"},
-    {"source",            0,  "ADDRESS",  ASKS,     take_text,     FIELD(source),           "an IP address of this machine", "connect from there"},
+    {"workers",           0,  "N",        ON(SCAN), take_workers,  0,                        "1 to 64", "processes that visit, beside the one that runs and writes; default none"},
+    {"source",            0,  "ADDRESS,...", ASKS,  take_text,     FIELD(source),           "IP addresses of this machine, parted by commas", "connect from there, in turn"},
     {"allow-special",     0,  NULL,       ASKS,     take_flag,     FIELD(allow_special),    NULL, "take special-use addresses that come out of DNS"},
     {"resolver",          0,  "ADDRESS",  ASKS,     take_text,     FIELD(resolver),         "an address, with a port if you like", "ask this name server; default the system's"},
     {"data",              0,  "DIR",      ALL,      take_text,     FIELD(data),             "a folder", "stimuli, specimens, signatures from there; default built in"},
@@ -254,6 +274,7 @@ static void set_defaults(struct cli_options *o)
         .tls_ms = 15000,
         .visit_ms = 300000,
         .dns_ms = 3000,
+        .retry_ms = 60000,
     };
 }
 

@@ -20,9 +20,10 @@ enum cli_command { CLI_COMMAND_MAP(X) CLI_COMMAND__COUNT };
 
 enum cli_format { CLI_FORMAT_FOUND_OUT, CLI_FORMAT_TEXT, CLI_FORMAT_JSON };
 
-#define CLI_LISTS_MAX  16
-#define CLI_SHARDS_MAX 65536
-#define CLI_SEED_MAX   ((uint64_t)9007199254740991) /* 2^53 - 1: what any reader of JSON can hold */
+#define CLI_LISTS_MAX   16
+#define CLI_SHARDS_MAX  65536
+#define CLI_WORKERS_MAX 64
+#define CLI_SEED_MAX    ((uint64_t)9007199254740991) /* 2^53 - 1: what any reader of JSON can hold */
 
 struct cli_options {
     enum cli_command command;
@@ -43,8 +44,10 @@ struct cli_options {
     bool quiet, verbose, no_colour, help, version;
     const char *status_file, *metrics_file;
     const char *domain, *outsider, *ehlo, *resolver, *data, *recog, *source, *resume;
+    uint32_t retry_ms; /* 0: never */
     uint32_t connect_ms, greeting_ms, reply_ms, tls_ms, visit_ms, dns_ms;
     uint32_t concurrency; /* 0: derived */
+    uint32_t workers;     /* 0: this process visits */
     uint32_t rate;        /* 0: no limit */
     const char *excludes[CLI_LISTS_MAX];
     size_t exclude_count;

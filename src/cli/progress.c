@@ -45,7 +45,7 @@ static struct report_status look(struct progress *p, bool is_last)
                               .queued = load.queued,
                               .per_second = report_rate_add(&p->rate, now_ms, c->services),
                               .cost = c->cost,
-                              .memory_octets = memory_octets()};
+                              .memory_octets = memory_octets() + load.memory};
     memcpy(s.by_outcome, c->by_outcome, sizeof s.by_outcome);
     return s;
 }

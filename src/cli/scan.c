@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "interrupt.h"
@@ -8,12 +9,14 @@
 #include "progress.h"
 #include "resume.h"
 #include "setup.h"
+#include "workers.h"
 
 #include "../audit/tls_probe.h"
 #include "../base/clock.h"
 #include "../base/escape.h"
 #include "../record/record.h"
 #include "../report/text.h"
+#include "../run/worker.h"
 
 #ifndef SMTPSCAN_VERSION
 #define SMTPSCAN_VERSION "unknown"
@@ -28,6 +31,7 @@ struct scan {
     struct resume resume;
     struct run *run;
     struct interrupt interrupt;
+    struct workers workers;
     bool json;
     struct report_text_style style;
     struct judgement judgement;
@@ -51,21 +55,52 @@ static void emit(struct scan *s)
         run_interrupt(s->run);
 }
 
-static void on_service(void *owner, const struct facts_visit *v)
+/* Facts, and what follows from them, as text or as a record. */
+static uint32_t append_service(void *owner, const struct facts_visit *v, struct buf *out)
 {
     struct scan *s = owner;
     struct judged judged;
     struct arena scratch;
+    uint64_t failing = s->judgement.failing;
     arena_init(&scratch, VISIT_OCTETS_MAX);
     enum err e = judgement_of(&s->judgement, v, &scratch, &judged);
     if (!e && !s->json)
-        report_text_service(&s->line, &s->style, v, &judged.answers);
+        report_text_service(out, &s->style, v, &judged.answers);
     else if (!e)
-        e = record_service(&s->line, v, &judged.answers);
-    if (e && !s->line.error)
-        s->line.error = e;
-    emit(s);
+        e = record_service(out, v, &judged.answers);
+    if (e && !out->error)
+        out->error = e;
     arena_release(&scratch);
+    return (uint32_t)(s->judgement.failing - failing);
+}
+
+static void on_service(void *owner, const struct facts_visit *v)
+{
+    struct scan *s = owner;
+    (void)append_service(s, v, &s->line); /* the judgement has counted */
+    emit(s);
+}
+
+/* The same, of a worker. */
+static void on_record(void *owner, struct octets record, uint32_t failing)
+{
+    struct scan *s = owner;
+    s->judgement.failing += failing;
+    buf_append(&s->line, record);
+    emit(s);
+}
+
+/* In a process of its own. */
+static void serve(void *owner, int fd)
+{
+    struct scan *s = owner;
+    struct net_loop loop;
+    const struct run_worker_records records = {.owner = s, .append = append_service};
+    enum err e = net_loop_init(&loop);
+    if (!e)
+        e = run_worker_serve(&loop, fd, &s->setup.run.visit, &records);
+    if (e)
+        _exit(CLI_EXIT_FAILED);
 }
 
 static void on_domain(void *owner, const struct target *t, const struct target_resolution *r)
@@ -100,6 +135,11 @@ static void on_reserve(void *owner)
     resume_reserve(&s->resume);
 }
 
+static bool is_cut_short(const struct scan *s)
+{
+    return s->interrupt.has_come || s->resume.error || run_lost_workers(s->run);
+}
+
 static void write_run(struct scan *s)
 {
     const struct run_counts *c = run_counts(s->run);
@@ -110,12 +150,14 @@ static void write_run(struct scan *s)
                            .skipped = c->skipped,
                            .services = c->services,
                            .joined = c->joined,
+                           .retried = c->retried,
                            .endpoints_forgotten = c->endpoints_forgotten,
                            .dns_queries = c->dns.queries,
                            .dns_hits = c->dns.hits,
                            .dns_retried = c->names_retried,
                            .cost = c->cost,
                            .seed = s->setup.run.seed,
+                           .concurrency = s->setup.run.concurrency,
                            .shard = s->shard,
                            .done_before = c->done_before,
                            .excluded = c->excluded,
@@ -126,7 +168,7 @@ static void write_run(struct scan *s)
                            .option_count = s->options->typed_count,
                            .level =
                                s->setup.run.has_level ? facts_level_name(s->setup.run.level) : NULL,
-                           .interrupted = s->interrupt.has_come || s->resume.error,
+                           .interrupted = is_cut_short(s),
                            .part = resume_part(&s->resume)};
     memcpy(r.by_outcome, c->by_outcome, sizeof r.by_outcome);
     if (s->json && !s->output.error) {
@@ -153,6 +195,11 @@ static enum cli_exit conclude(struct scan *s)
     }
     if (resume_say(&s->resume))
         return CLI_EXIT_FAILED;
+    if (run_lost_workers(s->run)) {
+        fprintf(stderr, "smtpscan: --workers: a worker has gone, and the run with it; what was "
+                        "written before is whole\n");
+        return CLI_EXIT_FAILED;
+    }
     if (s->interrupt.has_come) {
         fprintf(stderr, "smtpscan: interrupted; %llu of %llu endpoints%s not done\n",
                 (unsigned long long)(c->endpoints_started - c->services + c->unfinished),
@@ -171,13 +218,29 @@ static enum cli_exit conclude(struct scan *s)
     return may_have_answers ? CLI_EXIT_DONE : CLI_EXIT_NO_ANSWER;
 }
 
+static void tell_what_was_derived(const struct scan *s)
+{
+    const struct limits *l = &s->setup.limits;
+    fprintf(stderr, "smtpscan: --seed %llu\n", (unsigned long long)s->setup.run.seed);
+    fprintf(stderr,
+            "smtpscan: --concurrency %u, %u connections at once: %u files may be open, %llu MiB of "
+            "memory\n",
+            l->concurrency, l->connections, l->descriptors,
+            (unsigned long long)(l->memory / (1024 * 1024)));
+}
+
 static enum cli_exit run_scan(struct scan *s)
 {
     const struct run_sink sink = {.owner = s,
                                   .service = on_service,
+                                  .record = on_record,
                                   .domain = on_domain,
                                   .bad_line = on_bad_line,
                                   .reserve = on_reserve};
+    if (!workers_start(&s->workers, s->options->workers, serve, s))
+        return CLI_EXIT_FAILED;
+    s->setup.run.workers = s->workers.fds;
+    s->setup.run.worker_count = s->workers.count;
     enum err e = run_new(&s->setup.loop, s->setup.resolver, &s->setup.run, &sink, &s->run);
     if (e) {
         fprintf(stderr, "smtpscan: %s\n", err_text(e));
@@ -185,7 +248,7 @@ static enum cli_exit run_scan(struct scan *s)
     }
     s->started_ms = clock_now_ms();
     if (s->options->verbose)
-        fprintf(stderr, "smtpscan: --seed %llu\n", (unsigned long long)s->setup.run.seed);
+        tell_what_was_derived(s);
     progress_start(&s->progress, &s->setup.loop, s->run);
     interrupt_watch(&s->interrupt, &s->setup, s->run);
     bool has_begun = resume_start(&s->resume, &s->setup.loop, s->run, &s->output);
@@ -196,11 +259,12 @@ static enum cli_exit run_scan(struct scan *s)
     progress_stop(&s->progress);
     if (has_begun)
         write_run(s);
-    resume_finish(&s->resume, s->interrupt.has_come);
+    resume_finish(&s->resume, is_cut_short(s));
     output_close(&s->output);
     enum cli_exit status = conclude(s);
     interrupt_ignore(&s->interrupt);
     run_free(s->run);
+    workers_wait(&s->workers);
     return status;
 }
 

@@ -3,22 +3,18 @@
 
 #include <errno.h>
 #include <netdb.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "../base/escape.h"
 #include "../base/random.h"
 #include "exclude.h"
 #include "folder.h"
+#include "sources.h"
 
 /* A name of a reserved domain (RFC 2606): it receives nothing, and no server of ours has to exist.
  */
 #define SENDER   "smtpscan@example.org"
 #define OUTSIDER "smtpscan@example.net"
-
-#define CONCURRENCY_MAX  1000
-#define DESCRIPTORS_EACH 8  /* four ports, and a name server's sockets */
-#define DESCRIPTORS_OURS 64 /* files, the loop, name servers */
 
 void setup_say_fault(const struct cli_options *o, const char *path,
                      const struct dialogue_problem *problem, enum err e)
@@ -142,31 +138,6 @@ static struct octets own_name(struct arena *a)
     return own;
 }
 
-/* Raises the soft limit of descriptors to the hard one; how many there may be. */
-static uint32_t raise_descriptors(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit))
-        return 256;
-    if (limit.rlim_cur < limit.rlim_max) {
-        rlim_t before = limit.rlim_cur;
-        limit.rlim_cur = limit.rlim_max;
-        if (setrlimit(RLIMIT_NOFILE, &limit))
-            limit.rlim_cur = before;
-    }
-    return limit.rlim_cur < 1000000 ? (uint32_t)limit.rlim_cur : 1000000;
-}
-
-/* How many targets may be in flight, and how many connections at once, with so many descriptors. */
-static void derive_limits(struct run_options *r, uint32_t chosen)
-{
-    uint32_t descriptors = raise_descriptors();
-    uint32_t ours = descriptors > 4 * DESCRIPTORS_OURS ? DESCRIPTORS_OURS : descriptors * 3 / 4;
-    uint32_t each = (descriptors - ours) / DESCRIPTORS_EACH;
-    r->connections = descriptors > ours ? descriptors - ours : 1;
-    r->concurrency = chosen ? chosen : each > CONCURRENCY_MAX ? CONCURRENCY_MAX : each ? each : 1;
-}
-
 /* A name that goes on the wire must not carry a line end or a blank with it. */
 static bool is_wire_word(const char *text)
 {
@@ -189,7 +160,7 @@ static bool set_targets(struct setup *s, const struct cli_options *o)
     return s->run.targets != NULL;
 }
 
-/* --domain, --ehlo, --outsider and --source, each checked for what it is used for. */
+/* --domain, --ehlo and --outsider, each checked for what it is used for. */
 static bool set_names(struct setup *s, const struct cli_options *o)
 {
     struct run_options *r = &s->run;
@@ -204,8 +175,6 @@ static bool set_names(struct setup *s, const struct cli_options *o)
         return cli_complain("--ehlo", o->ehlo, "takes a host name or an address literal");
     if (o->outsider && (!is_wire_word(o->outsider) || !strchr(o->outsider, '@')))
         return cli_complain("--outsider", o->outsider, "takes an address such as me@example.net");
-    if (o->source && !address_parse(octets_of(o->source), &r->visit.source))
-        return cli_complain("--source", o->source, "takes an IP address of this machine");
     r->visit.ehlo = o->ehlo ? octets_of(o->ehlo) : own_name(&s->arena);
     r->visit.sender = OCTETS(SENDER);
     r->visit.outsider = o->outsider ? octets_of(o->outsider) : OCTETS(OUTSIDER);
@@ -234,9 +203,14 @@ static void set_numbers(struct setup *s, const struct cli_options *o)
                                                  .exclude = s->exclude};
     memcpy(r->ports, o->ports, sizeof r->ports);
     r->port_count = o->port_count;
-    derive_limits(r, o->concurrency);
+    s->limits = limits_of_machine();
+    s->limits.processes = o->workers;
+    limits_derive(&s->limits, o->port_count, o->concurrency);
+    r->connections = s->limits.connections;
+    r->concurrency = s->limits.concurrency;
     r->rate = o->rate;
     r->retry_ms = o->dns_ms;
+    r->again_ms = o->retry_ms;
     r->lists = o->lists;
     r->list_count = o->list_count;
 }
@@ -286,6 +260,8 @@ enum cli_exit setup_init(struct setup *s, const struct cli_options *o)
         if (!status && !setup_data(o, &s->database, &s->knowledge))
             status = CLI_EXIT_USAGE;
         set_numbers(s, o); /* takes what was read */
+        if (!status && !sources_set(s, o))
+            status = CLI_EXIT_USAGE;
         if (!status)
             status = set_network(s, o);
     }

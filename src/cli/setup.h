@@ -2,6 +2,7 @@
 #pragma once
 #include "../audit/knowledge.h"
 #include "commands.h"
+#include "limits.h"
 
 /* What the commands that ask servers need before they start. */
 struct setup {
@@ -11,6 +12,7 @@ struct setup {
     struct target_exclude *exclude;
     struct net_loop loop;
     struct resolver *resolver;
+    struct limits limits;
     struct run_options run;
 };
 

@@ -7,7 +7,6 @@
 
 #define NAME_OCTETS 255 /* RFC 1035 s2.3.4: on the wire, length octets included */
 #define CLASS_IN    1
-#define TYPE_SOA    6
 
 /* Presentation form takes at most four octets for one on the wire, plus the NUL that snprintf
  * writes. */
@@ -104,15 +103,82 @@ static enum err read_address(struct cursor *c, uint8_t family, struct address *r
 
 static bool is_wanted(uint16_t type, uint16_t class)
 {
-    return class == CLASS_IN &&
-           (type == DNS_TYPE_A || type == DNS_TYPE_AAAA || type == DNS_TYPE_CNAME ||
-            type == DNS_TYPE_PTR || type == DNS_TYPE_MX);
+    static const uint16_t types[] = {
+        DNS_TYPE_A,  DNS_TYPE_NS,  DNS_TYPE_CNAME, DNS_TYPE_SOA,  DNS_TYPE_PTR,
+        DNS_TYPE_MX, DNS_TYPE_TXT, DNS_TYPE_AAAA,  DNS_TYPE_TLSA, DNS_TYPE_CAA,
+    };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (types[i] == type)
+            return class == CLASS_IN;
+    return false;
+}
+
+/* RFC 1035 s3.3.14: strings, each behind its length.  A record without any, which that forbids, is
+ * empty text. */
+static enum err read_text(struct cursor *c, struct arena *a, struct octets *ret)
+{
+    uint8_t *joined = arena_alloc(a, cursor_left(c));
+    size_t size = 0;
+    if (!joined)
+        return ERR_NOMEM;
+    while (cursor_left(c)) {
+        struct octets string = cursor_take(c, cursor_u8(c));
+        if (string.size)
+            memcpy(joined + size, string.at, string.size);
+        size += string.size;
+    }
+    *ret = (struct octets){joined, size};
+    return c->has_failed ? ERR_SYNTAX : ERR_OK;
+}
+
+/* All that is left, copied. */
+static enum err read_rest(struct cursor *c, struct arena *a, struct octets *ret)
+{
+    struct octets rest = cursor_take(c, cursor_left(c));
+    if (c->has_failed)
+        return ERR_SYNTAX;
+    return arena_copy(a, rest, ret) ? ERR_OK : ERR_NOMEM;
+}
+
+static enum err read_tlsa(struct cursor *c, struct arena *a, struct dns_tlsa *ret)
+{
+    ret->usage = cursor_u8(c);
+    ret->selector = cursor_u8(c);
+    ret->matching = cursor_u8(c);
+    return read_rest(c, a, &ret->data);
+}
+
+static enum err read_caa(struct cursor *c, struct arena *a, struct dns_caa *ret)
+{
+    ret->flags = cursor_u8(c);
+    struct octets tag = cursor_take(c, cursor_u8(c));
+    if (tag.size == 0)
+        return ERR_SYNTAX;
+    return arena_copy(a, tag, &ret->tag) ? read_rest(c, a, &ret->value) : ERR_NOMEM;
+}
+
+/* The primary server alone; the zone's mailbox and its five numbers are passed over. */
+static enum err read_soa(struct cursor *c, struct arena *a, struct octets *ret)
+{
+    enum err e = read_name(c, a, ret);
+    if (!e)
+        e = read_name(c, NULL, NULL);
+    (void)cursor_take(c, 20);
+    return e ? e : c->has_failed ? ERR_SYNTAX : ERR_OK;
 }
 
 /* The data of a record, which begins at c; names in it may point back to before it. */
 static enum err read_data(struct cursor *c, struct arena *a, struct dns_record *r)
 {
     switch (r->type) {
+    case DNS_TYPE_TXT:
+        return read_text(c, a, &r->text);
+    case DNS_TYPE_TLSA:
+        return read_tlsa(c, a, &r->tlsa);
+    case DNS_TYPE_CAA:
+        return read_caa(c, a, &r->caa);
+    case DNS_TYPE_SOA:
+        return read_soa(c, a, &r->name);
     case DNS_TYPE_A:
         return read_address(c, 4, &r->address);
     case DNS_TYPE_AAAA:
@@ -120,6 +186,7 @@ static enum err read_data(struct cursor *c, struct arena *a, struct dns_record *
     case DNS_TYPE_MX:
         r->preference = cursor_u16(c);
         return read_name(c, a, &r->name);
+    case DNS_TYPE_NS:
     case DNS_TYPE_CNAME:
     case DNS_TYPE_PTR:
         return read_name(c, a, &r->name);
@@ -217,7 +284,7 @@ static enum err read_ttl(struct cursor *c, uint16_t *ret_type, uint32_t *ret_ttl
     struct octets data = cursor_take(c, cursor_u16(c));
     if (c->has_failed)
         return ERR_SYNTAX;
-    if (*ret_type == TYPE_SOA && data.size >= 4) {
+    if (*ret_type == DNS_TYPE_SOA && data.size >= 4) {
         struct cursor last;
         cursor_init(&last, octets_sub(data, data.size - 4, data.size));
         ttl = shorter(ttl, cursor_u32(&last));
@@ -243,7 +310,7 @@ uint32_t dns_message_ttl(struct octets in, bool is_negative)
     for (size_t i = 0; i < (size_t)answers + (is_negative ? authorities : 0); i++) {
         if (read_ttl(&c, &type, &ttl))
             return 0;
-        bool is_soa = i >= answers && type == TYPE_SOA;
+        bool is_soa = i >= answers && type == DNS_TYPE_SOA;
         has_soa = has_soa || is_soa;
         if (i < answers || is_soa)
             least = shorter(least, ttl);

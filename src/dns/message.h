@@ -9,10 +9,27 @@
  */
 enum dns_type {
     DNS_TYPE_A = 1,
+    DNS_TYPE_NS = 2,
     DNS_TYPE_CNAME = 5,
+    DNS_TYPE_SOA = 6,
     DNS_TYPE_PTR = 12,
     DNS_TYPE_MX = 15,
-    DNS_TYPE_AAAA = 28
+    DNS_TYPE_TXT = 16,
+    DNS_TYPE_AAAA = 28,
+    DNS_TYPE_TLSA = 52,
+    DNS_TYPE_CAA = 257
+};
+
+/* RFC 6698 s2.1: as they came, whatever their meaning. */
+struct dns_tlsa {
+    uint8_t usage, selector, matching;
+    struct octets data;
+};
+
+/* RFC 8659 s4.1; the tag is 1 to 255 octets, its case as it came. */
+struct dns_caa {
+    uint8_t flags;
+    struct octets tag, value;
 };
 
 /* A record of the answer section whose type is one of the above; others are passed over. */
@@ -21,8 +38,13 @@ struct dns_record {
     enum dns_type type;
     uint32_t ttl;
     uint16_t preference;    /* MX */
-    struct octets name;     /* MX, CNAME, PTR; as owner */
+    struct octets name;     /* MX, CNAME, PTR, NS; of an SOA its MNAME; as owner */
     struct address address; /* A, AAAA */
+    union {                 /* by type */
+        struct octets text; /* TXT: its strings joined, nothing between them */
+        struct dns_tlsa tlsa;
+        struct dns_caa caa;
+    };
 };
 
 struct dns_message {

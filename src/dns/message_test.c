@@ -52,7 +52,7 @@ static const struct message_case valid[] = {
     {"a truncated answer", KIT_OCTETS("\0\1\x83\x80\0\1\0\0\0\0\0\0" QUESTION), "0;tc;"},
     {"other types and classes are passed over",
      KIT_OCTETS(HEADER("\x80", "\1", "\3") QUESTION
-                SAME RECORD("\x10", "\3") "\2hi"
+                SAME RECORD("\x0d", "\3") "\2hi"
                 SAME "\0\1\0\3\0\0\0\0\0\4abcd"
                 SAME RECORD("\1", "\4") "\xc0\0\2\1"),
      "0;a.test 300 A 192.0.2.1;"},
@@ -60,6 +60,26 @@ static const struct message_case valid[] = {
      KIT_OCTETS(HEADER("\x80", "\0", "\1")
                 "\5a.b\\c\4\0\n\xff \0" RECORD("\1", "\4") "\xc0\0\2\1"),
      "0;a\\046b\\092c.\\000\\010\\255\\032 300 A 192.0.2.1;"},
+    {"text of several strings is joined",
+     KIT_OCTETS(HEADER("\x80", "\1", "\1") QUESTION
+                SAME RECORD("\x10", "\x0e") "\6v=spf1\0\5 -all"),
+     "0;a.test 300 TXT v=spf1 -all;"},
+    {"text without a string is empty",
+     KIT_OCTETS(HEADER("\x80", "\1", "\1") QUESTION SAME RECORD("\x10", "\0")),
+     "0;a.test 300 TXT ;"},
+    {"a name server and the start of a zone",
+     KIT_OCTETS(HEADER("\x80", "\1", "\2") QUESTION
+                SAME RECORD("\2", "\5") "\2ns" SAME
+                SAME RECORD("\6", "\x19") "\1m\xc0\x0e\0" "\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5"),
+     "0;a.test 300 NS ns.a.test;a.test 300 SOA m.test;"},
+    {"an authority that may issue",
+     KIT_OCTETS(HEADER("\x80", "\1", "\1") QUESTION
+                SAME "\1\1\0\1\0\0\1\x2c\0\x0e" "\x80\5issueca.test"),
+     "0;a.test 300 CAA 128 issue ca.test;"},
+    {"the key of a server",
+     KIT_OCTETS(HEADER("\xa0", "\1", "\1") QUESTION
+                SAME RECORD("\x34", "\6") "\3\1\1" "key"),
+     "0;ad;a.test 300 TLSA 3 1 1 key;"},
     {"a pointer to a pointer",
      KIT_OCTETS(HEADER("\x80", "\1", "\2") QUESTION
                 SAME RECORD("\5", "\2") "\xc0\x0e"
@@ -93,6 +113,14 @@ static const struct message_case invalid[] = {
      KIT_OCTETS(HEADER("\x80", "\1", "\1") QUESTION SAME RECORD("\5", "\2") "\1b\0\0\0\0"), NULL},
     {"a mail exchange without a name",
      KIT_OCTETS(HEADER("\x80", "\1", "\1") QUESTION SAME RECORD("\x0f", "\2") "\0\0"), NULL},
+    {"text whose string is cut",
+     KIT_OCTETS(HEADER("\x80", "\1", "\1") QUESTION SAME RECORD("\x10", "\2") "\2a"), NULL},
+    {"a certificate association without its three octets",
+     KIT_OCTETS(HEADER("\x80", "\1", "\1") QUESTION SAME RECORD("\x34", "\2") "\3\1"), NULL},
+    {"an authorisation without a tag",
+     KIT_OCTETS(HEADER("\x80", "\1", "\1") QUESTION SAME "\1\1\0\1\0\0\1\x2c\0\2" "\0\0"), NULL},
+    {"the start of a zone without its numbers",
+     KIT_OCTETS(HEADER("\x80", "\1", "\1") QUESTION SAME RECORD("\6", "\2") "\0\0"), NULL},
     {"fewer answers than announced",
      KIT_OCTETS(HEADER("\x80", "\1", "\2") QUESTION SAME RECORD("\1", "\4") "\xc0\0\2\1"), NULL},
     {"fewer questions than announced",
@@ -103,6 +131,16 @@ static const struct message_case invalid[] = {
 static const char *type_text(enum dns_type type)
 {
     switch (type) {
+    case DNS_TYPE_NS:
+        return "NS";
+    case DNS_TYPE_SOA:
+        return "SOA";
+    case DNS_TYPE_TXT:
+        return "TXT";
+    case DNS_TYPE_TLSA:
+        return "TLSA";
+    case DNS_TYPE_CAA:
+        return "CAA";
     case DNS_TYPE_A:
         return "A";
     case DNS_TYPE_AAAA:
@@ -123,6 +161,18 @@ static void render_record(const struct dns_record *r, struct buf *out)
     buf_append_format(out, " %u %s ", r->ttl, type_text(r->type));
     if (r->type == DNS_TYPE_MX)
         buf_append_format(out, "%u ", r->preference);
+    if (r->type == DNS_TYPE_TLSA) {
+        buf_append_format(out, "%u %u %u ", r->tlsa.usage, r->tlsa.selector, r->tlsa.matching);
+        buf_append(out, r->tlsa.data);
+    }
+    if (r->type == DNS_TYPE_CAA) {
+        buf_append_format(out, "%u ", r->caa.flags);
+        buf_append(out, r->caa.tag);
+        buf_append_text(out, " ");
+        buf_append(out, r->caa.value);
+    }
+    if (r->type == DNS_TYPE_TXT)
+        buf_append(out, r->text);
     buf_append(out, r->name);
     address_append(out, &r->address);
     buf_append_text(out, ";");
@@ -300,6 +350,28 @@ static void a_name_has_255_octets_at_most(void **state)
     assert_int_equal(parse_long_name(127, 1, 1, &size), ERR_SYNTAX);
 }
 
+/* As many records as a message can hold: what net/resolver.c gives for one is enough. */
+static void a_message_of_the_smallest_records(void **state)
+{
+    struct buf in;
+    struct arena arena;
+    struct dns_message m;
+    uint16_t count = 0;
+    (void)state;
+    buf_init(&in, 65535);
+    arena_init(&arena, (size_t)2 * 1024 * 1024);
+    buf_append(&in, OCTETS(HEADER("\x80", "\0", "\0")));
+    while (buf_append(&in, OCTETS("\0" RECORD("\x10", "\0"))), !buf_error(&in))
+        count++;
+    in.data[6] = (uint8_t)(count >> 8);
+    in.data[7] = (uint8_t)count;
+    assert_int_equal(dns_message_parse(buf_octets(&in), &arena, &m), ERR_OK);
+    assert_int_equal(m.record_count, count);
+    assert_true(count > 5900);
+    buf_release(&in);
+    arena_release(&arena);
+}
+
 static void a_full_arena_is_told(void **state)
 {
     enum err e = ERR_NOMEM;
@@ -324,6 +396,7 @@ int main(void)
         cmocka_unit_test(ttl_of),
         cmocka_unit_test(what_follows_the_answers_is_not_read),
         cmocka_unit_test(a_name_has_255_octets_at_most),
+        cmocka_unit_test(a_message_of_the_smallest_records),
         cmocka_unit_test(a_full_arena_is_told),
     };
     struct CMUnitTest tests[KIT_COUNT(valid) + KIT_COUNT(invalid) + KIT_COUNT(others)];

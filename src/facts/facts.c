@@ -36,3 +36,14 @@ const struct facts_reaction *facts_visit_reaction(const struct facts_visit *v, c
             return &v->reactions[i];
     return NULL;
 }
+
+void facts_cost_add(struct facts_cost *sum, const struct facts_cost *more)
+{
+    sum->connections += more->connections;
+    sum->commands += more->commands;
+    sum->errors_provoked += more->errors_provoked;
+    sum->octets_in += more->octets_in;
+    sum->octets_out += more->octets_out;
+    sum->duration_ms += more->duration_ms;
+    sum->delay_ms += more->delay_ms;
+}

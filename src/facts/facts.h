@@ -234,6 +234,9 @@ struct facts_cost {
     uint64_t delay_ms;    /* of it, what the server made us wait beyond a round trip */
 };
 
+/* Adds one to the other. */
+void facts_cost_add(struct facts_cost *sum, const struct facts_cost *more);
+
 /* Who asked: what masking must know to tell our own words in a reply from the server's. */
 struct facts_asker {
     struct octets ehlo;   /* the name given at EHLO */
@@ -256,7 +259,8 @@ struct facts_visit {
     struct octets host; /* the name that was resolved or stands beside the address, else none */
     struct address address;
     uint16_t port;
-    bool is_again;          /* an earlier part of the run may have visited it */
+    uint32_t retries; /* visits before this one that turned us away; the cost is that of all */
+    bool is_again;    /* an earlier part of the run may have visited it */
     enum facts_level level; /* how far it was to be asked */
     enum facts_named named;
     uint64_t time_ms; /* wall clock at the start */

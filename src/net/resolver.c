@@ -12,8 +12,8 @@
 
 #define NAME_TEXT_OCTETS 254 /* RFC 1035 s2.3.4, with a final dot */
 
-/* One message of 64 KiB, whose names compression may have shortened. */
-#define MESSAGE_OCTETS ((size_t)1024 * 1024)
+/* One message of 64 KiB, of the smallest records, or with names that compression has shortened. */
+#define MESSAGE_OCTETS ((size_t)2 * 1024 * 1024)
 
 #define SLOTS 4096 /* of the queries by name: a power of two */
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sockaddr.h"
 
+#include <errno.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
 void sockaddr_make(const struct address *a, uint16_t port, struct sockaddr_storage *ret)
 {
@@ -36,4 +38,18 @@ uint16_t sockaddr_port(const struct sockaddr_storage *from)
 {
     /* Both kinds keep the port in the same place (RFC 3493 s3.3, s3.10). */
     return ntohs(((const struct sockaddr_in *)from)->sin_port);
+}
+
+bool sockaddr_is_ours(const struct address *a)
+{
+    struct sockaddr_storage from;
+    int fd = socket(a->family == 4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    sockaddr_make(a, 0, &from);
+    socklen_t size = a->family == 4 ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+    int result = bind(fd, (const struct sockaddr *)&from, size), error = errno;
+    (void)close(fd);
+    errno = error;
+    return result == 0;
 }

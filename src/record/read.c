@@ -330,6 +330,7 @@ static enum err take_service(struct reader *r, const json_t *record, struct fact
     if (!address_parse(take_member(r, record, "address"), &v.address))
         return ERR_SYNTAX;
     v.port = (uint16_t)take_number(record, "port", UINT16_MAX);
+    v.retries = (uint32_t)take_number(record, "retries", UINT32_MAX);
     v.is_again = json_is_true(json_object_get(record, "again"));
     v.level = facts_level_of(take_member(r, record, "level"));
     v.named = facts_named_of(take_member(r, record, "named"));

@@ -32,12 +32,13 @@ struct record_run {
     uint64_t time_ms, duration_ms;
     uint64_t targets, skipped; /* lines of lists that were malformed */
     uint64_t services, by_outcome[FACTS_OUTCOME__COUNT];
-    uint64_t joined, endpoints_forgotten;
+    uint64_t joined, endpoints_forgotten, retried;
     uint64_t dns_queries, dns_hits, dns_retried;
     struct facts_cost cost;
     const char *level;
     uint64_t seed;
-    const char *shard; /* "K/N"; NULL: all of the input */
+    uint32_t concurrency; /* targets that might be visited at once */
+    const char *shard;    /* "K/N"; NULL: all of the input */
     uint64_t done_before, excluded, repeated, networks_forgotten, addresses_forgotten;
     char *const *options; /* as typed, word by word */
     size_t option_count;

@@ -475,6 +475,8 @@ enum err record_service(struct buf *out, const struct facts_visit *v,
     json_put_octets_if(&j, "host", v->host);
     record_put_address(&j, "address", &v->address);
     json_put_number(&j, "port", v->port);
+    if (v->retries)
+        json_put_number(&j, "retries", v->retries);
     if (v->is_again)
         json_put_bool(&j, "again", true);
     json_put_text(&j, "level", facts_level_name(v->level));

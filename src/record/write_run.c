@@ -85,6 +85,7 @@ static void add_left_out(struct json *j, const struct record_run *r)
         {"excluded", r->excluded},
         {"repeated", r->repeated},
         {"joined", r->joined},
+        {"retried", r->retried},
         {"networks_forgotten", r->networks_forgotten},
         {"addresses_forgotten", r->addresses_forgotten},
         {"endpoints_forgotten", r->endpoints_forgotten},
@@ -120,6 +121,7 @@ enum err record_run(struct buf *out, const struct record_run *r)
     json_put_number(&j, "part", r->part);
     json_put_bool(&j, "interrupted", r->interrupted);
     json_put_number(&j, "seed", r->seed);
+    json_put_number(&j, "concurrency", r->concurrency);
     if (r->shard)
         json_put_text(&j, "shard", r->shard);
     json_put_number(&j, "targets", r->targets);

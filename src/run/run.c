@@ -37,6 +37,11 @@ void run_end_job(struct run_job *job)
     r->visiting -= job->is_visiting;
     free(job);
     r->jobs--;
+    run_fill_soon(r);
+}
+
+void run_fill_soon(struct run *r)
+{
     net_timer_start(&r->fill, 0);
 }
 
@@ -55,6 +60,7 @@ static const uint16_t *ports_of(const struct run_job *job, size_t *ret_count)
 }
 
 static const char excluded[] = "excluded by --exclude";
+static const char sourceless[] = "--source holds no address of its family";
 
 /* Who types a target wants to know all that may be asked politely; of many, who they are. */
 static enum facts_level level_of(const struct run_job *job)
@@ -82,6 +88,9 @@ static void visit_ports(struct run_job *job, struct visit_request request)
         if (job->is_excluded) {
             job->run->counts.endpoints_started++;
             run_report_unvisited(job->run, &request, FACTS_OUTCOME_EXCLUDED, excluded);
+        } else if (!run_has_source(job->run, &request.address)) {
+            job->run->counts.endpoints_started++;
+            run_report_unvisited(job->run, &request, FACTS_OUTCOME_NOT_ASKED, sourceless);
         } else {
             run_start_visit(job, &request);
         }
@@ -346,6 +355,8 @@ static void fill(void *owner)
     }
     if (r->again.first)
         net_timer_start(&r->retry, retry_in(r));
+    if (r->later && r->counts.no_more_targets && r->jobs == r->resting && !r->over_us)
+        run_look_later(r); /* from now on it is not waited for long */
     if (run_is_done(r))
         net_loop_stop(r->loop);
 }
@@ -362,10 +373,14 @@ enum err run_new(struct net_loop *l, struct resolver *resolver, const struct run
     if (!r)
         return ERR_NOMEM;
     *r = (struct run){
-        .loop = l, .resolver = resolver, .options = options, .sink = *sink, .timers = 3};
+        .loop = l, .resolver = resolver, .options = options, .sink = *sink, .timers = 4};
     run_queue_init(&r->ready);
     struct pace_limits limits = pace_standard;
     limits.rate = options->rate;
+    if (options->again_ms) {
+        limits.back_off_us = (uint64_t)options->again_ms * 1000 / 2;
+        limits.back_off_most_us = (uint64_t)options->again_ms * 1000 * 10;
+    }
     if (!options->list_count)
         limits.back_off_us = 0; /* somebody waits for the few targets that were typed */
     pace_init(&r->pace, &limits);
@@ -376,8 +391,15 @@ enum err run_new(struct net_loop *l, struct resolver *resolver, const struct run
     run_line_init(&r->again);
     net_timer_init(l, &r->fill, fill, r);
     net_timer_init(l, &r->retry, fill, r);
-    *ret = r;
-    return ERR_OK;
+    net_timer_init(l, &r->later_timer, run_look_later, r);
+    enum err e = options->worker_count
+                     ? run_crew_new(r, options->workers, options->worker_count, &r->crew)
+                     : ERR_OK;
+    if (e)
+        run_free(r);
+    else
+        *ret = r;
+    return e;
 }
 
 void run_start(struct run *r)
@@ -432,13 +454,19 @@ const struct run_counts *run_counts(const struct run *r)
 
 struct run_load run_load(const struct run *r)
 {
-    struct run_load load = {.resolving = r->resolving, .in_flight = r->active};
+    struct run_load load = {
+        .resolving = r->resolving, .in_flight = r->active, .memory = run_crew_memory(r->crew)};
     /* Those that wait behind their own host are in no queue of the run's; one that has just ended
      * counts twice until it has left. */
     uint64_t begun = r->counts.services + r->active;
     if (!r->is_interrupted && r->counts.endpoints_started > begun)
         load.queued = r->counts.endpoints_started - begun;
     return load;
+}
+
+size_t run_lost_workers(const struct run *r)
+{
+    return run_crew_lost(r->crew);
 }
 
 enum err run_error(const struct run *r, const char **ret_path)
@@ -458,6 +486,7 @@ void run_free(struct run *r)
 {
     if (!r)
         return;
+    run_crew_free(r->crew);
     run_source_release(&r->source);
     run_ledger_release(&r->ledger);
     run_spent_release(&r->spent);
@@ -465,6 +494,7 @@ void run_free(struct run *r)
     run_queue_release(&r->ready);
     pace_release(&r->pace);
     net_timer_close(&r->wake, timer_closed);
+    net_timer_close(&r->later_timer, timer_closed);
     net_timer_close(&r->fill, timer_closed);
     net_timer_close(&r->retry, timer_closed);
 }

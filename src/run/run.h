@@ -21,6 +21,9 @@ struct run_sink {
     void *owner;
     /* One endpoint's facts; borrowed during the call. */
     void (*service)(void *owner, const struct facts_visit *v);
+    /* With workers: the same as the record that one of them made, and how many findings in it make
+     * the run fail. */
+    void (*record)(void *owner, struct octets record, uint32_t failing);
     /* How a name resolved: always for names without endpoints, for domains, and for names and single
      * addresses that lead to an endpoint of an earlier target. */
     void (*domain)(void *owner, const struct target *t, const struct target_resolution *r);
@@ -38,10 +41,15 @@ struct run_options {
     bool has_level;
     uint16_t ports[RUN_PORTS_MAX];
     size_t port_count;
-    uint32_t connections;   /* at once, whatever the concurrency: what the descriptor limit bears */
-    uint32_t concurrency;   /* targets that are being visited */
-    uint32_t retry_ms;      /* no sooner is a name asked for again, when DNS did not answer */
-    uint32_t rate;          /* connections begun a second; 0: no limit */
+    uint32_t connections; /* at once, whatever the concurrency: what the descriptor limit bears */
+    uint32_t concurrency; /* targets that are being visited */
+    uint32_t retry_ms;    /* no sooner is a name asked for again, when DNS did not answer */
+    uint32_t again_ms;    /* over lists: no sooner is who turned us away asked again; 0: never */
+    uint32_t rate;        /* connections begun a second; 0: no limit */
+    const int *workers;   /* sockets to processes that visit (run/worker.h); none: this one does */
+    size_t worker_count;
+    const struct address *sources; /* connections begin there, in turn; none: the kernel's choice */
+    size_t source_count;
     struct octets domain;   /* --domain: what transaction checks ask about; none: the input's own */
     struct target *targets; /* typed as arguments, parsed */
     size_t target_count;
@@ -61,6 +69,7 @@ struct run_counts {
     uint64_t excluded,
         repeated;           /* addresses of networks: not to be visited; held by an earlier one */
     uint64_t done_before;   /* targets that an earlier part had done */
+    uint64_t retried;       /* visits to who had turned us away */
     uint64_t joined;        /* endpoints of targets that an earlier one led to */
     uint64_t names_retried; /* targets whose names were resolved once more */
     /* Past what is remembered of them; endpoints may have been visited again. */
@@ -91,9 +100,12 @@ struct run_load {
     uint32_t resolving; /* targets whose names are looked up */
     uint32_t in_flight; /* endpoints being visited */
     uint64_t queued;    /* endpoints that wait for it */
+    uint64_t memory;    /* octets that workers hold, at most */
 };
 struct run_load run_load(const struct run *r);
 
+/* Workers that have gone before the end; then the run was interrupted. */
+size_t run_lost_workers(const struct run *r);
 /* Why reading the lists failed, or ERR_OK; *ret_path says which. */
 enum err run_error(const struct run *r, const char **ret_path);
 void run_free(struct run *r);

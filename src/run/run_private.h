@@ -2,6 +2,7 @@
 #pragma once
 #include "line.h"
 #include "pace.h"
+#include "remote.h"
 #include "run.h"
 #include "shared.h"
 #include "source.h"
@@ -16,6 +17,7 @@ struct run_host {
     struct visit_host visits;
     struct run_visit *pending, **pending_end; /* visits beyond HOST_VISITS_MAX, in their order */
     uint32_t active, uses;
+    struct run_mate *mate; /* the worker that has it; NULL: none yet */
 };
 
 /* A target in the ledger: done when its job has ended, and the visits that it joined have. */
@@ -36,12 +38,21 @@ struct run_visit {
     struct run_visit *next, **link; /* among all of the run */
     struct run_visit *queued;       /* behind this one in the host's queue */
     struct pace_place place;
-    bool is_answered; /* the pace was told */
+    bool is_answered;  /* the pace was told */
+    bool is_begun;     /* under way, or its result is on its way to the sink */
+    bool is_under_way; /* in a worker */
+    uint32_t slot;     /* there */
     struct run_job *job;
     struct run_host *host;
     struct visit_request request; /* borrows from the job */
     struct visit *visit;          /* NULL while it is queued */
     struct run_domains *domains;  /* NULL until another one joins */
+    /* Turned away, and waiting to be asked again: */
+    struct visit *kept; /* the visit that has ended; it owns the facts */
+    struct facts_visit *facts;
+    uint64_t due_us;
+    uint32_t retries;        /* visits after the first, this one included */
+    struct facts_cost spent; /* on the visits before this one */
     struct run_joined *joined;
 };
 
@@ -57,7 +68,8 @@ struct run_job {
     enum facts_named named;
     bool is_excluded;
     bool is_resolving, is_retry, is_visiting;
-    uint32_t visits;
+    uint32_t visits, later; /* all, and those that wait to be asked again */
+    bool is_resting;        /* all of them do */
 };
 
 #define RUN_HOST_SLOTS 4096
@@ -76,12 +88,21 @@ struct run {
     struct pace pace;
     struct net_timer wake; /* when it is */
     struct run_spent spent;
+    struct run_crew *crew;  /* NULL: visits happen in this process */
+    size_t source_turns[2]; /* of --source: IPv4, IPv6 */
     struct run_shared shared;
     struct run_line waiting;            /* jobs that may be visited when there is room */
     struct run_line again;              /* jobs whose names are resolved once more, later */
     uint32_t jobs, resolving, visiting; /* all, and those of them */
     uint32_t active;
-    uint32_t timers; /* not yet closed */
+    struct run_visit *later; /* turned away, to be asked again */
+    struct run_visit *due;   /* those whose time has come, within run_look_later */
+    uint64_t later_us;       /* when the first of them is due */
+    uint32_t later_count;
+    uint32_t resting;             /* jobs that have nothing else left */
+    uint64_t over_us;             /* since when only they are left; 0: not yet */
+    struct net_timer later_timer; /* when the first of them is due */
+    uint32_t timers;              /* not yet closed */
     bool is_interrupted;
     struct net_timer fill;  /* takes more targets from the loop, not from within an end */
     struct net_timer retry; /* the same, when a name is to be asked for again */
@@ -96,7 +117,38 @@ void run_leave_mark(struct run *r, struct run_mark *mark);
 /* The domain whose MX led to the job's endpoints, or none. */
 struct octets run_domain_of(const struct run_job *job);
 
+/* Takes more targets as soon as the loop has its turn. */
+void run_fill_soon(struct run *r);
+
+/* ---- later.c ---- */
+
+/* Keeps the visit for later when it was turned away for the moment; false: deliver it.  It has left
+ * its place already. */
+bool run_postpone_visit(struct run_visit *rv, struct visit *v, struct facts_visit *f);
+/* Asks those again that are due, and gives up those that would be so too late. */
+void run_look_later(void *owner);
+/* After a visit of the job was begun, postponed or forgotten. */
+void run_rest_job(struct run_job *job);
+void run_end_later(struct run *r);
+
 /* ---- visits.c ---- */
+
+/* Puts it behind the others of its host, and then among those that may begin. */
+void run_enter_visit(struct run_visit *rv);
+/* A visit has ended: its result goes to the sink, or waits.  Listeners of visits, for remote.c. */
+void run_visited(void *owner, struct visit *v, struct facts_visit *f);
+void run_answered(void *owner);
+/* It could not begin. */
+void run_fail_visit(struct run_visit *rv, enum err e);
+/* It has ended, and makes room for the next of its host. */
+void run_leave_place(struct run_visit *rv);
+/* The last of it: the result goes to the sink if it `tells`, and it is forgotten. */
+void run_conclude(struct run_visit *rv, struct visit *v, struct facts_visit *f, bool tells);
+/* What it has seen is of no use any more. */
+void run_free_visit(struct run_visit *rv, struct visit *v);
+void run_count(struct run *r, const struct facts_visit *f);
+/* Forgets a visit that stands in no queue and does not run. */
+void run_forget_visit(struct run_visit *rv);
 
 /* Queues a visit of the job, or joins that of an earlier one.  Borrows from the job until its end.
  */
@@ -106,5 +158,7 @@ void run_report_unvisited(struct run *r, const struct visit_request *request,
                           enum facts_outcome outcome, const char *reason);
 /* Begins visits as long as there are descriptors for their connections, and as it is time. */
 void run_begin_ready(struct run *r);
+/* Whether there is an address to connect to that one from. */
+bool run_has_source(const struct run *r, const struct address *a);
 /* Ends all that run, and forgets those that have not begun. */
 void run_end_visits(struct run *r);

@@ -37,10 +37,10 @@ struct run_source {
     size_t open_count, turn;
     struct target_networks networks;
     uint32_t network_count;
-    uint64_t index, given; /* the next target's; targets given, but for the excluded */
+    uint64_t index, given;  /* the next target's; targets given, but for the excluded */
     enum facts_named named; /* the current target */
-    bool is_excluded;      /* the current target is not to be visited */
-    struct target back;    /* given, and put back */
+    bool is_excluded;       /* the current target is not to be visited */
+    struct target back;     /* given, and put back */
     bool has_back;
     enum err error;
 };

@@ -15,6 +15,32 @@ static struct run_host **slot_of(struct run *r, const struct address *a)
     return &r->hosts[octets_hash(o) % RUN_HOST_SLOTS];
 }
 
+static size_t count_sources(const struct run *r, uint8_t family)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < r->options->source_count; i++)
+        count += r->options->sources[i].family == family;
+    return count;
+}
+
+bool run_has_source(const struct run *r, const struct address *a)
+{
+    return !r->options->source_count || count_sources(r, a->family);
+}
+
+/* The next source of the address's family: all visits to one address come from the same. */
+static struct address source_for(struct run *r, const struct address *a)
+{
+    const struct address *source = r->options->sources;
+    size_t count = count_sources(r, a->family);
+    if (!count)
+        return (struct address){0};
+    size_t left = r->source_turns[a->family == 6]++ % count;
+    while (source->family != a->family || left--)
+        source++;
+    return *source;
+}
+
 static struct run_host *host_of(struct run *r, const struct address *a)
 {
     struct run_host **slot = slot_of(r, a), *h = *slot;
@@ -25,6 +51,7 @@ static struct run_host *host_of(struct run *r, const struct address *a)
         if (!h)
             return NULL;
         *h = (struct run_host){.next = *slot, .address = *a};
+        h->visits.source = source_for(r, a);
         h->visits.errors_spent = run_spent_get(&r->spent, a);
         h->pending_end = &h->pending;
         *slot = h;
@@ -47,18 +74,11 @@ static void leave_host(struct run *r, struct run_host *h)
     free(h);
 }
 
-static void count(struct run *r, const struct facts_visit *f)
+void run_count(struct run *r, const struct facts_visit *f)
 {
-    struct facts_cost *sum = &r->counts.cost;
     r->counts.services++;
     r->counts.by_outcome[f->outcome]++;
-    sum->connections += f->cost.connections;
-    sum->commands += f->cost.commands;
-    sum->errors_provoked += f->cost.errors_provoked;
-    sum->octets_in += f->cost.octets_in;
-    sum->octets_out += f->cost.octets_out;
-    sum->duration_ms += f->cost.duration_ms;
-    sum->delay_ms += f->cost.delay_ms;
+    facts_cost_add(&r->counts.cost, &f->cost);
 }
 
 static void enqueue(struct run_visit ***end, struct run_visit *rv)
@@ -96,8 +116,7 @@ static void leave_marks(struct run *r, struct run_visit *rv)
     }
 }
 
-/* Forgets a visit that stands in no queue and does not run. */
-static void forget_visit(struct run_visit *rv)
+void run_forget_visit(struct run_visit *rv)
 {
     struct run_job *job = rv->job;
     run_shared_end(&job->run->shared, &rv->request.address, rv->request.port);
@@ -109,6 +128,7 @@ static void forget_visit(struct run_visit *rv)
     leave_host(job->run, rv->host);
     free(rv);
     job->visits--;
+    run_rest_job(job);
     run_end_job(job);
 }
 
@@ -124,7 +144,7 @@ static void enqueue_ready(struct run *r, struct run_visit *rv)
 }
 
 /* A visit that had begun, or could not, makes room for the next. */
-static void end_visit(struct run_visit *rv)
+void run_leave_place(struct run_visit *rv)
 {
     struct run *r = rv->job->run;
     struct run_host *h = rv->host;
@@ -134,8 +154,25 @@ static void end_visit(struct run_visit *rv)
         enqueue_ready(r, next);
     else
         h->active--;
-    forget_visit(rv);
+}
+
+static void end_visit(struct run_visit *rv)
+{
+    struct run *r = rv->job->run;
+    run_leave_place(rv);
+    run_forget_visit(rv);
     run_begin_ready(r);
+}
+
+void run_enter_visit(struct run_visit *rv)
+{
+    struct run_host *h = rv->host;
+    if (h->active == HOST_VISITS_MAX) {
+        enqueue(&h->pending_end, rv);
+        return;
+    }
+    h->active++;
+    enqueue_ready(rv->job->run, rv);
 }
 
 static uint64_t now_us(const struct run *r)
@@ -150,7 +187,7 @@ static bool was_turned_away(const struct facts_visit *f)
            octets_has_prefix(f->cut_reply, OCTETS("421"));
 }
 
-static void answered(void *owner)
+void run_answered(void *owner)
 {
     struct run_visit *rv = owner;
     if (!rv->is_answered)
@@ -158,25 +195,54 @@ static void answered(void *owner)
     rv->is_answered = true;
 }
 
-static void visited(void *owner, struct visit *v, struct facts_visit *f)
+static void deliver(struct run_visit *rv, struct facts_visit *f)
 {
-    struct run_visit *rv = owner;
     struct run *r = rv->job->run;
     if (rv->domains) {
         f->domains = rv->domains->at;
         f->domain_count = rv->domains->count;
         f->domain_total = rv->domains->total;
     }
-    if (!r->is_interrupted || f->outcome == FACTS_OUTCOME_ANSWERED) {
-        r->counts.unfinished += r->is_interrupted && f->cut_stage;
-        count(r, f);
-        r->sink.service(r->sink.owner, f);
+    f->retries = rv->retries;
+    facts_cost_add(&f->cost, &rv->spent);
+    run_count(r, f);
+    r->sink.service(r->sink.owner, f);
+}
+
+void run_free_visit(struct run_visit *rv, struct visit *v)
+{
+    if (rv->job->run->crew)
+        run_remote_drop(rv);
+    else
+        visit_free(v);
+}
+
+void run_conclude(struct run_visit *rv, struct visit *v, struct facts_visit *f, bool tells)
+{
+    if (tells && rv->job->run->crew) {
+        run_remote_deliver(rv);
+        return; /* it is forgotten when its record has come */
     }
-    answered(rv);
+    if (tells)
+        deliver(rv, f);
+    run_free_visit(rv, v);
+    run_forget_visit(rv);
+}
+
+void run_visited(void *owner, struct visit *v, struct facts_visit *f)
+{
+    struct run_visit *rv = owner;
+    struct run *r = rv->job->run;
+    bool tells = !r->is_interrupted || f->outcome == FACTS_OUTCOME_ANSWERED;
+    run_answered(rv);
     pace_end(&r->pace, now_us(r), &rv->place, was_turned_away(f));
     pace_charge(&r->pace, now_us(r), f->cost.connections > 1 ? f->cost.connections - 1 : 0);
-    visit_free(v);
-    end_visit(rv);
+    run_leave_place(rv);
+    if (!run_postpone_visit(rv, v, f)) {
+        r->counts.unfinished += tells && r->is_interrupted && f->cut_stage;
+        run_conclude(rv, v, f, tells);
+    }
+    run_begin_ready(r);
 }
 
 void run_report_unvisited(struct run *r, const struct visit_request *request,
@@ -193,20 +259,27 @@ void run_report_unvisited(struct run *r, const struct visit_request *request,
                             .outcome = outcome,
                             .stage = FACTS_STAGE_CONNECT,
                             .reason = octets_of(reason)};
-    count(r, &f);
+    run_count(r, &f);
     r->sink.service(r->sink.owner, &f);
 }
 
 static void begin(struct run *r, struct run_visit *rv)
 {
-    struct visit_listener listener = {visited, answered, rv};
+    struct visit_listener listener = {run_visited, run_answered, rv};
     r->active++;
-    enum err e = visit_start(r->loop, &r->options->visit, &rv->request, &rv->host->visits, listener,
-                             &rv->visit);
-    if (!e)
-        return;
+    rv->is_begun = true;
+    enum err e = r->crew ? run_remote_start(rv)
+                         : visit_start(r->loop, &r->options->visit, &rv->request, &rv->host->visits,
+                                       listener, &rv->visit);
+    if (e)
+        run_fail_visit(rv, e);
+}
+
+void run_fail_visit(struct run_visit *rv, enum err e)
+{
+    struct run *r = rv->job->run;
     run_report_unvisited(r, &rv->request, FACTS_OUTCOME_FAILED, err_text(e));
-    pace_answered(&r->pace, &rv->place);
+    run_answered(rv);
     pace_end(&r->pace, now_us(r), &rv->place, false);
     end_visit(rv);
 }
@@ -243,7 +316,7 @@ void run_begin_ready(struct run *r)
 static void join_visit(struct run_job *job, struct run_visit *rv)
 {
     struct octets domain = run_domain_of(job), first = run_domain_of(rv->job);
-    if (!rv->visit && job->named < rv->request.named)
+    if (!rv->is_begun && job->named < rv->request.named)
         rv->request.named = job->named;
     if (!domain.size || octets_is_equal(domain, first))
         return;
@@ -306,22 +379,26 @@ void run_start_visit(struct run_job *job, const struct visit_request *request)
     job->visits++;
     run_shared_add(&r->shared, &request->address, request->port, rv);
     r->counts.endpoints_forgotten = r->shared.forgotten;
-    if (h->active == HOST_VISITS_MAX) {
-        enqueue(&h->pending_end, rv);
-        return;
-    }
-    h->active++;
-    enqueue_ready(r, rv);
+    run_enter_visit(rv);
     run_begin_ready(r);
+}
+
+static void cancel(struct run_visit *rv)
+{
+    if (rv->job->run->crew)
+        run_remote_cancel(rv);
+    else
+        visit_cancel(rv->visit);
 }
 
 void run_end_visits(struct run *r)
 {
     for (struct run_visit *rv = r->visits, *next; rv; rv = next) {
         next = rv->next;
-        if (rv->visit)
-            visit_cancel(rv->visit);
+        if (rv->is_begun)
+            cancel(rv);
     }
+    run_end_later(r);
     run_queue_clear(&r->ready);
     for (size_t i = 0; i < RUN_HOST_SLOTS; i++) {
         for (struct run_host *h = r->hosts[i]; h; h = h->next) {
@@ -331,7 +408,7 @@ void run_end_visits(struct run *r)
     }
     for (struct run_visit *rv = r->visits, *next; rv; rv = next) {
         next = rv->next;
-        if (!rv->visit)
-            forget_visit(rv);
+        if (!rv->is_begun)
+            run_forget_visit(rv);
     }
 }

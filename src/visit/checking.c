@@ -8,7 +8,7 @@
 
 #define FAMILY_P        0.9 /* the product is known: its own limits hold */
 #define KEPT_ERRORS     2   /* for each port that waits for its turn */
-#define KEPT_COMMANDS   8
+#define KEPT_COMMANDS   6
 #define OFTEN_HELD_BACK 2
 
 const struct visit_budget visit_host_budget[FACTS_LEVEL__COUNT] = {

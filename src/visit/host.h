@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+#include "../base/address.h"
 #include "../base/err.h"
 #include "../base/octets.h"
 
@@ -21,6 +22,7 @@ struct visit_host {
     uint32_t opening; /* visits that are connecting, or waiting for a greeting in clear */
     char name[256]; /* by which the server greeted on any port, or empty: SNI where the user gave no
                        name */
+    struct address source; /* where all of them connect from; family 0: the kernel's choice */
     /* What this address was made to bear in this run: replies 4xx and 5xx, and lines. */
     uint32_t errors_spent, commands_spent;
 };

@@ -21,7 +21,7 @@ void visit_opened(struct visit *v)
 void visit_open(struct visit *v)
 {
     struct transport_target target = {
-        .address = v->facts.address, .port = v->facts.port, .source = v->options->source};
+        .address = v->facts.address, .port = v->facts.port, .source = v->host->source};
     /* What is worth keeping of the session that went before is in the facts. */
     v->session = (struct session){.loop = v->loop,
                                   .arena = &v->arena,

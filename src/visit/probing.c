@@ -73,7 +73,7 @@ static bool build(struct visit_probing *g)
 bool visit_probe_next(struct visit *v)
 {
     struct transport_target target = {
-        .address = v->facts.address, .port = v->facts.port, .source = v->options->source};
+        .address = v->facts.address, .port = v->facts.port, .source = v->host->source};
     if (!v->probing && (v->is_cancelled || !may_probe(v) || !begin(v)))
         return false;
     if (v->is_cancelled || v->is_over)

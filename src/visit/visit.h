@@ -20,7 +20,6 @@ struct visit_options {
     bool probes_tls;    /* at level full: find out what TLS is accepted, hello by hello */
     struct octets ehlo; /* none: the address literal of each connection */
     struct octets sender, outsider;
-    struct address source; /* family 0: the kernel's choice */
     const struct identify_database *database;
 };
 
@@ -51,7 +50,7 @@ struct visit_listener {
 #define VISIT_HOST_ERRORS      6 /* provoked by identification, per address and run */
 /* From level audit on: once the product is known, of whose own limits half is the bound. */
 #define VISIT_CHECK_ERRORS   8
-#define VISIT_CHECK_COMMANDS 15
+#define VISIT_CHECK_COMMANDS 19
 
 /* How many connections one port may cost, and what one address in a run. */
 #define VISIT_CHECK_SESSIONS           3

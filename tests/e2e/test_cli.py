@@ -104,7 +104,11 @@ MISTAKES = [
     (("-c", "many", "127.0.0.1:1"), "concurrency"),
     (("--resolver", "one.example.org", "example.org"), "resolver"),
     (("--resolver", "127.0.0.1:0", "example.org"), "resolver"),
-    (("--source", "here", "127.0.0.1:1"), "source"),
+    (("--source", "here", "127.0.0.1:1"), "--source: here: takes"),
+    (("--source", "127.0.0.1,192.0.2.1", "127.0.0.1:1"), "--source: 127.0.0.1,192.0.2.1: 192.0.2.1: "),
+    (("--source", "127.0.0.1", "-6", "[::1]:1"), "--source"),
+    (("--source", "::1", "-4", "127.0.0.1:1"), "--source"),
+    (("--source", ",".join(["127.0.0.1"] * 257), "127.0.0.1:1"), "256"),
     (("--ehlo", "me\r\nQUIT", "127.0.0.1:1"), "ehlo"),
     (("--ehlo", "me you", "127.0.0.1:1"), "ehlo"),
     (("--domain", "-", "127.0.0.1:1"), "domain"),
@@ -280,6 +284,28 @@ def test_the_source_address(scanner, start_peer):
     peer = start_peer("esmtp")
     scanner.run(peer.target, "--source", "127.46.48.1", "--format", "json", *DETECT)
     assert peer.settled()[0].events[0][1].startswith("127.46.48.1 ")
+
+
+def clients(peer, count):
+    return sorted(c.events[0][1].rsplit(" ", 1)[0] for c in peer.settled(count))
+
+
+def test_several_source_addresses_take_turns(scanner, start_peer):
+    peer = start_peer("esmtp", "0.0.0.0")
+    targets = [f"127.46.49.{n}:{peer.port}" for n in range(1, 10)]
+    scan = scanner.run(*targets, "--source", "127.0.0.2,::1,127.0.0.3,127.0.0.4", "--format", "json", *DETECT)
+    assert {s["outcome"] for s in scan.services} == {"answered"}
+    assert clients(peer, 9) == ["127.0.0.2"] * 3 + ["127.0.0.3"] * 3 + ["127.0.0.4"] * 3
+
+
+def test_each_family_has_its_own_sources(scanner, start_peer):
+    four, six = start_peer("esmtp"), start_peer("esmtp", "::1")
+    for source, outcomes in (("127.0.0.2,::1", ["answered", "answered"]), ("127.0.0.2", ["answered", "not-asked"]),
+                             ("::1", ["not-asked", "answered"])):
+        scan = scanner.run(four.target, six.target, "--source", source, "--format", "json", *DETECT)
+        assert [s["outcome"] for s in sorted(scan.services, key=lambda s: ":" in s["address"])] == outcomes
+    assert clients(four, 2) == ["127.0.0.2"] * 2
+    assert clients(six, 2) == ["::1"] * 2
 
 
 # ---- what a server can cost us ----

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the scanner treats whom it asks: connections at once, errors in all, 421, and leaving when it is interrupted."""
 
+import json
 import signal
 import subprocess
 
@@ -91,3 +92,12 @@ def test_few_descriptors_make_it_slower_and_nothing_fail(scanner, start_peer):
     done = subprocess.run(command, input=listed.encode(), capture_output=True, timeout=PATIENCE,
                           env=scanner.environment)
     assert done.stdout.count(b'"outcome":"answered"') == 60, done.stderr
+
+
+@pytest.mark.parametrize("ports, concurrency", [("1", 436), ("1,2,3", 145), ("1,2,3,4,5", 109)])
+def test_the_concurrency_follows_the_limit_on_open_files_and_is_told(scanner, ports, concurrency):
+    command = ["sh", "-c", 'ulimit -n 500; exec "$@"', "sh", scanner.path, "scan", "--format", "json", *TIMEOUTS,
+               "-v", "-p", ports, "127.0.47.1"]
+    done = subprocess.run(command, capture_output=True, timeout=PATIENCE, env=scanner.environment)
+    assert b"--concurrency %d, 436 connections at once: 500 files may be open" % concurrency in done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["concurrency"] == concurrency

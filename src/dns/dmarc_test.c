@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "test_names.h"
+
+#include "dmarc.h"
+
+#define ARENA_OCTETS ((size_t)256 * 1024)
+
+/* clang-format off */
+static const struct dmarc_case {
+    const char *name, *text;
+    const char *want; /* P SP NP, flags; URIs...|PLACE[!] what; ... */
+} cases[] = {
+    {"the least", "v=DMARC1; p=none", "none - -;|"},
+    {"all tags of RFC 9989", "v=DMARC1;p=reject;sp=quarantine;np=reject;adkim=s;aspf=s;fo=1:d:s;psd=n;t=y;rua=mailto:a@a.test,https://b.test/x;ruf=mailto:b@b.test",
+     "reject quarantine reject t dkim spf psd=n fo=14;mailto:a@a.test a.test;https://b.test/x ;mailto:b@b.test b.test;|"},
+    {"words in any case", "v=DMARC1; p=Reject; t=Y", "reject - - t;|"},
+    {"blanks and a semicolon at the end", "v = DMARC1 ; p = none ; ", "none - -;|"},
+    {"no policy", "v=DMARC1", "- - -;|8 no policy: taken as none;"},
+    {"a faulty policy, nobody to report to", "v=DMARC1; p=nothing", "! - -;|12! not a policy;"},
+    {"a faulty policy, somebody to report to", "v=DMARC1; p=nothing; rua=mailto:a@a.test",
+     "! - -;mailto:a@a.test a.test;|12 not a policy;"},
+    {"a faulty policy of subdomains", "v=DMARC1; p=none; sp=x", "none ! -;|21! not a policy;"},
+    {"p does not follow v", "v=DMARC1; sp=none; p=reject", "reject none -;|19 readers of RFC 7489 want p right after v;"},
+    {"what was removed", "v=DMARC1; p=none; pct=50; rf=afrf; ri=3600", "none - - pct=50 removed=7;|"
+     "18 a tag that RFC 9989 removed;26 a tag that RFC 9989 removed;35 a tag that RFC 9989 removed;"},
+    {"a percentage past a hundred", "v=DMARC1; p=none; pct=101", "none - - removed=1;|22 not a percentage;18 a tag that RFC 9989 removed;"},
+    {"a size limit", "v=DMARC1; p=none; rua=mailto:a@a.test!10m", "none - -;mailto:a@a.test a.test;|22 a size limit, which RFC 9989 removed;"},
+    {"a size that is none", "v=DMARC1; p=none; rua=mailto:a@a.test!m", "none - -;|22 not a size of reports;"},
+    {"addresses without mailto", "v=DMARC1; p=none; rua=a@a.test, mailto:b@b.test",
+     "none - -;mailto:b@b.test b.test;|22 not a URI;"},
+    {"mailto without an address", "v=DMARC1; p=none; rua=mailto:a.test", "none - -;|22 not an address of mail;"},
+    {"mailto with a query", "v=DMARC1; p=none; ruf=mailto:a@a.test?subject=x", "none - -;mailto:a@a.test?subject=x a.test;|"},
+    {"no URI", "v=DMARC1; p=none; rua=", "none - -;|22 no URI;"},
+    {"options that exclude each other", "v=DMARC1; p=none; fo=0:1", "none - - fo=3;|21 0 and 1 exclude each other;"},
+    {"options twice and unknown", "v=DMARC1; p=none; fo=d:d:x", "none - - fo=4;|23 the option stands there twice;25 not an option of failure reports;"},
+    {"an alignment that is none", "v=DMARC1; p=none; adkim=strict", "none - -;|24 not a value that the tag can have;"},
+    {"a public suffix", "v=DMARC1; p=none; psd=y", "none - - psd=y;|"},
+    {"an unknown tag", "v=DMARC1; p=none; foo=1", "none - -;|18 no tag of DMARC: it is ignored;"},
+    {"a tag without an equals sign", "v=DMARC1; p=none; rua", "none - -;|18 a tag without an equals sign;"},
+};
+
+static const struct walk_case {
+    const char *name, *zone, *domain;
+    const char *want; /* QUESTIONS...|ORGANIZATION, POLICY */
+} walks[] = {
+    {"the domain and all above", "_dmarc.example.test TXT v=DMARC1; p=none", "a.mail.example.test",
+     "_dmarc.a.mail.example.test TXT;_dmarc.mail.example.test TXT;_dmarc.example.test TXT;_dmarc.test TXT;|example.test, example.test"},
+    /* The examples of RFC 9989 s4.10 and s4.10.2, in other names. */
+    {"eight questions at most", "", "a.b.c.d.e.f.g.h.i.j.mail.example.test",
+     "_dmarc.a.b.c.d.e.f.g.h.i.j.mail.example.test TXT;_dmarc.g.h.i.j.mail.example.test TXT;_dmarc.h.i.j.mail.example.test TXT;"
+     "_dmarc.i.j.mail.example.test TXT;_dmarc.j.mail.example.test TXT;_dmarc.mail.example.test TXT;_dmarc.example.test TXT;_dmarc.test TXT;"
+     "|a.b.c.d.e.f.g.h.i.j.mail.example.test, -"},
+    {"two records, the shorter name is the organization", "_dmarc.mail.example.test TXT v=DMARC1; p=none\n_dmarc.example.test TXT v=DMARC1; p=reject",
+     "a.mail.example.test", "_dmarc.a.mail.example.test TXT;_dmarc.mail.example.test TXT;_dmarc.example.test TXT;_dmarc.test TXT;|example.test, example.test"},
+    {"psd=n ends it", "_dmarc.mail.example.test TXT v=DMARC1; p=none; psd=n\n_dmarc.example.test TXT v=DMARC1; p=reject",
+     "a.mail.example.test", "_dmarc.a.mail.example.test TXT;_dmarc.mail.example.test TXT;|mail.example.test, mail.example.test"},
+    {"psd=y: one label below", "_dmarc.test TXT v=DMARC1; p=reject; psd=y", "a.mail.example.test",
+     "_dmarc.a.mail.example.test TXT;_dmarc.mail.example.test TXT;_dmarc.example.test TXT;_dmarc.test TXT;|example.test, test"},
+    {"psd=y where it starts", "_dmarc.example.test TXT v=DMARC1; p=reject; psd=y", "example.test",
+     "_dmarc.example.test TXT;|example.test, example.test"},
+    {"the own record applies, another's is the organization", "_dmarc.a.example.test TXT v=DMARC1; p=none\n_dmarc.example.test TXT v=DMARC1; p=reject",
+     "a.example.test", "_dmarc.a.example.test TXT;_dmarc.example.test TXT;_dmarc.test TXT;|example.test, a.example.test"},
+    {"two records at a name are none", "_dmarc.example.test TXT v=DMARC1; p=none\n_dmarc.example.test TXT v=DMARC1; p=reject",
+     "example.test", "_dmarc.example.test TXT;_dmarc.test TXT;|example.test, -"},
+    {"other text is passed over", "_dmarc.example.test TXT hello\n_dmarc.example.test TXT v=DMARC1; p=none", "example.test.",
+     "_dmarc.example.test TXT;_dmarc.test TXT;|example.test, example.test"},
+    {"eight labels lead to seven", "", "a.b.c.d.e.f.g.test",
+     "_dmarc.a.b.c.d.e.f.g.test TXT;_dmarc.b.c.d.e.f.g.test TXT;_dmarc.c.d.e.f.g.test TXT;_dmarc.d.e.f.g.test TXT;"
+     "_dmarc.e.f.g.test TXT;_dmarc.f.g.test TXT;_dmarc.g.test TXT;_dmarc.test TXT;|a.b.c.d.e.f.g.test, -"},
+    {"no name", "", "a..test", "|a..test, -"},
+    {"DNS fails on the way", "_dmarc.example.test TIMEOUT ", "example.test", "_dmarc.example.test TXT;_dmarc.test TXT;|example.test, - failed"},
+};
+/* clang-format on */
+
+static const char *policy_text(enum dmarc_policy p)
+{
+    return p == DMARC_ABSENT ? "-" : p == DMARC_INVALID ? "!" : dmarc_policy_name(p);
+}
+
+static void render_uris(const struct report_uris *u, struct octets text, struct buf *out)
+{
+    for (size_t i = 0; i < u->count; i++) {
+        struct octets uri = u->at[i].text;
+        kit_assert_octets(octets_sub(text, u->at[i].at, u->at[i].at + uri.size), uri);
+        buf_append(out, uri);
+        buf_append_text(out, " ");
+        buf_append(out, u->at[i].domain);
+        buf_append_text(out, ";");
+    }
+}
+
+static void render(struct octets text, struct buf *out)
+{
+    struct dmarc_record r;
+    dmarc_parse(text, &r);
+    buf_append_format(out, "%s %s %s%s%s%s", policy_text(r.p), policy_text(r.sp), policy_text(r.np),
+                      r.is_testing ? " t" : "", r.is_dkim_strict ? " dkim" : "",
+                      r.is_spf_strict ? " spf" : "");
+    if (r.psd)
+        buf_append_format(out, " psd=%c", "uyn"[r.psd]);
+    if (r.fo != DMARC_FO_0)
+        buf_append_format(out, " fo=%u", r.fo);
+    if (r.pct != 100)
+        buf_append_format(out, " pct=%u", r.pct);
+    if (r.removed)
+        buf_append_format(out, " removed=%u", r.removed);
+    buf_append_text(out, ";");
+    render_uris(&r.rua, text, out);
+    render_uris(&r.ruf, text, out);
+    buf_append_text(out, "|");
+    for (size_t i = 0; i < r.problems.count; i++)
+        buf_append_format(out, "%zu%s %s;", r.problems.at[i].at,
+                          r.problems.at[i].is_fatal ? "!" : "", r.problems.at[i].what);
+}
+
+static void record(void **state)
+{
+    const struct dmarc_case *c = *state;
+    struct octets text = kit_guard(octets_of(c->text));
+    struct buf out;
+    buf_init(&out, 8192);
+    assert_true(dmarc_is_record(text));
+    render(text, &out);
+    kit_assert_text(buf_octets(&out), c->want);
+    for (size_t n = 0; n < text.size; n++) {
+        struct octets part = kit_guard(octets_sub(text, 0, n));
+        buf_clear(&out);
+        (void)dmarc_is_record(part);
+        render(part, &out);
+        kit_unguard(part);
+    }
+    buf_release(&out);
+    kit_unguard(text);
+}
+
+static void what_is_a_record_of_dmarc(void **state)
+{
+    static const struct {
+        const char *text;
+        bool is_record, is_nearly;
+    } rows[] = {
+        {"v=DMARC1", true, false},
+        {"v=DMARC1;", true, false},
+        {"v =\tDMARC1; p=none", true, false},
+        {" v=DMARC1", false, true},
+        {"V=DMARC1", false, true},
+        {"v=dmarc1; p=none", false, true},
+        {"v=DMARC1 p=none", false, true},
+        {"p=none; v=DMARC1", false, false},
+        {"v=spf1 -all", false, false},
+        {"", false, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < KIT_COUNT(rows); i++) {
+        assert_int_equal(dmarc_is_record(octets_of(rows[i].text)), rows[i].is_record);
+        assert_int_equal(dmarc_is_nearly(octets_of(rows[i].text)), rows[i].is_nearly);
+    }
+}
+
+static void who_is_meant_decides_the_policy(void **state)
+{
+    static const struct {
+        const char *text;
+        enum dmarc_policy itself, below, missing;
+    } rows[] = {
+        {"v=DMARC1; p=reject", DMARC_REJECT, DMARC_REJECT, DMARC_REJECT},
+        {"v=DMARC1; p=reject; sp=none", DMARC_REJECT, DMARC_NONE, DMARC_NONE},
+        {"v=DMARC1; p=none; np=reject", DMARC_NONE, DMARC_NONE, DMARC_REJECT},
+        {"v=DMARC1; p=none; sp=quarantine; np=reject", DMARC_NONE, DMARC_QUARANTINE, DMARC_REJECT},
+        {"v=DMARC1", DMARC_NONE, DMARC_NONE, DMARC_NONE},
+        {"v=DMARC1; p=x", DMARC_INVALID, DMARC_INVALID, DMARC_INVALID},
+        {"v=DMARC1; p=reject; sp=x; rua=mailto:a@a.test", DMARC_NONE, DMARC_NONE, DMARC_NONE},
+    };
+    (void)state;
+    for (size_t i = 0; i < KIT_COUNT(rows); i++) {
+        struct dmarc_record r;
+        dmarc_parse(octets_of(rows[i].text), &r);
+        assert_int_equal(dmarc_policy_for(&r, DMARC_ITSELF), rows[i].itself);
+        assert_int_equal(dmarc_policy_for(&r, DMARC_SUBDOMAIN), rows[i].below);
+        assert_int_equal(dmarc_policy_for(&r, DMARC_NO_SUCH_SUBDOMAIN), rows[i].missing);
+    }
+    assert_int_equal(dmarc_policy_tested(DMARC_REJECT), DMARC_QUARANTINE);
+    assert_int_equal(dmarc_policy_tested(DMARC_QUARANTINE), DMARC_NONE);
+    assert_int_equal(dmarc_policy_tested(DMARC_NONE), DMARC_NONE);
+}
+
+static void where_reports_to_others_are_allowed(void **state)
+{
+    struct buf out;
+    (void)state;
+    buf_init(&out, 300);
+    dmarc_append_report_name(&out, OCTETS("example.test"), OCTETS("other.test"));
+    kit_assert_text(buf_octets(&out), "example.test._report._dmarc.other.test");
+    buf_release(&out);
+}
+
+static enum dns_step play(const struct walk_case *c, struct arena *a, struct test_names *n,
+                          struct dmarc_walk **ret)
+{
+    struct dns_question q;
+    enum dns_step step;
+    test_names_add_lines(n, c->zone);
+    if (dmarc_walk_new(a, octets_of(c->domain), ret))
+        return DNS_STEP_NOMEM;
+    while ((step = dmarc_walk_step(*ret, &q)) == DNS_STEP_ASK) {
+        struct dns_answer answer = test_names_answer(n, &q);
+        assert_true(n->questions <= DMARC_STEPS_MAX);
+        dmarc_walk_answer(*ret, &answer);
+    }
+    return step;
+}
+
+static void tree_walk(void **state)
+{
+    const struct walk_case *c = *state;
+    static struct test_names names;
+    struct arena arena;
+    struct dmarc_walk *w = NULL;
+    enum dns_step step = DNS_STEP_NOMEM;
+    for (size_t cap = 0; step == DNS_STEP_NOMEM; cap += 128) { /* until memory is enough */
+        arena_init(&arena, cap);
+        test_names_init(&names);
+        step = play(c, &arena, &names, &w);
+        assert_true(cap < ARENA_OCTETS);
+        if (step == DNS_STEP_DONE) {
+            const struct dmarc_walked *r = dmarc_walk_result(w);
+            buf_append_text(&names.asked, "|");
+            buf_append(&names.asked, r->organization);
+            buf_append_text(&names.asked, ", ");
+            buf_append(&names.asked, r->policy ? r->policy->domain : OCTETS("-"));
+            buf_append_text(&names.asked, r->has_failed ? " failed" : "");
+            kit_assert_text(buf_octets(&names.asked), c->want);
+        }
+        test_names_release(&names);
+        arena_release(&arena);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest others[] = {
+        cmocka_unit_test(what_is_a_record_of_dmarc),
+        cmocka_unit_test(who_is_meant_decides_the_policy),
+        cmocka_unit_test(where_reports_to_others_are_allowed),
+    };
+    struct CMUnitTest tests[KIT_COUNT(cases) + KIT_COUNT(walks) + KIT_COUNT(others)];
+    size_t count = 0;
+    KIT_ADD_ROWS(tests, &count, cases, record);
+    KIT_ADD_ROWS(tests, &count, walks, tree_walk);
+    memcpy(tests + count, others, sizeof others);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
