@@ -4,6 +4,7 @@
 #include "../smtp/needs.h"
 #include "rules.h"
 #include "software.h"
+#include "tls_probe.h"
 
 /* ---- why a dialogue was not played ---- */
 
@@ -168,6 +169,8 @@ enum err audit_service(const struct audit_input *in, struct arena *a, struct fin
             e = judge_dialogue(in, &in->known->checks[i], a, list);
     for (size_t i = 0; i < sizeof rules / sizeof *rules && !e; i++)
         e = judge_rules(in, rules[i], a, list);
+    if (!e)
+        e = audit_tls_probe(in->known, v, &in->select, a, list);
     if (list->count)
         qsort(list->at, list->count, sizeof *list->at, gravest_first);
     return e;

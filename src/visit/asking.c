@@ -400,6 +400,7 @@ void visit_asking_report(struct visit *v, enum session_report report)
         break;
     case SESSION_CONNECTED:
     case SESSION_GREETED:
+    case SESSION_OCTETS:
         break;
     }
 }

@@ -17,6 +17,7 @@ struct visit_options {
     size_t check_count;
     bool exhaustive;    /* ask every stimulus; the address's budget does not apply */
     bool keeps_wire;    /* keep every octet */
+    bool probes_tls;    /* at level full: find out what TLS is accepted, hello by hello */
     struct octets ehlo; /* none: the address literal of each connection */
     struct octets sender, outsider;
     const struct identify_database *database;
