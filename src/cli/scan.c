@@ -306,6 +306,8 @@ static void select_checks(struct scan *s)
             k->programs[kept++] = k->programs[i];
     v->checks = k->programs;
     v->check_count = kept;
+    v->counts_connections =
+        audit_select_has(&s->judgement.select, OCTETS("limit.connections"));
     v->probes_tls = audit_tls_probe_is_wanted(&s->judgement.select);
 }
 

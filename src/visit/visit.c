@@ -92,7 +92,8 @@ static uint32_t sessions_most(const struct visit *v)
 /* Whether there is something to ask on another connection, and room for one. */
 static bool wants_another(struct visit *v)
 {
-    return !v->is_over && !v->probing && v->sessions < sessions_most(v) && visit_wants_more(v);
+    return !v->is_over && !v->probing && !v->crowding && v->sessions < sessions_most(v) &&
+           visit_wants_more(v);
 }
 
 /* Lets the server alone until a check is to be played once more; other ports may go on. */
@@ -130,7 +131,7 @@ static void after_session(struct visit *v)
         visit_open(v);
     } else if (!v->is_cancelled && visit_again_in(v)) {
         wait_again(v);
-    } else if (!visit_probe_next(v)) {
+    } else if ((v->crowding || !visit_probe_next(v)) && !visit_crowd_next(v)) {
         finish(v);
     }
 }
@@ -146,7 +147,9 @@ static void on_session(void *owner, struct session *s, enum session_report repor
     v->commands_counted = v->facts.cost.commands;
     if (report == SESSION_CONNECTED && v->listener.answered)
         v->listener.answered(v->listener.owner);
-    if (v->probing)
+    if (v->crowding)
+        visit_crowding_report(v, report);
+    else if (v->probing)
         visit_probing_report(v, report);
     else if (v->step < VISIT_STARTTLS)
         visit_opening_report(v, report);
@@ -189,7 +192,7 @@ void visit_cancel(struct visit *v)
     v->is_cancelled = true;
     /* Whom we were about to leave for good was asked everything. */
     v->is_cut_short = !v->is_finished && (v->step < VISIT_QUIT || v->step == VISIT_WAITING_AGAIN ||
-                                          v->probing || wants_another(v));
+                                          v->probing || v->crowding || wants_another(v));
     /* Where a reply is under way it is waited for, and QUIT said; not for long. */
     if (v->session.transport && v->step > VISIT_GREETING && v->step < VISIT_ENDING)
         net_timer_start(&v->deadline, FAREWELL_MS);

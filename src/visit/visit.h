@@ -15,10 +15,11 @@ struct visit_options {
     uint32_t again_ms; /* how long a server that greylists is waited for, at most; 0: not at all */
     const struct smtp_program *const *checks; /* of the audit, the gravest first; not owned */
     size_t check_count;
-    bool exhaustive;    /* ask every stimulus; the address's budget does not apply */
-    bool keeps_wire;    /* keep every octet */
-    bool probes_tls;    /* at level full: find out what TLS is accepted, hello by hello */
-    struct octets ehlo; /* none: the address literal of each connection */
+    bool exhaustive;         /* ask every stimulus; the address's budget does not apply */
+    bool keeps_wire;         /* keep every octet */
+    bool counts_connections; /* at level full: how many it takes within a minute */
+    bool probes_tls;         /* at level full: find out what TLS is accepted, hello by hello */
+    struct octets ehlo;      /* none: the address literal of each connection */
     struct octets sender, outsider;
     const struct identify_database *database;
 };

@@ -85,7 +85,8 @@ struct visit {
     bool checks_no_more;
     uint32_t held_back; /* checks that the server answered late, or by hanging up */
 
-    struct visit_probing *probing; /* once that has begun */
+    struct visit_probing *probing;   /* once that has begun */
+    struct visit_crowding *crowding; /* once that has */
 };
 
 /* Keeps a reaction.  Out of memory drops it: the record says less, and nothing untrue. */
@@ -141,4 +142,7 @@ void visit_end_session(struct visit *v, bool orderly);
  * it gets the session's reports, and v->step stands at VISIT_ENDING.
  */
 bool visit_probe_next(struct visit *v);
+/* The same for the next connection of those that are only counted, which come last. */
+bool visit_crowd_next(struct visit *v);
+void visit_crowding_report(struct visit *v, enum session_report report);
 void visit_probing_report(struct visit *v, enum session_report report);
