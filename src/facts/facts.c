@@ -24,6 +24,7 @@ NAMES(protocol, PROTOCOL, FACTS_PROTOCOL_MAP)
 NAMES(state, STATE, FACTS_STATE_MAP)
 NAMES(ended, ENDED, FACTS_ENDED_MAP)
 NAMES(starttls, STARTTLS, FACTS_STARTTLS_MAP)
+NAMES(lookup, LOOKUP, FACTS_LOOKUP_MAP)
 #undef ROW
 
 const struct facts_reaction *facts_visit_reaction(const struct facts_visit *v, const char *ask)
