@@ -169,6 +169,33 @@ static void test_evidence(void **state)
     assert_int_equal(f.seen_at, FINDING_SEEN_RCPT);
 }
 
+/* The challenge is read: its names and its version are evidence. */
+static void test_ntlm(void **state)
+{
+    struct facts_reaction r = heard(
+        "svc.ntlm",
+        "334 "
+        "TlRMTVNTUAACAAAADgAOADgAAAAFgoliAAECAwQFBgcAAAAAAAAAAJYAlgBGAAAACgBjRQAAAA9DAE8ATgBUAE8A"
+        "UwBPAAEADABFAFgAQwBIADAAMQACAA4AQwBPAE4AVABPAFMATwADACwAZQB4AGMAaAAwADEALgBjAG8AbgB0AG8A"
+        "cwBvAC4AZQB4AGEAbQBwAGwAZQAEAB4AYwBvAG4AdABvAHMAbwAuAGUAeABhAG0AcABsAGUABQAOAGUAeABhAG0A"
+        "cABsAGUABwAIAAAAAAAAANoBAAAAAA==");
+    static const char *const want[] = {"NetBIOS computer EXCH01",
+                                       "NetBIOS domain CONTOSO",
+                                       "DNS computer exch01.contoso.example",
+                                       "DNS domain contoso.example",
+                                       "DNS forest example",
+                                       "Windows 10.0 build 17763"};
+    struct finding f = {0};
+    (void)state;
+    assert_int_equal(audit_verdict(world.known, audit_check(world.known, OCTETS("svc.ntlm")), &r,
+                                   &world.arena, &f),
+                     ERR_OK);
+    assert_int_equal(f.verdict, FINDING_EXPOSED);
+    assert_int_equal(f.evidence_count, 1 + KIT_COUNT(want));
+    for (size_t i = 0; i < KIT_COUNT(want); i++)
+        kit_assert_text(f.evidence[1 + i], want[i]);
+}
+
 /* What was asked once more, later, counts. */
 static void test_last_counts(void **state)
 {
@@ -196,10 +223,10 @@ static void test_silence_decides_nothing(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[KIT_COUNT(rows) + 3] = {cmocka_unit_test(test_evidence),
-                                                    cmocka_unit_test(test_last_counts),
-                                                    cmocka_unit_test(test_silence_decides_nothing)};
-    size_t count = 3;
+    struct CMUnitTest tests[KIT_COUNT(rows) + 4] = {
+        cmocka_unit_test(test_evidence), cmocka_unit_test(test_ntlm),
+        cmocka_unit_test(test_last_counts), cmocka_unit_test(test_silence_decides_nothing)};
+    size_t count = 4;
     KIT_ADD_ROWS(tests, &count, rows, test_row);
     return cmocka_run_group_tests_name("verdict", tests, open_world, close_world);
 }

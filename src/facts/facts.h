@@ -107,6 +107,14 @@
     X(NAMELESS, "without-name") \
     X(GROUPS, "groups")
 
+/* What became of a question to DNS. */
+#define FACTS_LOOKUP_MAP(X) \
+    X(NOT_ASKED, "not-asked") \
+    X(FOUND, "found") \
+    X(ABSENT, "absent") \
+    X(FAILED, "failed") \
+    X(TIMEOUT, "timeout")
+
 #define X(id, name) FACTS_OUTCOME_##id,
 enum facts_outcome { FACTS_OUTCOME_MAP(X) FACTS_OUTCOME__COUNT };
 #undef X
@@ -137,6 +145,9 @@ enum facts_answer { FACTS_ANSWER_MAP(X) FACTS_ANSWER__COUNT };
 #define X(id, name) FACTS_TLS_##id,
 enum facts_tls_ask { FACTS_TLS_ASK_MAP(X) FACTS_TLS__COUNT };
 #undef X
+#define X(id, name) FACTS_LOOKUP_##id,
+enum facts_lookup { FACTS_LOOKUP_MAP(X) FACTS_LOOKUP__COUNT };
+#undef X
 
 const char *facts_outcome_name(enum facts_outcome value);
 const char *facts_level_name(enum facts_level value);
@@ -148,6 +159,7 @@ const char *facts_ended_name(enum facts_ended value);
 const char *facts_starttls_name(enum facts_starttls value);
 const char *facts_answer_name(enum facts_answer value);
 const char *facts_tls_ask_name(enum facts_tls_ask value);
+const char *facts_lookup_name(enum facts_lookup value);
 /* The reverse; __COUNT when there is no such name. */
 enum facts_outcome facts_outcome_of(struct octets name);
 enum facts_level facts_level_of(struct octets name);
@@ -159,6 +171,7 @@ enum facts_ended facts_ended_of(struct octets name);
 enum facts_starttls facts_starttls_of(struct octets name);
 enum facts_answer facts_answer_of(struct octets name);
 enum facts_tls_ask facts_tls_ask_of(struct octets name);
+enum facts_lookup facts_lookup_of(struct octets name);
 
 /* One reply as received: each line with its code, without its line end. */
 struct facts_reply {
@@ -245,6 +258,36 @@ struct facts_asker {
     struct octets tag;    /* the random part of this visit's local parts */
 };
 
+/* ---- what DNS says of an address ---- */
+
+#define FACTS_REVERSE_NAMES_MAX     10 /* as many as RFC 7208 s4.6.4 lets a checker look at */
+#define FACTS_ZONES_MAX             8
+#define FACTS_LISTING_ADDRESSES_MAX 4
+#define FACTS_LISTING_TEXT_MAX      255
+
+/* Its names, and whether one of them leads back to it (RFC 8601 s3, "iprev"). */
+struct facts_reverse {
+    enum facts_lookup outcome; /* FOUND: names, of which it is known whether they lead back */
+    struct octets names[FACTS_REVERSE_NAMES_MAX]; /* presentation form, no final dot */
+    size_t name_count, name_total;                /* kept; there */
+    bool is_confirmed;                            /* FOUND alone: one of those kept leads back */
+};
+
+/* What a list of addresses says of it (RFC 5782). */
+struct facts_listing {
+    struct octets zone;
+    enum facts_lookup outcome;
+    struct address addresses[FACTS_LISTING_ADDRESSES_MAX];
+    size_t address_count;
+    struct octets text; /* of the first TXT record, cut; none: none */
+};
+
+struct facts_standing {
+    struct facts_reverse reverse;
+    struct facts_listing listings[FACTS_ZONES_MAX]; /* as they were asked */
+    size_t listing_count;
+};
+
 /* How many of the domains that share an endpoint are kept by name. */
 #define FACTS_DOMAINS_MAX 20
 
@@ -281,6 +324,7 @@ struct facts_visit {
     struct facts_tls_probe tls_probe;
     struct facts_reaction *reactions;
     size_t reaction_count, reaction_room;
+    const struct facts_standing *standing; /* of its address; NULL: not asked */
     struct facts_asker asker;
     struct facts_cost cost;
     struct facts_wire *transcript; /* every octet on the wire, when asked for */

@@ -185,6 +185,19 @@ def test_a_finding_and_an_advisory(scanner):
     assert explain(scanner, "CVE-2021-3618").count("product") == 2
 
 
+def test_the_pages_of_checks_have_all_findings_and_what_is_sent(scanner):
+    listed = explain(scanner).partition("findings:\n")[2].partition("\n\n")[0].split()
+    pages = {p.stem: p.read_text() for p in (DATA.parent / "docs/checks").glob("*.md")}
+    titles = [t for page in pages.values() for t in re.findall(r"^## (.*)$", page, re.M)]
+    assert sorted(titles) == sorted(listed)
+    for name in listed:
+        section = re.search(rf"^## {re.escape(name)}\n(.*?)(?=^## |\Z)", pages[name.partition(".")[0]], re.M | re.S)[1]
+        told = explain(scanner, name)
+        assert f"| {re.search(r'severity  (.*)', told)[1]} |" in section
+        assert len(re.findall(r"^  sent ", told, re.M)) == len(re.findall(r"^C[:=] ", section, re.M))
+        assert all(f"| {c} |" in section for c in re.findall(r"^  class     (\w+),", told, re.M))
+
+
 def test_everything_can_be_explained_within_the_width(scanner):
     names = [line.strip() for line in explain(scanner).splitlines() if line.startswith("  ")]
     assert len(names) > 200
