@@ -14,6 +14,7 @@ static struct smtp_offer offer_of(const struct facts_visit *v)
     const struct facts_reply *ehlo = audit_ehlo(v);
     return (struct smtp_offer){.port = v->port,
                                .has_domain = v->domain.size > 0,
+                               .is_origin = v->is_origin,
                                .starttls = v->starttls_offered,
                                .is_tls = tls,
                                .ehlo = ehlo->lines,

@@ -45,6 +45,7 @@ static struct smtp_offer offer_of(const struct visit *v, bool fresh)
     const struct facts_reply *ehlo = tls && f->ehlo_tls.line_count ? &f->ehlo_tls : &f->ehlo;
     return (struct smtp_offer){.port = f->port,
                                .has_domain = f->domain.size > 0,
+                               .is_origin = f->is_origin,
                                .starttls = f->starttls_offered,
                                .is_tls = tls,
                                .ehlo = ehlo->lines,
