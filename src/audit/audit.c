@@ -47,7 +47,8 @@ static enum err explain_silence(const struct audit_input *in, const struct smtp_
                                 struct arena *a, struct finding *f)
 {
     const struct facts_visit *v = in->visit;
-    const struct facts_reaction *mail = audit_reaction(v, OCTETS("mail-refused"));
+    const struct facts_reaction *mail =
+        p->state == SMTP_STATE_MAIL ? audit_reaction(v, OCTETS("mail-refused")) : NULL;
     struct smtp_offer offer = offer_of(v);
     struct octets unmet = smtp_needs_unmet(p->needs, &offer);
     f->verdict = FINDING_NOT_ASKED;
@@ -62,9 +63,11 @@ static enum err explain_silence(const struct audit_input *in, const struct smtp_
     } else if (v->cut_stage) {
         f->verdict = FINDING_UNTESTABLE;
         f->reason = v->cut_reply.size ? v->cut_reply : OCTETS("the connection was lost before");
-    } else if (p->state == SMTP_STATE_MAIL && mail && mail->reply_count) {
+    } else if (mail) {
         f->verdict = FINDING_UNTESTABLE;
-        return audit_words(&mail->replies[0], a, &f->reason);
+        return audit_give_words(mail, a, &f->reason);
+    } else if (smtp_program_shakes_hands(p) && v->starttls != FACTS_STARTTLS_OK) {
+        f->reason = OCTETS("needs a TLS handshake that succeeds");
     } else {
         f->reason = OCTETS("what the server bears, or what one address is asked, was spent before");
     }
