@@ -157,10 +157,24 @@ static int gravest_first(const void *a, const void *b)
     return octets_compare(x->id, y->id);
 }
 
+static const struct audit_rule_row *const rules[] = {audit_rules_service, audit_rules_auth,
+                                                     audit_rules_tls};
+
+bool audit_wants_dialogue(const struct audit_select *select, struct octets id)
+{
+    const struct audit_select not_skipped = {.skip = select->skip};
+    bool wants = audit_select_has(select, id);
+    if (!audit_select_has(&not_skipped, id))
+        return false;
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        for (const struct audit_rule_row *row = rules[i]; row->id; row++)
+            wants = wants || (row->hears && octets_is_equal(octets_of(row->hears), id) &&
+                              audit_select_has(select, octets_of(row->id)));
+    return wants;
+}
+
 enum err audit_service(const struct audit_input *in, struct arena *a, struct finding_list *list)
 {
-    static const struct audit_rule_row *const rules[] = {audit_rules_service, audit_rules_auth,
-                                                         audit_rules_tls};
     const struct facts_visit *v = in->visit;
     enum err e = ERR_OK;
     if (v->outcome != FACTS_OUTCOME_ANSWERED)
