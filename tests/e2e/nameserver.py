@@ -7,7 +7,7 @@ import socketserver
 import struct
 import threading
 
-TYPES = {"A": 1, "CNAME": 5, "MX": 15, "AAAA": 28}
+TYPES = {"A": 1, "CNAME": 5, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28}
 NXDOMAIN, SERVFAIL, REFUSED = 3, 2, 5
 
 
@@ -19,8 +19,10 @@ def encode_name(name):
 def encode_data(kind, value):
     if kind == "MX":
         return struct.pack(">H", value[0]) + encode_name(value[1])
-    if kind == "CNAME":
+    if kind in ("CNAME", "PTR"):
         return encode_name(value)
+    if kind == "TXT":  # strings of 255 octets
+        return b"".join(bytes([len(value[i:i + 255])]) + value[i:i + 255] for i in range(0, len(value), 255))
     return socket.inet_pton(socket.AF_INET if kind == "A" else socket.AF_INET6, value)
 
 
