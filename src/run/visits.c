@@ -78,7 +78,8 @@ static void leave_host(struct run *r, struct run_host *h)
 void run_count(struct run *r, const struct facts_visit *f)
 {
     r->counts.services++;
-    r->counts.dns = resolver_counts(r->resolver);
+    if (!r->is_interrupted) /* who interrupts may free the resolver */
+        r->counts.dns = resolver_counts(r->resolver);
     r->counts.by_outcome[f->outcome]++;
     facts_cost_add(&r->counts.cost, &f->cost);
 }
