@@ -260,6 +260,32 @@ static void test_selected(void **state)
     arena_release(&a);
 }
 
+/* The lines are those of the product that was recognised. */
+static void test_remedy(void **state)
+{
+    static const struct {
+        const char *product, *begins;
+    } told[] = {{"Postfix", "Postfix: smtpd_tls_auth_only"},
+                {"OpenSMTPD", "OpenSMTPD: "},
+                {"Citadel", "Offer AUTH under TLS only."}};
+    const struct row plain = {.port = 587, .ehlo = EHLO "|250 AUTH PLAIN"};
+    (void)state;
+    for (size_t i = 0; i < KIT_COUNT(told); i++) {
+        struct arena a;
+        struct facts_visit v;
+        struct facts_reaction rcpt;
+        struct finding_list list = {0};
+        const struct identify_answer software = {.product = octets_of(told[i].product)};
+        const struct audit_input in = {.known = known, .visit = &v, .software = &software};
+        arena_init(&a, 1 << 20);
+        fill(&plain, &a, &v, &rcpt);
+        assert_int_equal(audit_service(&in, &a, &list), ERR_OK);
+        assert_true(
+            octets_has_prefix(find(&list, "auth.cleartext")->remedy, octets_of(told[i].begins)));
+        arena_release(&a);
+    }
+}
+
 static void test_baseline(void **state)
 {
     struct arena a;
@@ -287,10 +313,11 @@ static void test_baseline(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[KIT_COUNT(rows) + 4] = {
-        cmocka_unit_test(test_cut), cmocka_unit_test(test_not_answered),
-        cmocka_unit_test(test_selected), cmocka_unit_test(test_baseline)};
-    size_t count = 4;
+    struct CMUnitTest tests[KIT_COUNT(rows) + 5] = {
+        cmocka_unit_test(test_remedy), cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_not_answered), cmocka_unit_test(test_selected),
+        cmocka_unit_test(test_baseline)};
+    size_t count = 5;
     KIT_ADD_ROWS(tests, &count, rows, test_row);
     return cmocka_run_group_tests_name("audit", tests, open_world, close_world);
 }
