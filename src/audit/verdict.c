@@ -217,7 +217,8 @@ static enum err give_words(const struct facts_reaction *r, struct arena *a, stru
 static bool is_particular(const struct replay *p)
 {
     const struct smtp_alternative *alt = p->player.decided;
-    return alt && (alt->pattern.enhanced.size || alt->pattern.regex);
+    return alt && (alt->pattern.enhanced.size || alt->pattern.regex ||
+                   alt->pattern.low == alt->pattern.high);
 }
 
 /* A refusal of another cause proves nothing safe. */

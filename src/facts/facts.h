@@ -76,6 +76,37 @@
     X(REFUSED, "refused") \
     X(FAILED, "failed")
 
+/* What came of a question.  NONE: not asked. */
+#define FACTS_ANSWER_MAP(X) \
+    X(NONE, "") \
+    X(YES, "yes") \
+    X(NO, "no") \
+    X(UNDECIDED, "undecided")
+
+/* What hellos of one kind each found out (tls/prober.h): whether the server accepts, has or does it. */
+#define FACTS_TLS_ASK_MAP(X) \
+    X(SSL2, "ssl2") \
+    X(SSL3, "ssl3") \
+    X(TLS1_0, "tls1.0") \
+    X(TLS1_1, "tls1.1") \
+    X(TLS1_2, "tls1.2") \
+    X(TLS1_3, "tls1.3") \
+    X(NULL, "null") \
+    X(EXPORT, "export") \
+    X(RC4, "rc4") \
+    X(3DES, "3des") \
+    X(ANONYMOUS, "anonymous") \
+    X(FORWARD_SECRECY, "forward-secrecy") \
+    X(OWN_ORDER, "own-order") \
+    X(DHE, "dhe") \
+    X(ML_KEM, "x25519mlkem768") \
+    X(COMPRESSION, "compression") \
+    X(RENEGOTIATION, "secure-renegotiation") \
+    X(EMS, "extended-master-secret") \
+    X(FALLBACK, "fallback-scsv") \
+    X(NAMELESS, "without-name") \
+    X(GROUPS, "groups")
+
 /* What became of a question to DNS. */
 #define FACTS_LOOKUP_MAP(X) \
     X(NOT_ASKED, "not-asked") \
@@ -108,6 +139,12 @@ enum facts_ended { FACTS_ENDED_MAP(X) FACTS_ENDED__COUNT };
 #define X(id, name) FACTS_STARTTLS_##id,
 enum facts_starttls { FACTS_STARTTLS_MAP(X) FACTS_STARTTLS__COUNT };
 #undef X
+#define X(id, name) FACTS_ANSWER_##id,
+enum facts_answer { FACTS_ANSWER_MAP(X) FACTS_ANSWER__COUNT };
+#undef X
+#define X(id, name) FACTS_TLS_##id,
+enum facts_tls_ask { FACTS_TLS_ASK_MAP(X) FACTS_TLS__COUNT };
+#undef X
 #define X(id, name) FACTS_LOOKUP_##id,
 enum facts_lookup { FACTS_LOOKUP_MAP(X) FACTS_LOOKUP__COUNT };
 #undef X
@@ -120,6 +157,8 @@ const char *facts_protocol_name(enum facts_protocol value);
 const char *facts_state_name(enum facts_state value);
 const char *facts_ended_name(enum facts_ended value);
 const char *facts_starttls_name(enum facts_starttls value);
+const char *facts_answer_name(enum facts_answer value);
+const char *facts_tls_ask_name(enum facts_tls_ask value);
 const char *facts_lookup_name(enum facts_lookup value);
 /* The reverse; __COUNT when there is no such name. */
 enum facts_outcome facts_outcome_of(struct octets name);
@@ -130,6 +169,8 @@ enum facts_protocol facts_protocol_of(struct octets name);
 enum facts_state facts_state_of(struct octets name);
 enum facts_ended facts_ended_of(struct octets name);
 enum facts_starttls facts_starttls_of(struct octets name);
+enum facts_answer facts_answer_of(struct octets name);
+enum facts_tls_ask facts_tls_ask_of(struct octets name);
 enum facts_lookup facts_lookup_of(struct octets name);
 
 /* One reply as received: each line with its code, without its line end. */
@@ -175,6 +216,28 @@ struct facts_tls {
     const char *verify_error; /* OpenSSL's words when not trusted */
     bool client_cert_asked;
     uint32_t handshake_ms;
+};
+
+struct facts_tls_answer {
+    enum facts_answer answer;
+    struct octets
+        words; /* YES: what was chosen.  NO, UNDECIDED: the alert, the server's words, ours */
+};
+
+/* Groups for key exchange that are asked for one by one. */
+#define FACTS_TLS_GROUPS_MAX 8
+
+/* What the server answers to hellos of many kinds, each on a connection of its own. */
+struct facts_tls_probe {
+    uint32_t connections; /* 0: not probed, and nothing else is set */
+    struct facts_tls_answer answers[FACTS_TLS__COUNT];
+    const char
+        *groups[FACTS_TLS_GROUPS_MAX]; /* accepted: "X25519"; all of ours when GROUPS is YES */
+    size_t group_count;
+    uint32_t dh_bits; /* of the smallest prime that it chose; 0: none was seen */
+    bool has_leaf, has_nameless_leaf;
+    uint8_t leaf_sha256[32];          /* of the certificate sent to who asks for the name */
+    uint8_t nameless_leaf_sha256[32]; /* and to who does not */
 };
 
 struct facts_cost {
@@ -243,6 +306,7 @@ struct facts_visit {
     bool is_again;    /* an earlier part of the run may have visited it */
     enum facts_level level; /* how far it was to be asked */
     enum facts_named named;
+    bool is_origin;         /* the host behind the domain's exchanges, as the user says */
     uint64_t time_ms; /* wall clock at the start */
 
     enum facts_outcome outcome;
@@ -258,6 +322,7 @@ struct facts_visit {
     struct octets starttls_reason; /* the refusal, or the alert */
     struct octets stray;           /* octets between the STARTTLS reply and the handshake */
     struct facts_tls tls;
+    struct facts_tls_probe tls_probe;
     struct facts_reaction *reactions;
     size_t reaction_count, reaction_room;
     const struct facts_standing *standing; /* of its address; NULL: not asked */

@@ -54,6 +54,7 @@ struct run_options {
     struct standing_options
         standing;           /* asked of addresses that are visited at level audit or above */
     struct octets domain;   /* --domain: what transaction checks ask about; none: the input's own */
+    struct octets origin;   /* --origin: the host behind the exchanges, one of the targets; none */
     struct target *targets; /* typed as arguments, parsed */
     size_t target_count;
     const char *const *lists; /* paths, "-" for standard input */
