@@ -34,6 +34,8 @@ struct cli_options {
     size_t port_count;
     enum facts_level level;
     bool has_level;
+    const char *selectors[CLI_LISTS_MAX]; /* --dkim-selector */
+    size_t selector_count;
     const char *only, *skip, *checks, *baseline;
     enum finding_severity fail_on; /* __COUNT: nothing makes the run fail */
     uint32_t again_ms;
