@@ -5,8 +5,16 @@
 
 void survey_leave(struct survey *s)
 {
-    if (--s->pending == 0)
-        s->done(s->owner);
+    if (--s->pending)
+        return;
+    if (!s->is_second) {
+        s->is_second = true;
+        s->pending = 1;
+        survey_second(s);
+        survey_leave(s);
+        return;
+    }
+    s->done(s->owner);
 }
 
 /* ---- one question ---- */

@@ -9,6 +9,8 @@ struct survey {
     struct facts_domain *d;
     domain_surveyed *done;
     void *owner;
+    struct facts_dns root;
+    bool is_second; /* what rests on other answers is being asked */
     size_t pending; /* questions without an answer, and one for whoever is still asking */
 };
 
@@ -42,6 +44,9 @@ void survey_leave(struct survey *s);
 /* Whether the record is of that type; answers hold the CNAMEs that led to it too. */
 const struct dns_record *survey_next(const struct facts_dns *answer, enum dns_type type,
                                      size_t *at);
+
+/* Asks what rests on the answers to all else. */
+void survey_second(struct survey *s);
 
 /* Fetches the MTA-STS policy. */
 void survey_policy(struct survey *s);

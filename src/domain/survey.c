@@ -5,7 +5,8 @@
 #include "../dns/name.h"
 #include "../dns/tlsa.h"
 
-#define PORT_SMTP 25
+#define PORT_SMTP   25
+#define SENDERS_MAX 8 /* addresses of exchanges that SPF is asked about */
 
 /* ---- exchanges ---- */
 
@@ -87,6 +88,98 @@ static void ask_spf(struct survey *s)
     struct spf_walk *w;
     if (spf_walk_new(s->arena, s->d->name, &w) == ERR_OK)
         survey_drive(s, (struct survey_machine){spf_step, spf_answer, w, on_spf});
+}
+
+/* ---- who sends: SPF of the exchanges themselves ---- */
+
+struct sending {
+    struct spf_mail mail;
+    struct spf_check *check;
+    struct facts_sender *sender;
+};
+
+static enum dns_step sending_step(void *machine, struct dns_question *ret)
+{
+    const struct sending *g = machine;
+    return spf_check_step(g->check, ret);
+}
+
+static void sending_answer(void *machine, const struct dns_answer *answer)
+{
+    const struct sending *g = machine;
+    spf_check_answer(g->check, answer);
+}
+
+static void on_sending(struct survey *s, void *machine)
+{
+    const struct sending *g = machine;
+    (void)s;
+    g->sender->result = spf_check_verdict(g->check)->result;
+}
+
+/* Most of it is known by now: the answers of the SPF walk are kept. */
+static void ask_sender(struct survey *s, struct octets host, const struct address *a)
+{
+    struct facts_domain *d = s->d;
+    struct sending *g = arena_alloc(s->arena, sizeof *g);
+    if (!g || d->spf_sender_count == SENDERS_MAX)
+        return;
+    g->mail =
+        (struct spf_mail){.ip = *a, .local = OCTETS("postmaster"), .domain = d->name, .helo = host};
+    if (spf_check_new(s->arena, &g->mail, SPF_LIMITS, &g->check))
+        return;
+    g->sender = &d->spf_senders[d->spf_sender_count++];
+    *g->sender = (struct facts_sender){host, *a, SPF_RESULT_TEMPERROR};
+    survey_drive(s, (struct survey_machine){sending_step, sending_answer, g, on_sending});
+}
+
+static void ask_senders_of(struct survey *s, const struct facts_exchange *x)
+{
+    const struct dns_record *r;
+    size_t at = 0;
+    while ((r = survey_next(&x->a, DNS_TYPE_A, &at)))
+        ask_sender(s, x->host, &r->address);
+    at = 0;
+    while ((r = survey_next(&x->aaaa, DNS_TYPE_AAAA, &at)))
+        ask_sender(s, x->host, &r->address);
+}
+
+/* ---- DNSSEC as the resolver tells it ---- */
+
+static enum facts_dnssec dnssec_of(const struct facts_dns *a)
+{
+    if (!a->is_asked || a->status != DNS_FOUND)
+        return FACTS_DNSSEC_UNKNOWN;
+    return a->is_authentic ? FACTS_DNSSEC_SECURE : FACTS_DNSSEC_INSECURE;
+}
+
+/* AD is worth something from a resolver on this host that validates: which it does when it vouches
+ * for the root.  Bogus answers never come from it: they are SERVFAIL. */
+static void trust_resolver(struct survey *s)
+{
+    struct facts_domain *d = s->d;
+    if (!d->is_resolver_local || !s->root.is_authentic)
+        return;
+    d->validator = FACTS_VALIDATOR_RESOLVER;
+    d->dnssec = dnssec_of(d->mx.status == DNS_FOUND ? &d->mx : &d->ns);
+    for (size_t i = 0; i < d->exchange_count; i++) {
+        struct facts_exchange *x = &d->exchanges[i];
+        x->tlsa_dnssec = dnssec_of(&x->tlsa);
+        x->address_dnssec = dnssec_of(x->a.status == DNS_FOUND ? &x->a : &x->aaaa);
+    }
+}
+
+/* Once exchanges, addresses and SPF are known. */
+void survey_second(struct survey *s)
+{
+    struct facts_domain *d = s->d;
+    trust_resolver(s);
+    bool has_record = d->spf && d->spf->count && d->spf->nodes[0]->found == SPF_FOUND_RECORD;
+    d->spf_senders = arena_alloc_array(s->arena, SENDERS_MAX, sizeof *d->spf_senders);
+    if (!has_record || !d->spf_senders)
+        return;
+    for (size_t i = 0; i < d->exchange_count && i < DOMAIN_EXCHANGES_MAX; i++)
+        ask_senders_of(s, &d->exchanges[i]);
 }
 
 /* ---- DMARC ---- */
@@ -212,6 +305,8 @@ enum err domain_survey(const struct domain_options *options, struct arena *a,
         .options = options, .arena = a, .d = d, .done = done, .owner = owner, .pending = 1};
     d->is_resolver_local = resolver_is_local(options->resolver);
     d->caa_at = d->name;
+    if (d->is_resolver_local)
+        survey_ask(s, OCTETS("."), DNS_TYPE_NS, (struct survey_to){&s->root, NULL, NULL});
     survey_ask(s, d->name, DNS_TYPE_MX, (struct survey_to){&d->mx, on_mx, NULL});
     survey_ask(s, d->name, DNS_TYPE_NS, (struct survey_to){&d->ns, NULL, NULL});
     survey_ask(s, d->name, DNS_TYPE_CAA, (struct survey_to){&d->caa, on_caa, NULL});
