@@ -45,7 +45,7 @@ struct cli_options {
     bool force; /* learn: though it contradicts what is known */
     bool quiet, verbose, no_colour, help, version;
     const char *status_file, *metrics_file;
-    const char *domain, *outsider, *ehlo, *resolver, *data, *recog, *source, *resume;
+    const char *domain, *outsider, *ehlo, *resolver, *trust_anchor, *data, *recog, *source, *resume;
     uint32_t retry_ms; /* 0: never */
     uint32_t connect_ms, greeting_ms, reply_ms, tls_ms, visit_ms, dns_ms;
     uint32_t concurrency; /* 0: derived */

@@ -40,6 +40,7 @@ struct posture {
     posture_tell *tell;
     void *owner;
     struct https *https;
+    struct validator *validator;
     struct domain_options survey;
     struct domain_selector selectors[DOMAIN_SELECTORS_MAX];
     struct ward *first, **end; /* in the order of their coming */
@@ -363,9 +364,13 @@ enum err posture_new(const struct cli_options *o, struct setup *setup, struct ju
     add_selectors(p, o);
     enum err e = https_new(&setup->loop, &p->https);
     p->survey.https = p->https;
+    if (!e && o->trust_anchor)
+        e = validator_new(&setup->loop, o->resolver, o->trust_anchor, 3 * o->dns_ms, &p->validator);
+    p->survey.validator = p->validator;
     if (!e)
         e = seen_ring_init(&p->ring, POSTURE_SEEN_MAX);
     if (e) {
+        validator_free(p->validator);
         https_free(p->https);
         free(p);
         return e;
@@ -402,6 +407,7 @@ void posture_close(struct posture *p)
         return;
     p->is_closing = true;
     https_free(p->https);
+    validator_free(p->validator);
     net_timer_close(&p->next, NULL);
 }
 

@@ -24,7 +24,7 @@ typedef void posture_tell(void *owner, const struct posture_told *told);
 #define POSTURE_SURVEYS_MAX 50   /* at once: each asks some 70 questions */
 #define POSTURE_SEEN_MAX    8192 /* endpoints kept for domains that lead to them later */
 
-/* Takes domains as the options say; borrows all. ERR_NOMEM. */
+/* Takes domains as the options say; borrows all.  ERR_NOT_FOUND: --trust-anchor cannot be read. */
 MUST_CHECK enum err posture_new(const struct cli_options *o, struct setup *setup,
                                 struct judgement *judgement, posture_tell *tell, void *owner,
                                 struct posture **ret);

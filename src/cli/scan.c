@@ -368,8 +368,13 @@ static enum cli_exit scan(struct scan *s, const struct cli_options *o)
     select_checks(s);
     if (!s->setup.run.has_level || s->setup.run.level >= FACTS_LEVEL_AUDIT) {
         enum err e = posture_new(o, &s->setup, &s->judgement, tell_domain, s, &s->posture);
-        if (e)
-            fprintf(stderr, "smtpscan: domains are not judged: %s\n", err_text(e));
+        if (e) {
+            fprintf(stderr, "smtpscan: %s: %s\n", e == ERR_NOT_FOUND ? "--trust-anchor" : "domains",
+                    e == ERR_NOT_FOUND ? "holds no trust anchor that can be read" : err_text(e));
+            judgement_release(&s->judgement);
+            setup_release(&s->setup);
+            return e == ERR_NOT_FOUND ? CLI_EXIT_USAGE : CLI_EXIT_FAILED;
+        }
     }
     buf_init(&s->line, RECORD_OCTETS_MAX);
     status = progress_open(&s->progress, o) ? open_output(s, o) : CLI_EXIT_USAGE;

@@ -169,11 +169,70 @@ static void trust_resolver(struct survey *s)
     }
 }
 
+/* ---- DNSSEC validated here ---- */
+
+struct validating {
+    struct survey *survey;
+    enum facts_dnssec *to;
+};
+
+static void on_validated(void *owner, enum validator_verdict v)
+{
+    static const enum facts_dnssec is[] = {
+        [VALIDATOR_UNKNOWN] = FACTS_DNSSEC_UNKNOWN,
+        [VALIDATOR_INSECURE] = FACTS_DNSSEC_INSECURE,
+        [VALIDATOR_SECURE] = FACTS_DNSSEC_SECURE,
+        [VALIDATOR_BOGUS] = FACTS_DNSSEC_BOGUS,
+    };
+    struct validating *g = owner;
+    struct survey *s = g->survey;
+    *g->to = is[v];
+    survey_leave(s);
+}
+
+static void validate(struct survey *s, struct octets name, enum dns_type type,
+                     enum facts_dnssec *to)
+{
+    struct validating *g = arena_alloc(s->arena, sizeof *g);
+    if (!g)
+        return;
+    *g = (struct validating){s, to};
+    s->pending++;
+    s->d->queries++;
+    if (validator_ask(s->options->validator, name, type, on_validated, g))
+        s->pending--; /* not the last: whoever asks holds one */
+}
+
+static void validate_exchange(struct survey *s, struct facts_exchange *x)
+{
+    struct buf name;
+    if (x->is_address)
+        return;
+    validate(s, x->host, x->a.status == DNS_FOUND ? DNS_TYPE_A : DNS_TYPE_AAAA, &x->address_dnssec);
+    buf_init(&name, 512);
+    tlsa_append_name(&name, PORT_SMTP, x->host);
+    if (!buf_error(&name))
+        validate(s, buf_octets(&name), DNS_TYPE_TLSA, &x->tlsa_dnssec);
+    buf_release(&name);
+}
+
+static void validate_all(struct survey *s)
+{
+    struct facts_domain *d = s->d;
+    d->validator = FACTS_VALIDATOR_OURS;
+    validate(s, d->name, DNS_TYPE_MX, &d->dnssec);
+    for (size_t i = 0; i < d->exchange_count && i < DOMAIN_EXCHANGES_MAX; i++)
+        validate_exchange(s, &d->exchanges[i]);
+}
+
 /* Once exchanges, addresses and SPF are known. */
 void survey_second(struct survey *s)
 {
     struct facts_domain *d = s->d;
-    trust_resolver(s);
+    if (s->options->validator)
+        validate_all(s);
+    else
+        trust_resolver(s);
     bool has_record = d->spf && d->spf->count && d->spf->nodes[0]->found == SPF_FOUND_RECORD;
     d->spf_senders = arena_alloc_array(s->arena, SENDERS_MAX, sizeof *d->spf_senders);
     if (!has_record || !d->spf_senders)

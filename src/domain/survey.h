@@ -3,6 +3,7 @@
 #include "../facts/domain.h"
 #include "../net/https.h"
 #include "../net/resolver.h"
+#include "../net/validator.h"
 
 /*
  * One domain's DNS, asked: its exchanges with their addresses and TLSA records, SPF and all that it
@@ -16,7 +17,8 @@ struct domain_selector {
 
 struct domain_options {
     struct resolver *resolver;
-    struct https *https; /* NULL: no policy is fetched */
+    struct https *https;         /* NULL: no policy is fetched */
+    struct validator *validator; /* NULL: DNSSEC is what a local resolver says */
     const struct domain_selector *selectors;
     size_t selector_count;
     bool allow_special;   /* fetch policies from special-use addresses too */

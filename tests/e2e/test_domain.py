@@ -80,13 +80,20 @@ def domain(name, exchanges=((10, b"mx.example.org"),), spf=SPF, dmarc=DMARC, **m
     return zone
 
 
+def dane(name, address, *records):
+    return {name: [("MX", (10, b"mx." + name.encode()))], "mx." + name: [("A", address)],
+            "_25._tcp.mx." + name: [("TLSA", r) for r in records]}
+
+
 def sts(name, policy):
     Policies.what[name] = policy
     return {"_mta-sts": [("TXT", "v=STSv1; id=1")], "mta-sts": [("A", WEB)]}
 
 
-def make_zone(keys):
+def make_zone(keys, digest):
+    """`digest`: SHA-256 of the certificate that mx.example.org shows."""
     big, small = keys
+    other = bytes(32)
     n = "{}.example.org".format
     many = " ".join(f"a:a{i}.example.org" for i in range(11))
     zone = {
@@ -155,6 +162,7 @@ def make_zone(keys):
         domain(n("rpt-odd"), **{"_smtp._tls": [("TXT", "v=TLSRPTv1; rua=tls@rpt-odd.example.org")]}),
         # what differs
         domain(n("mixed"), ((10, b"mx.example.org"), (20, b"plain.example.org"))),
+        domain(n("unlike"), ((10, b"mx.example.org"), (20, b"self.example.org"))),
         # BIMI
         domain(n("bimi-odd"), **{"default._bimi": [("TXT", "v=BIMI1; l=http://bimi-odd.example.org/logo.svg")]}),
         domain(n("bimi-weak"), dmarc="v=DMARC1; p=none; rua=mailto:d@bimi-weak.example.org",
@@ -165,8 +173,13 @@ def make_zone(keys):
          "_dmarc.parked-shut.org": [("TXT", "v=DMARC1; p=reject")]},
         {"registered.org": [("A", GOOD), ("TXT", SPF)]},
         {"signed.net": [("MX", (10, b"mx.signed.net")), ("TXT", SPF)], "mx.signed.net": [("A", GOOD)]},
-        {"dane.net": [("MX", (10, b"mx.signed.net"))]},
-        domain(n("dane-wrong"), ((10, b"plain.example.org"),)),
+        # DANE: the zones of the exchanges below .net are signed
+        dane("dane.net", GOOD, (3, 0, 1, digest)),
+        dane("dane-wrong.net", GOOD, (3, 0, 1, other)),
+        dane("dane-next.net", GOOD, (3, 0, 1, digest), (3, 0, 1, other)),
+        dane("dane-pkix.net", GOOD, (1, 0, 1, digest)),
+        dane("dane-plain.net", PLAIN, (3, 0, 1, digest)),
+        dane("dane.org", GOOD, (3, 0, 1, digest)),
     ):
         zone.update(d)
     # Questions that nobody answers, one for each thing that rests on them.
@@ -182,7 +195,8 @@ def world(scanner, start_peer, tmp_path_factory):
     good = start_peer("esmtp", GOOD, 25)
     start_peer("smtp-only", PLAIN, 25)
     start_peer("self-signed", SELF, 25)
-    zone = make_zone((key_of(2048), key_of(1024)))
+    chain = scanner.scan("--level", "detect", good.target).service["tls"]["chain"]
+    zone = make_zone((key_of(2048), key_of(1024)), bytes.fromhex(chain[0]["sha256"]))
     hosts = ["mta-sts." + n for n in Policies.what if n != "sts-name.example.org"]
     pem = certificate(directory, hosts)
     roots = directory / "roots.pem"
@@ -192,7 +206,7 @@ def world(scanner, start_peer, tmp_path_factory):
     context.load_cert_chain(pem)
     web.socket = context.wrap_socket(web.socket, server_side=True, do_handshake_on_connect=False)
     threading.Thread(target=web.serve_forever, args=(0.05,), daemon=True).start()
-    server = NameServer(Zone(zone, signed=("", "signed.net", "dane.net")))
+    server = NameServer(Zone(zone, signed=("", "net")))
 
     def look(*names, arguments=(), **keywords):
         scan = scanner.scan("--resolver", server.address, "--timeout-dns", "1s", "--allow-special", "-p", "25",
@@ -248,7 +262,9 @@ def verdict(judged, name, check):
     ("sts-large", "mtasts.policy-unreachable"), ("sts-odd", "mtasts.policy-syntax"),
     ("sts-other", "mtasts.mx-mismatch"), ("sts-plain", "mtasts.certificate"), ("sts-self", "mtasts.certificate"),
     ("sts-short", "mtasts.max-age"), ("bare", "tlsrpt.missing"), ("rpt-odd", "tlsrpt.syntax"),
-    ("mixed", "tls.starttls.not-everywhere"),
+    ("mixed", "tls.starttls.not-everywhere"), ("unlike", "smtp.ehlo.differs"),
+    ("dane-wrong.net", "dane.mismatch"), ("dane-pkix.net", "dane.usage"), ("dane-plain.net", "dane.no-starttls"),
+    ("dane.org", "dane.unsigned"),
     ("bimi-odd", "bimi.syntax"), ("bimi-weak", "bimi.dmarc-too-weak"), ("parked-open.org", "parked.open"),
 ])
 def test_a_broken_promise_is_told(judged, name, check):
@@ -258,7 +274,7 @@ def test_a_broken_promise_is_told(judged, name, check):
 @pytest.mark.parametrize("name, check", [
     ("bare", "dns.caa.missing"), ("bare", "dkim.none-found"), ("bare", "dns.mx.no-ipv6"), ("bare", "dane.missing"),
     ("dkim-gone", "dkim.revoked"), ("dmarc-old", "dmarc.removed-tags"), ("dmarc-none", "dmarc.np-missing"),
-    ("sts-testing", "mtasts.testing"), ("bare", "dns.dnssec.unsigned"),
+    ("sts-testing", "mtasts.testing"), ("bare", "dns.dnssec.unsigned"), ("dane-next.net", "dane.rollover"),
 ])
 def test_what_is_neither_good_nor_bad_is_noted(judged, name, check):
     assert verdict(judged, name, check) == "noted"
@@ -286,6 +302,14 @@ def test_kept_promises_are_safe(judged, check):
     ("parked-open.org", "mtasts.missing", "silent"),
     ("signed.net", "dns.dnssec.unsigned", "safe"),
     ("dane.net", "dns.dnssec.bogus", "safe"),
+    ("dane.net", "dane.missing", "safe"),
+    ("dane.net", "dane.mismatch", "safe"),
+    ("dane.net", "dane.unsigned", "safe"),
+    ("dane.net", "dane.usage", "safe"),
+    ("dane.net", "dane.no-starttls", "safe"),
+    ("dane.net", "dane.rollover", "safe"),
+    ("dane-next.net", "dane.mismatch", "safe"),
+    ("dane.org", "dane.mismatch", "safe"),
 ])
 def test_a_verdict(judged, name, check, want):
     assert verdict(judged, name, check) == want
