@@ -163,6 +163,18 @@ static bool take_exclude(struct cli_options *o, const struct option_row *row, co
     return true;
 }
 
+static bool take_selector(struct cli_options *o, const struct option_row *row, const char *argument)
+{
+    (void)row;
+    if (o->selector_count == CLI_LISTS_MAX || !*argument)
+        return false;
+    for (const char *c = argument; *c; c++)
+        if (!octet_is_alpha((uint8_t)*c) && !octet_is_digit((uint8_t)*c) && !strchr("-_.,", *c))
+            return false;
+    o->selectors[o->selector_count++] = argument;
+    return true;
+}
+
 static bool take_shard(struct cli_options *o, const struct option_row *row, const char *argument)
 {
     struct octets of = octets_of(argument), part = octets_take_until(&of, '/');
@@ -212,6 +224,7 @@ static const struct option_row rows[] = {
     {"metrics-file",      0,  "FILE",     ON(SCAN), take_text,     FIELD(metrics_file),     "a path", "the same as OpenMetrics text, put in its place each second"},
     {"transcript",        0,  NULL,       ON(SCAN), take_flag,     FIELD(transcript),       NULL, "keep every octet in the record"},
     {"domain",            0,  "NAME",     ASKS,     take_text,     FIELD(domain),           "a name", "the domain under test, where the target names none"},
+    {"dkim-selector",     0,  "NAME",     ON(SCAN), take_selector, 0,                       "selectors parted by commas, at most 16 times", "also look for DKIM keys there; common ones are looked for anyway"},
     {"outsider",          0,  "ADDRESS",  ASKS,     take_text,     FIELD(outsider),         "an address", "a mailbox of yours elsewhere; default one at a reserved name"},
     {"ipv4",             '4', NULL,       ASKS,     take_flag,     FIELD(only_v4),          NULL, "IPv4 only"},
     {"ipv6",             '6', NULL,       ASKS,     take_flag,     FIELD(only_v6),          NULL, "IPv6 only"},
@@ -230,6 +243,7 @@ static const struct option_row rows[] = {
     {"allow-special",     0,  NULL,       ASKS,     take_flag,     FIELD(allow_special),    NULL, "take special-use addresses that come out of DNS"},
     {"resolver",          0,  "ADDRESS",  LOOKS_UP, take_text,     FIELD(resolver),         "an address, with a port if you like", "ask this name server; default the system's"},
     {"dnsbl",             0,  "ZONE,...", ON(SCAN), take_text,     FIELD(dnsbl),            "up to 8 names of zones, parted by commas", "at level audit and full, ask these lists of addresses too"},
+    {"trust-anchor",      0,  "FILE",     ON(SCAN), take_text,     FIELD(trust_anchor),     "a path", "validate DNSSEC here, from the DS or DNSKEY records in it"},
     {"data",              0,  "DIR",      HAS_DATA, take_text,     FIELD(data),             "a folder", "stimuli, specimens, signatures from there; default built in"},
     {"recog",             0,  "DIR",      ON(SCAN) | ON(JUDGE), take_text, FIELD(recog),    "a folder", "also take signatures from Recog's smtp_*.xml there"},
     {"exhaustive",        0,  NULL,       ON(SCAN), take_flag,     FIELD(exhaustive),       NULL, "ask every question of the level, whatever it costs"},
