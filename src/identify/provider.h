@@ -42,7 +42,8 @@ struct providers {
     struct arena *arena;
     struct smtp_regex_set *regexes;
     struct provider *items;
-    size_t count, room;
+    uint64_t *pairs; /* of each: what every line has that one of its expressions matches */
+    size_t count, room, pairs_room;
 };
 
 /* Both must outlive what is read into *p. */
