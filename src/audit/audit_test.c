@@ -62,7 +62,8 @@ static const struct row {
     {"STARTTLS offered", "tls.starttls.missing", "safe", 25, .ehlo = EHLO "|250 STARTTLS"},
     {"TLS from the first octet needs none", "tls.starttls.missing", NULL, 465, .ehlo_tls = EHLO, TLS(.implicit = true)},
     {"a handshake that fails", "tls.starttls.broken", "exposed", 25, .ehlo = EHLO "|250 STARTTLS", .starttls = FACTS_STARTTLS_FAILED, .starttls_reason = "alert: internal error"},
-    {"STARTTLS put off by a throttle", "tls.starttls.broken", "untestable", 25, .ehlo = EHLO "|250 STARTTLS", .starttls = FACTS_STARTTLS_REFUSED, .starttls_reason = "454 4.7.0 TLS not available due to temporary reason"},
+    {"a key that does not fit", "tls.starttls.broken", "exposed", 25, .ehlo = EHLO "|250 STARTTLS", .starttls = FACTS_STARTTLS_REFUSED, .starttls_reason = "454 4.7.0 TLS not available due to local problem"},
+    {"STARTTLS put off by a throttle", "tls.starttls.broken", "untestable", 25, .ehlo = EHLO "|250 STARTTLS", .starttls = FACTS_STARTTLS_REFUSED, .starttls_reason = "421 4.7.0 slow down"},
     {"a handshake that succeeds", "tls.starttls.broken", "safe", 25, .ehlo = EHLO "|250 STARTTLS", .starttls = FACTS_STARTTLS_OK, TLS()},
     {"the best is TLS 1.0", "tls.strict-fails", "exposed", 25, .ehlo = EHLO, .tls = {.is_up = true, .version = "TLSv1", .cipher = "ECDHE-RSA-AES128-SHA"}},
     {"TLS 1.2 without forward secrecy", "tls.strict-fails", "untestable", 25, .ehlo = EHLO, .tls = {.is_up = true, .version = "TLSv1.2", .cipher = "AES128-GCM-SHA256"}},
@@ -114,8 +115,10 @@ static const struct row {
 
     {"postmaster refused", "smtp.role.postmaster", "exposed", 25, .ehlo = EHLO, .rcpt = "550 5.1.1 no;550 5.1.1 no;550 5.1.1 no such user"},
     {"postmaster taken", "smtp.role.postmaster", "safe", 25, .ehlo = EHLO, .rcpt = "550 5.1.1 no;550 5.1.1 no;250 ok"},
+    {"postmaster refused by a policy for recipients", "smtp.role.postmaster", "exposed", 25, .ehlo = EHLO, .rcpt = "550 5.1.1 no;550 5.1.1 no;554 5.7.1 Recipient address rejected: nobody reads this"},
     {"postmaster refused for relaying is another matter", "smtp.role.postmaster", "untestable", 25, .ehlo = EHLO, .rcpt = "550 5.7.1 no;550 5.7.1 no;550 5.7.1 relaying denied"},
     {"postmaster put off", "smtp.role.postmaster", "untestable", 25, .ehlo = EHLO, .rcpt = "450 no;450 no;450 Greylisted"},
+    {"all put off may take every name", "harvest.catch-all", "untestable", 25, .ehlo = EHLO, .rcpt = "450 no;450 no;450 no"},
     {"every name taken", "harvest.catch-all", "noted", 25, .ehlo = EHLO, .rcpt = "250 ok;250 ok;250 ok"},
     {"unknown names refused", "harvest.catch-all", NULL, 25, .ehlo = EHLO, .rcpt = "550 no;550 no;250 ok"},
     {"put off at first", "harvest.greylist", "noted", 25, .ehlo = EHLO, .rcpt = "450 4.2.0 Greylisted;450 x;450 x"},
@@ -257,6 +260,32 @@ static void test_selected(void **state)
     arena_release(&a);
 }
 
+/* The lines are those of the product that was recognised. */
+static void test_remedy(void **state)
+{
+    static const struct {
+        const char *product, *begins;
+    } told[] = {{"Postfix", "Postfix: smtpd_tls_auth_only"},
+                {"OpenSMTPD", "OpenSMTPD: "},
+                {"Citadel", "Offer AUTH under TLS only."}};
+    const struct row plain = {.port = 587, .ehlo = EHLO "|250 AUTH PLAIN"};
+    (void)state;
+    for (size_t i = 0; i < KIT_COUNT(told); i++) {
+        struct arena a;
+        struct facts_visit v;
+        struct facts_reaction rcpt;
+        struct finding_list list = {0};
+        const struct identify_answer software = {.product = octets_of(told[i].product)};
+        const struct audit_input in = {.known = known, .visit = &v, .software = &software};
+        arena_init(&a, 1 << 20);
+        fill(&plain, &a, &v, &rcpt);
+        assert_int_equal(audit_service(&in, &a, &list), ERR_OK);
+        assert_true(
+            octets_has_prefix(find(&list, "auth.cleartext")->remedy, octets_of(told[i].begins)));
+        arena_release(&a);
+    }
+}
+
 static void test_baseline(void **state)
 {
     struct arena a;
@@ -284,10 +313,11 @@ static void test_baseline(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[KIT_COUNT(rows) + 4] = {
-        cmocka_unit_test(test_cut), cmocka_unit_test(test_not_answered),
-        cmocka_unit_test(test_selected), cmocka_unit_test(test_baseline)};
-    size_t count = 4;
+    struct CMUnitTest tests[KIT_COUNT(rows) + 5] = {
+        cmocka_unit_test(test_remedy), cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_not_answered), cmocka_unit_test(test_selected),
+        cmocka_unit_test(test_baseline)};
+    size_t count = 5;
     KIT_ADD_ROWS(tests, &count, rows, test_row);
     return cmocka_run_group_tests_name("audit", tests, open_world, close_world);
 }

@@ -238,7 +238,7 @@ static const struct option_row rows[] = {
     {"config",            0,  "NAME",     ON(LEARN), take_text,    FIELD(config),           "a name", "how it is configured; default \"default\""},
     {"build",             0,  "TEXT",     ON(LEARN), take_text,    FIELD(build),            "a text", "package and its version"},
     {"front",             0,  "NAME",     ON(LEARN), take_text,    FIELD(front),            "a name", "what stands before it: postscreen, spampd..."},
-    {"origin",            0,  "TEXT",     ON(LEARN), take_text,    FIELD(origin),           "a text", "where this server is from"},
+    {"origin",            0,  "HOST",     ASKS,     take_text,     FIELD(origin),           "a host or an address; for learn a text", "the host behind the MX: whether it takes mail directly (learn: where the server is from)"},
     {"cpe",               0,  "CPE",      ON(LEARN), take_text,    FIELD(cpe),              "a CPE 2.3 name", "of product and version"},
     {"force",             0,  NULL,       ON(LEARN), take_flag,    FIELD(force),            NULL, "write it though it contradicts what is known"},
     {"quiet",            'q', NULL,       ALL,      take_flag,     FIELD(quiet),            NULL, "no progress on standard error"},

@@ -11,6 +11,7 @@
 #include "setup.h"
 #include "workers.h"
 
+#include "../audit/tls_probe.h"
 #include "../base/clock.h"
 #include "../base/escape.h"
 #include "../record/record.h"
@@ -335,6 +336,9 @@ static void select_checks(struct scan *s)
             k->programs[kept++] = k->programs[i];
     v->checks = k->programs;
     v->check_count = kept;
+    v->counts_connections =
+        audit_select_has(&s->judgement.select, OCTETS("limit.connections"));
+    v->probes_tls = audit_tls_probe_is_wanted(&s->judgement.select);
 }
 
 static enum cli_exit scan(struct scan *s, const struct cli_options *o)

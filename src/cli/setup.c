@@ -147,9 +147,28 @@ static bool is_wire_word(const char *text)
     return strlen(text) <= 255;
 }
 
+/* --origin: one more target, on port 25. */
+static bool set_origin(struct setup *s, const struct cli_options *o)
+{
+    struct target *t = &s->run.targets[s->run.target_count];
+    const char *problem = "is one host or address";
+    if (!o->origin || o->command != CLI_SCAN)
+        return true;
+    if (target_parse(octets_of(o->origin), &s->arena, t, &problem) || t->port ||
+        (t->kind != TARGET_NAME && t->kind != TARGET_ADDRESS))
+        return cli_complain("--origin", o->origin, problem);
+    if (!o->domain && (!s->run.target_count || s->run.targets[0].kind != TARGET_NAME))
+        return cli_complain("--origin", o->origin,
+                            "needs the domain as the first target, or --domain");
+    t->port = 25;
+    s->run.origin = t->input;
+    s->run.target_count++;
+    return true;
+}
+
 static bool set_targets(struct setup *s, const struct cli_options *o)
 {
-    s->run.targets = arena_alloc_array(&s->arena, o->rest_count, sizeof *s->run.targets);
+    s->run.targets = arena_alloc_array(&s->arena, o->rest_count + 1, sizeof *s->run.targets);
     for (size_t i = 0; s->run.targets && i < o->rest_count; i++) {
         const char *problem = NULL;
         enum err e = target_parse(octets_of(o->rest[i]), &s->arena, &s->run.targets[i], &problem);
@@ -157,7 +176,7 @@ static bool set_targets(struct setup *s, const struct cli_options *o)
             return cli_complain("target", o->rest[i], e == ERR_SYNTAX ? problem : err_text(e));
         s->run.target_count++;
     }
-    return s->run.targets != NULL;
+    return s->run.targets && set_origin(s, o);
 }
 
 /* --domain, --ehlo and --outsider, each checked for what it is used for. */

@@ -2,9 +2,16 @@
 #include "channel.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 
 #include <ares_nameser.h>
+
+#include "../base/random.h"
+
+#define FLAGS_AT 3    /* the second octet of flags (RFC 1035 s4.1.1) */
+#define FLAG_AD  0x20 /* RFC 4035 s3.2.3 */
 
 #define EDNS_OCTETS 1232 /* no fragments on any path: DNS Flag Day 2020 */
 
@@ -216,10 +223,44 @@ void channel_close(struct channel *c, void (*closed)(void *owner), void *owner)
     net_timer_close(&c->timer, on_timer_closed);
 }
 
+/* ares_query cannot set AD, by which a resolver is asked to say whether it validated (RFC 6840
+ * s5.7). */
+static int build_query(const char *name, enum dns_type type, unsigned char **ret, int *ret_size)
+{
+    uint16_t id;
+    if (random_fill(&id, sizeof id))
+        return ARES_ENOMEM;
+    int status = ares_create_query(name, ns_c_in, (int)type, id, 1, ret, ret_size, EDNS_OCTETS);
+    if (status == ARES_SUCCESS && *ret_size > FLAGS_AT)
+        (*ret)[FLAGS_AT] |= FLAG_AD;
+    return status;
+}
+
 void channel_ask(struct channel *c, const char *name, enum dns_type type, ares_callback callback,
                  void *owner)
 {
+    unsigned char *query = NULL;
+    int size = 0;
     c->under_way++;
-    ares_query(c->ares, name, ns_c_in, (int)type, callback, owner);
+    int status = build_query(name, type, &query, &size);
+    if (status == ARES_SUCCESS)
+        ares_send(c->ares, query, size, callback, owner);
+    else
+        callback(owner, status, 0, NULL, 0);
+    ares_free_string(query);
     update_timer(c);
+}
+
+bool channel_is_local(const struct channel *c)
+{
+    struct ares_addr_port_node *servers = NULL;
+    bool is_local = ares_get_servers_ports(c->ares, &servers) == ARES_SUCCESS && servers;
+    for (const struct ares_addr_port_node *s = servers; s && is_local; s = s->next) {
+        struct address a = {.family = s->family == AF_INET6 ? 6 : 4};
+        memcpy(a.octets, &s->addr, a.family == 6 ? 16 : 4);
+        const char *use = address_special_use(&a);
+        is_local = use && strcmp(use, "loopback") == 0;
+    }
+    ares_free_data(servers);
+    return is_local;
 }

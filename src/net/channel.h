@@ -35,3 +35,5 @@ void channel_close(struct channel *c, void (*closed)(void *owner), void *owner);
 /* name: as dns/message.h has it, NUL-terminated. */
 void channel_ask(struct channel *c, const char *name, enum dns_type type, ares_callback callback,
                  void *owner);
+/* Whether all name servers stand on loopback: on another path anybody may set AD (RFC 4035 s4.9.3). */
+bool channel_is_local(const struct channel *c);

@@ -132,10 +132,6 @@ static enum resolver_status status_of_ares(int status)
     switch (status) {
     case ARES_SUCCESS:
         return RESOLVER_OK;
-    case ARES_ENODATA:
-        return RESOLVER_NO_DATA;
-    case ARES_ENOTFOUND:
-        return RESOLVER_NO_SUCH_NAME;
     case ARES_ETIMEOUT:
         return RESOLVER_TIMEOUT;
     case ARES_EDESTRUCTION:
@@ -144,6 +140,21 @@ static enum resolver_status status_of_ares(int status)
     default:
         return RESOLVER_FAILED;
     }
+}
+
+#define RCODE_NXDOMAIN 3
+
+/* What the header tells (RFC 1035 s4.1.1); c-ares has gone on to the next server for SERVFAIL and
+ * REFUSED. */
+static enum resolver_status status_of_header(struct octets m)
+{
+    if (m.size < 12)
+        return RESOLVER_FAILED;
+    unsigned rcode = m.at[3] & 0x0f;
+    bool has_answers = m.at[6] || m.at[7];
+    if (rcode)
+        return rcode == RCODE_NXDOMAIN ? RESOLVER_NO_SUCH_NAME : RESOLVER_FAILED;
+    return has_answers ? RESOLVER_OK : RESOLVER_NO_DATA;
 }
 
 static bool has_type(const struct dns_message *m, enum dns_type type)
@@ -209,17 +220,18 @@ static void on_answer(void *owner, int status, int timeouts, unsigned char *raw,
     struct query *q = owner;
     struct resolver *r = q->resolver;
     struct octets message = {raw, raw && size > 0 ? (size_t)size : 0};
-    enum resolver_status known = status_of_ares(status);
+    enum resolver_status known =
+        status == ARES_SUCCESS ? status_of_header(message) : status_of_ares(status);
     (void)timeouts;
     r->channel.under_way--;
     unlink_query(q);
     if (r->is_in_call) {
         answer_late(q, status == ARES_SUCCESS ? RESOLVER_FAILED : known);
-        return;
+        return; /* nothing but a failure is told within a call */
     }
     if (known == RESOLVER_NO_DATA || known == RESOLVER_NO_SUCH_NAME)
         keep(q, known, message);
-    if (status == ARES_SUCCESS)
+    if (known == RESOLVER_OK)
         answer_message(q, message, true);
     else
         deliver(q, known, NULL);
@@ -417,6 +429,29 @@ void resolver_limit(struct resolver *r, size_t under_way)
 struct resolver_counts resolver_counts(const struct resolver *r)
 {
     return r->counts;
+}
+
+bool resolver_is_local(const struct resolver *r)
+{
+    return channel_is_local(&r->channel);
+}
+
+struct dns_answer resolver_dns_answer(enum resolver_status status, const struct dns_message *m)
+{
+    static const enum dns_status statuses[] = {
+        [RESOLVER_OK] = DNS_FOUND,
+        [RESOLVER_NO_DATA] = DNS_NO_DATA,
+        [RESOLVER_NO_SUCH_NAME] = DNS_NO_SUCH_NAME,
+        [RESOLVER_FAILED] = DNS_FAILED,
+        [RESOLVER_TIMEOUT] = DNS_FAILED,
+        [RESOLVER_CANCELLED] = DNS_FAILED,
+    };
+    struct dns_answer answer = {.status = statuses[status]};
+    if (m && status == RESOLVER_OK) {
+        answer.records = m->records;
+        answer.count = m->record_count;
+    }
+    return answer;
 }
 
 enum err resolver_ask_reverse(struct resolver *r, const struct address *a, resolver_answer *answer,

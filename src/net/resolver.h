@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-#include "../dns/message.h"
+#include "../dns/ask.h"
 #include "loop.h"
 
 /*
@@ -11,6 +11,10 @@
  * in their order: past about 4,000 answers overrun the socket and become timeouts.  What is being
  * asked already is not asked again, and answers are kept as long as they hold, an hour at most;
  * timeouts and failures are not.
+ *
+ * Any type is asked for.  Each question says by its AD bit that the answer's is understood (RFC 6840
+ * s5.7): dns_message.is_authentic is what the resolver says of its own validation, and is worth
+ * believing only where resolver_is_local.
  */
 struct resolver;
 #define RESOLVER_UNDER_WAY     1000
@@ -60,3 +64,9 @@ MUST_CHECK enum err resolver_ask_reverse(struct resolver *r, const struct addres
 /* How many may be asked at once from now on: for tests. */
 void resolver_limit(struct resolver *r, size_t under_way);
 struct resolver_counts resolver_counts(const struct resolver *r);
+
+/* Whether all name servers asked stand on loopback: on any other path AD can be set by anybody (RFC
+ * 4035 s4.9.3). */
+bool resolver_is_local(const struct resolver *r);
+/* The same answer as the pure machines of dns take it: found, absent in two ways, or failed. */
+struct dns_answer resolver_dns_answer(enum resolver_status status, const struct dns_message *m);

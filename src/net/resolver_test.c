@@ -21,6 +21,7 @@ struct server {
     uint16_t port;
     size_t questions, tcp_questions;
     uint16_t edns_octets; /* of the last question */
+    bool has_ad;          /* the last question */
     uint8_t octets[65536];
 };
 
@@ -28,6 +29,8 @@ struct asked {
     struct world *world;
     unsigned answers;
     enum resolver_status status;
+    bool is_authentic;
+    struct dns_answer answer; /* its records are gone */
     struct buf text;
 };
 
@@ -55,6 +58,10 @@ static const struct {
     {"a",         {0x81, 0x80}, false, false, 1, KIT_OCTETS(SAME "\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\1")},
     {"mx",        {0x81, 0x80}, false, false, 1, KIT_OCTETS(SAME "\0\x0f\0\1\0\0\0\x3c\0\5\0\x0a\1m\0")},
     {"alias",     {0x81, 0x80}, false, false, 1, KIT_OCTETS(SAME "\0\5\0\1\0\0\0\x3c\0\3\1m\0")},
+    {"txt",       {0x81, 0xa0}, false, false, 1, KIT_OCTETS(SAME "\0\x10\0\1\0\0\0\x3c\0\5\2ab\1c")},
+    {"_25",       {0x81, 0xa0}, false, false, 1, KIT_OCTETS(SAME "\0\x34\0\1\0\0\0\x3c\0\4\3\1\1x")},
+    {"caa",       {0x81, 0x80}, false, false, 1, KIT_OCTETS(SAME "\1\1\0\1\0\0\0\x3c\0\7\0\5issue")},
+    {"ns",        {0x81, 0x80}, false, false, 1, KIT_OCTETS(SAME "\0\2\0\1\0\0\0\x3c\0\3\1n\0")},
     {"1",         {0x81, 0x80}, false, false, 1, KIT_OCTETS(SAME "\0\x0c\0\1\0\0\0\x3c\0\3\1p\0")},
     {"cut",       {0x81, 0x80}, false, true,  1, KIT_OCTETS(SAME "\0\1\0\1\0\0\0\x3c\0\4\xc0\0\2\2")},
     {"malformed", {0x81, 0x80}, false, false, 1, KIT_OCTETS(SAME "\0\1\0\1\0\0\0\x3c\0\3\xc0\0\2")},
@@ -81,6 +88,7 @@ static size_t reply_to(struct server *s, struct octets question, bool is_tcp, ui
     s->questions++;
     s->tcp_questions += is_tcp;
     assert_int_equal(question.at[11], 1); /* the OPT record: root, type 41, then the size */
+    s->has_ad = question.at[3] & 0x20;
     s->edns_octets = (uint16_t)(question.at[end + 3] << 8 | question.at[end + 4]);
 
     bool is_cut = behaviours[which].is_cut_on_udp && !is_tcp;
@@ -227,11 +235,15 @@ static void on_answer(void *owner, enum resolver_status status, const struct dns
     assert_int_equal(m != NULL, status == RESOLVER_OK);
     asked->answers++;
     asked->status = status;
+    asked->is_authentic = m && m->is_authentic;
+    asked->answer = resolver_dns_answer(status, m);
     for (size_t i = 0; m && i < m->record_count; i++) {
         buf_append(&asked->text, m->records[i].owner);
         buf_append_text(&asked->text, " ");
         buf_append(&asked->text, m->records[i].name);
         address_append(&asked->text, &m->records[i].address);
+        if (m->records[i].type == DNS_TYPE_TXT)
+            buf_append(&asked->text, m->records[i].text);
     }
     if (w->hook)
         w->hook(w);
@@ -269,6 +281,11 @@ static void each_end_has_its_status(void **state)
         {"mx.test", DNS_TYPE_MX, RESOLVER_OK, "mx.test m"},
         {"alias.test", DNS_TYPE_CNAME, RESOLVER_OK, "alias.test m"},
         {"alias.test", DNS_TYPE_A, RESOLVER_NO_DATA, ""},
+        {"txt.test", DNS_TYPE_TXT, RESOLVER_OK, "txt.test abc"},
+        {"txt.test", DNS_TYPE_A, RESOLVER_NO_DATA, ""},
+        {"_25._tcp.test", DNS_TYPE_TLSA, RESOLVER_OK, "_25._tcp.test "},
+        {"caa.test", DNS_TYPE_CAA, RESOLVER_OK, "caa.test "},
+        {"ns.test", DNS_TYPE_NS, RESOLVER_OK, "ns.test n"},
         {"nodata.test", DNS_TYPE_A, RESOLVER_NO_DATA, ""},
         {"nxdomain.test", DNS_TYPE_A, RESOLVER_NO_SUCH_NAME, ""},
         {"servfail.test", DNS_TYPE_A, RESOLVER_FAILED, ""},
@@ -286,6 +303,54 @@ static void each_end_has_its_status(void **state)
         assert_text(w, i, cases[i].text);
     }
     assert_int_equal(w->server.edns_octets, 1232);
+}
+
+static void what_the_resolver_validated_is_told(void **state)
+{
+    struct world *w = *state;
+    resolver_at(w, w->server.port, PATIENCE_MS);
+    assert_int_equal(ask(w, 0, OCTETS("_25._tcp.test"), DNS_TYPE_TLSA), ERR_OK);
+    net_loop_run(&w->loop);
+    assert_true(w->server.has_ad); /* or it would be asked in vain */
+    assert_int_equal(ask(w, 1, OCTETS("_25._tcp.test"), DNS_TYPE_TLSA), ERR_OK);
+    assert_int_equal(ask(w, 2, OCTETS("caa.test"), DNS_TYPE_CAA), ERR_OK);
+    net_loop_run(&w->loop);
+    assert_true(w->asked[0].is_authentic);
+    assert_true(w->asked[1].is_authentic); /* known by now */
+    assert_false(w->asked[2].is_authentic);
+    assert_true(resolver_is_local(w->resolver));
+}
+
+static void absent_and_failed_are_kept_apart_for_machines(void **state)
+{
+    static const struct {
+        const char *name;
+        enum dns_status status;
+        size_t count;
+    } cases[] = {
+        {"txt.test", DNS_FOUND, 1},
+        {"nodata.test", DNS_NO_DATA, 0},
+        {"nxdomain.test", DNS_NO_SUCH_NAME, 0},
+        {"servfail.test", DNS_FAILED, 0},
+        {"refused.test", DNS_FAILED, 0},
+        {"silent.test", DNS_FAILED, 0},
+    };
+    struct world *w = *state;
+    resolver_at(w, w->server.port, 50);
+    for (size_t i = 0; i < KIT_COUNT(cases); i++)
+        assert_int_equal(ask(w, i, octets_of(cases[i].name), DNS_TYPE_TXT), ERR_OK);
+    net_loop_run(&w->loop);
+    for (size_t i = 0; i < KIT_COUNT(cases); i++) {
+        assert_int_equal(w->asked[i].answer.status, cases[i].status);
+        assert_int_equal(w->asked[i].answer.count, cases[i].count);
+    }
+}
+
+static void another_server_is_not_local(void **state)
+{
+    struct world *w = *state;
+    assert_int_equal(resolver_new(&w->loop, "192.0.2.53", 100, 1, &w->resolver), ERR_OK);
+    assert_false(resolver_is_local(w->resolver)); /* it is not asked */
 }
 
 static void silence_is_a_timeout_each_time(void **state)
@@ -577,6 +642,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(each_end_has_its_status),
+        CASE(what_the_resolver_validated_is_told),
+        CASE(absent_and_failed_are_kept_apart_for_machines),
+        CASE(another_server_is_not_local),
         CASE(silence_is_a_timeout_each_time),
         CASE(each_try_asks_again),
         CASE(a_dead_server_is_a_failure),

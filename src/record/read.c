@@ -205,6 +205,42 @@ static void take_tls(struct reader *r, const json_t *record, struct facts_tls *r
     ret->handshake_ms = (uint32_t)take_number(object, "handshake_ms", UINT32_MAX);
 }
 
+/* True when there was one. */
+static bool take_sha256(struct reader *r, const json_t *object, const char *name, uint8_t *ret)
+{
+    struct octets hex = take_member(r, object, name);
+    take_hex(hex, ret, 32);
+    return hex.size == 64;
+}
+
+static void take_tls_probe(struct reader *r, const json_t *record, struct facts_tls_probe *ret)
+{
+    const json_t *object = json_object_get(record, "tls_probe"),
+                 *answers = json_object_get(object, "answers"),
+                 *groups = json_object_get(object, "groups");
+    ret->connections = (uint32_t)take_number(object, "connections", UINT32_MAX);
+    if (!ret->connections)
+        return;
+    for (unsigned i = 0; i < FACTS_TLS__COUNT; i++) {
+        const json_t *one = json_object_get(answers, facts_tls_ask_name((enum facts_tls_ask)i));
+        enum facts_answer answer = facts_answer_of(take_member(r, one, "answer"));
+        if (!json_is_object(one) || answer == FACTS_ANSWER__COUNT)
+            continue;
+        ret->answers[i].answer = answer;
+        ret->answers[i].words = take_member(r, one, answer == FACTS_ANSWER_YES ? "seen" : "reason");
+    }
+    for (size_t i = 0; i < json_array_size(groups) && i < FACTS_TLS_GROUPS_MAX; i++) {
+        ret->groups[i] = arena_copy_text(r->arena, take_string(r, json_array_get(groups, i)));
+        if (!ret->groups[i])
+            r->is_out_of_memory = true;
+        else
+            ret->group_count++;
+    }
+    ret->dh_bits = (uint32_t)take_number(object, "dh_bits", UINT32_MAX);
+    ret->has_leaf = take_sha256(r, object, "leaf", ret->leaf_sha256);
+    ret->has_nameless_leaf = take_sha256(r, object, "nameless_leaf", ret->nameless_leaf_sha256);
+}
+
 static void take_starttls(struct reader *r, const json_t *record, struct facts_visit *v)
 {
     const json_t *object = json_object_get(record, "starttls");
@@ -298,6 +334,7 @@ static enum err take_service(struct reader *r, const json_t *record, struct fact
     v.is_again = json_is_true(json_object_get(record, "again"));
     v.level = facts_level_of(take_member(r, record, "level"));
     v.named = facts_named_of(take_member(r, record, "named"));
+    v.is_origin = json_is_true(json_object_get(record, "origin"));
     /* Records from before these were kept. */
     v.level = v.level == FACTS_LEVEL__COUNT ? FACTS_LEVEL_IDENTIFY : v.level;
     v.named = v.named == FACTS_NAMED__COUNT ? FACTS_NAMED_LIST : v.named;
@@ -309,6 +346,7 @@ static enum err take_service(struct reader *r, const json_t *record, struct fact
     v.quit = take_reply(r, record, "quit");
     take_starttls(r, record, &v);
     take_tls(r, record, &v.tls);
+    take_tls_probe(r, record, &v.tls_probe);
     take_reactions(r, record, &v);
     take_asker(r, record, &v.asker);
     take_cost(record, &v.cost);

@@ -173,12 +173,6 @@ static void add_ehlo(struct json *j, const char *name, const struct facts_reply 
 
 static void add_certificate(struct json *j, const struct facts_certificate *c)
 {
-    static const char digits[] = "0123456789abcdef";
-    uint8_t hex[64];
-    for (size_t i = 0; i < sizeof c->sha256; i++) {
-        hex[2 * i] = (uint8_t)digits[c->sha256[i] >> 4];
-        hex[2 * i + 1] = (uint8_t)digits[c->sha256[i] & 15];
-    }
     json_put_open_object(j, NULL);
     json_put_octets(j, "subject", c->subject);
     json_put_octets(j, "issuer", c->issuer);
@@ -194,7 +188,7 @@ static void add_certificate(struct json *j, const struct facts_certificate *c)
         json_put_text(j, "key", c->key);
     if (c->signature)
         json_put_text(j, "signature", c->signature);
-    json_put_octets(j, "sha256", (struct octets){hex, sizeof hex});
+    record_put_sha256(j, "sha256", c->sha256);
     json_put_close_object(j);
 }
 
@@ -487,12 +481,15 @@ enum err record_service(struct buf *out, const struct facts_visit *v,
         json_put_bool(&j, "again", true);
     json_put_text(&j, "level", facts_level_name(v->level));
     json_put_text(&j, "named", facts_named_name(v->named));
+    if (v->is_origin)
+        json_put_bool(&j, "origin", true);
     add_outcome(&j, v);
     add_reply(&j, "greeting", &v->greeting);
     add_ehlo(&j, "ehlo", &v->ehlo);
     add_reply(&j, "helo", &v->helo);
     add_starttls(&j, v);
     add_tls(&j, &v->tls);
+    record_put_tls_probe(&j, &v->tls_probe);
     add_ehlo(&j, "ehlo_tls", &v->ehlo_tls);
     add_reactions(&j, v);
     add_reply(&j, "quit", &v->quit);

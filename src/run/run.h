@@ -51,6 +51,7 @@ struct run_options {
     const struct address *sources; /* connections begin there, in turn; none: the kernel's choice */
     size_t source_count;
     struct octets domain;   /* --domain: what transaction checks ask about; none: the input's own */
+    struct octets origin;   /* --origin: the host behind the exchanges, one of the targets; none */
     struct target *targets; /* typed as arguments, parsed */
     size_t target_count;
     const char *const *lists; /* paths, "-" for standard input */
