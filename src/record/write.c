@@ -171,14 +171,19 @@ static void add_ehlo(struct json *j, const char *name, const struct facts_reply 
 
 /* ---- TLS ---- */
 
-static void add_certificate(struct json *j, const struct facts_certificate *c)
+static void put_hex(uint8_t ret[64], const uint8_t digest[32])
 {
     static const char digits[] = "0123456789abcdef";
-    uint8_t hex[64];
-    for (size_t i = 0; i < sizeof c->sha256; i++) {
-        hex[2 * i] = (uint8_t)digits[c->sha256[i] >> 4];
-        hex[2 * i + 1] = (uint8_t)digits[c->sha256[i] & 15];
+    for (size_t i = 0; i < 32; i++) {
+        ret[2 * i] = (uint8_t)digits[digest[i] >> 4];
+        ret[2 * i + 1] = (uint8_t)digits[digest[i] & 15];
     }
+}
+
+static void add_certificate(struct json *j, const struct facts_certificate *c)
+{
+    uint8_t hex[64];
+    put_hex(hex, c->sha256);
     json_put_open_object(j, NULL);
     json_put_octets(j, "subject", c->subject);
     json_put_octets(j, "issuer", c->issuer);
@@ -195,6 +200,9 @@ static void add_certificate(struct json *j, const struct facts_certificate *c)
     if (c->signature)
         json_put_text(j, "signature", c->signature);
     json_put_octets(j, "sha256", (struct octets){hex, sizeof hex});
+    put_hex(hex, c->key_sha256);
+    if (c->has_key_sha256)
+        json_put_octets(j, "key_sha256", (struct octets){hex, sizeof hex});
     json_put_close_object(j);
 }
 
