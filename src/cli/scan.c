@@ -185,6 +185,8 @@ static bool is_scan_cut_short(void *owner)
 static void write_run(struct scan *s)
 {
     const struct run_counts *c = run_counts(s->run);
+    /* Domains are asked about beside the run; an interrupted one has no resolver any more. */
+    struct resolver_counts dns = s->setup.resolver ? resolver_counts(s->setup.resolver) : c->dns;
     struct record_run r = {.version = SMTPSCAN_VERSION,
                            .time_ms = clock_wall_ms(),
                            .duration_ms = clock_now_ms() - s->started_ms,
@@ -194,8 +196,8 @@ static void write_run(struct scan *s)
                            .joined = c->joined,
                            .retried = c->retried,
                            .endpoints_forgotten = c->endpoints_forgotten,
-                           .dns_queries = resolver_counts(s->setup.resolver).queries,
-                           .dns_hits = resolver_counts(s->setup.resolver).hits,
+                           .dns_queries = dns.queries,
+                           .dns_hits = dns.hits,
                            .dns_retried = c->names_retried,
                            .cost = c->cost,
                            .seed = s->setup.run.seed,
