@@ -120,15 +120,26 @@ static int gravest_first(const void *a, const void *b)
     return octets_compare(x->id, y->id);
 }
 
+static const struct audit_domain_row *const rules[] = {
+    audit_rules_domain_mx, audit_rules_domain_spf, audit_rules_domain_dmarc, audit_rules_domain_tls,
+    audit_rules_domain_join};
+#define RULES (sizeof rules / sizeof *rules)
+
+bool audit_domain_is_wanted(const struct audit_select *s)
+{
+    for (size_t i = 0; i < RULES; i++)
+        for (const struct audit_domain_row *row = rules[i]; row->id; row++)
+            if (audit_select_has(s, octets_of(row->id)))
+                return true;
+    return false;
+}
+
 enum err audit_domain(const struct audit_domain_input *in, struct arena *a,
                       struct finding_list *list)
 {
-    static const struct audit_domain_row *const rules[] = {
-        audit_rules_domain_mx, audit_rules_domain_spf, audit_rules_domain_dmarc,
-        audit_rules_domain_tls, audit_rules_domain_join};
     struct audit_domain_view *w = arena_alloc(a, sizeof *w);
     enum err e = w ? prepare(in, a, w) : ERR_NOMEM;
-    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+    for (size_t i = 0; i < RULES; i++)
         for (const struct audit_domain_row *row = rules[i]; row->id && !e; row++)
             e = judge(in, w, row, list);
     if (list->count)

@@ -24,6 +24,9 @@ struct audit_domain_input {
 MUST_CHECK enum err audit_domain(const struct audit_domain_input *in, struct arena *a,
                                  struct finding_list *list);
 
+/* Whether any check of domains is among those chosen. */
+bool audit_domain_is_wanted(const struct audit_select *s);
+
 /* ---- for rules ---- */
 
 /* The records of one kind among the TXT records of a name. */

@@ -105,9 +105,10 @@ static void tell(struct ward *w, bool with_facts)
     net_timer_start(&p->next, 0); /* it is freed there */
 }
 
+/* Without a resolver the run was cut short: what is known then is not all. */
 static void end_if_done(struct ward *w)
 {
-    if (w->is_surveyed && !w->waiting)
+    if (w->is_surveyed && !w->waiting && w->posture->setup->resolver)
         tell(w, true);
 }
 
@@ -356,7 +357,7 @@ enum err posture_new(const struct cli_options *o, struct setup *setup, struct ju
                           .tell = tell_of,
                           .owner = owner,
                           .has_timer = true,
-                          .survey = {.resolver = setup->resolver,
+                          .survey = {.resolver = &setup->resolver,
                                      .allow_special = o->allow_special,
                                      .policy_port = 443,
                                      .policy_ms = 4 * o->connect_ms}};

@@ -405,7 +405,8 @@ static enum cli_exit scan(struct scan *s, const struct cli_options *o)
         return CLI_EXIT_USAGE;
     }
     select_checks(s);
-    if (!s->setup.run.has_level || s->setup.run.level >= FACTS_LEVEL_AUDIT) {
+    bool is_audit = !s->setup.run.has_level || s->setup.run.level >= FACTS_LEVEL_AUDIT;
+    if (is_audit && audit_domain_is_wanted(&s->judgement.select)) {
         enum err e = posture_new(o, &s->setup, &s->judgement, tell_domain, s, &s->posture);
         if (e) {
             fprintf(stderr, "smtpscan: %s: %s\n", e == ERR_NOT_FOUND ? "--trust-anchor" : "domains",

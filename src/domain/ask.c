@@ -17,6 +17,14 @@ void survey_leave(struct survey *s)
     s->done(s->owner);
 }
 
+/* A run that is interrupted frees its resolver at once. */
+static enum err ask(const struct survey *s, struct octets name, enum dns_type type,
+                    resolver_answer *answer, void *owner)
+{
+    struct resolver *r = *s->options->resolver;
+    return r ? resolver_ask(r, name, type, answer, owner) : ERR_CLOSED;
+}
+
 /* ---- one question ---- */
 
 struct question {
@@ -90,7 +98,7 @@ void survey_ask(struct survey *s, struct octets name, enum dns_type type, struct
     s->d->queries++;
     s->pending++;
     /* A name that nobody can ask for is theirs, not ours. */
-    enum err e = resolver_ask(s->options->resolver, name, type, on_answer, q);
+    enum err e = ask(s, name, type, on_answer, q);
     if (e)
         *to.answer = (struct facts_dns){.is_asked = true,
                                         .status = e == ERR_SYNTAX ? DNS_NO_SUCH_NAME : DNS_FAILED};
@@ -150,7 +158,7 @@ static void go_on(struct driven *v)
     while ((step = v->m.step(v->m.machine, &q)) == DNS_STEP_ASK) {
         s->d->queries++;
         s->pending++;
-        enum err e = resolver_ask(s->options->resolver, q.name, q.type, on_machine_answer, v);
+        enum err e = ask(s, q.name, q.type, on_machine_answer, v);
         if (!e)
             return;
         s->pending--;

@@ -358,11 +358,11 @@ enum err domain_survey(const struct domain_options *options, struct arena *a,
                        struct facts_domain *d, domain_surveyed *done, void *owner)
 {
     struct survey *s = arena_alloc(a, sizeof *s);
-    if (!s)
-        return ERR_NOMEM;
+    if (!s || !*options->resolver)
+        return s ? ERR_CLOSED : ERR_NOMEM;
     *s = (struct survey){
         .options = options, .arena = a, .d = d, .done = done, .owner = owner, .pending = 1};
-    d->is_resolver_local = resolver_is_local(options->resolver);
+    d->is_resolver_local = resolver_is_local(*options->resolver);
     d->caa_at = d->name;
     if (d->is_resolver_local)
         survey_ask(s, OCTETS("."), DNS_TYPE_NS, (struct survey_to){&s->root, NULL, NULL});

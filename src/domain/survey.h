@@ -16,9 +16,9 @@ struct domain_selector {
 };
 
 struct domain_options {
-    struct resolver *resolver;
-    struct https *https;         /* NULL: no policy is fetched */
-    struct validator *validator; /* NULL: DNSSEC is what a local resolver says */
+    struct resolver *const *resolver; /* NULL in it once it is freed: no more is asked then */
+    struct https *https;              /* NULL: no policy is fetched */
+    struct validator *validator;      /* NULL: DNSSEC is what a local resolver says */
     const struct domain_selector *selectors;
     size_t selector_count;
     bool allow_special;   /* fetch policies from special-use addresses too */
@@ -35,7 +35,7 @@ typedef void domain_surveyed(void *owner);
 
 /*
  * Fills in *d, whose input, tag, name and organization are set, all from the arena; then calls done,
- * once, and never from within this call.  When memory runs out, what could not be kept is as if it
+ * once, and never from within this call.  ERR_CLOSED without a resolver.  When memory runs out, what could not be kept is as if it
  * was not asked.  ERR_NOMEM: nothing was asked, and nobody is called.
  */
 MUST_CHECK enum err domain_survey(const struct domain_options *options, struct arena *a,

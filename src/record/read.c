@@ -180,6 +180,9 @@ static void take_certificate(struct reader *r, const json_t *object, struct fact
     ret->key = take_text(r, object, "key");
     ret->signature = take_text(r, object, "signature");
     take_hex(take_member(r, object, "sha256"), ret->sha256, sizeof ret->sha256);
+    struct octets key = take_member(r, object, "key_sha256");
+    ret->has_key_sha256 = key.size == 2 * sizeof ret->key_sha256;
+    take_hex(key, ret->key_sha256, sizeof ret->key_sha256);
 }
 
 static void take_tls(struct reader *r, const json_t *record, struct facts_tls *ret)

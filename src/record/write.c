@@ -189,6 +189,8 @@ static void add_certificate(struct json *j, const struct facts_certificate *c)
     if (c->signature)
         json_put_text(j, "signature", c->signature);
     record_put_sha256(j, "sha256", c->sha256);
+    if (c->has_key_sha256)
+        record_put_sha256(j, "key_sha256", c->key_sha256);
     json_put_close_object(j);
 }
 

@@ -5,6 +5,7 @@ import base64
 import http.server
 import json
 import os
+import signal
 import ssl
 import subprocess
 import threading
@@ -12,7 +13,7 @@ import threading
 import jsonschema
 import pytest
 
-from conftest import DOCS
+from conftest import DOCS, until
 from nameserver import SERVFAIL, NameServer, Zone
 
 # Exchanges stand at port 25 and policies at 443: only root may listen there.
@@ -160,6 +161,7 @@ def make_zone(keys, digest):
         domain(n("sts-self"), ((10, b"self.example.org"),), **sts(n("sts-self"), POLICY.format("self.example.org"))),
         domain(n("sts-short"), **sts(n("sts-short"), POLICY.format(HOST).replace("2592000", "3600"))),
         domain(n("rpt-odd"), **{"_smtp._tls": [("TXT", "v=TLSRPTv1; rua=tls@rpt-odd.example.org")]}),
+        {"stalled.example.org": [("MX", (10, b"mx.example.org"))], "_dmarc.stalled.example.org": "silence"},
         # what differs
         domain(n("mixed"), ((10, b"mx.example.org"), (20, b"plain.example.org"))),
         domain(n("unlike"), ((10, b"mx.example.org"), (20, b"self.example.org"))),
@@ -215,6 +217,7 @@ def world(scanner, start_peer, tmp_path_factory):
         return scan
 
     look.zone = server.udp.zone
+    look.address = server.address
     yield look
     web.shutdown()
     web.server_close()
@@ -228,7 +231,7 @@ ONLY = "dns.*,spf.*,dkim.*,dmarc.*,mtasts.*,tlsrpt.*,dane.*,bimi.*,parked.*,tls.
 def judged(world):
     """{name: {id: finding}} of all domains, in one run."""
     names = sorted({n for n in world.zone.names if world.zone.names[n] != SERVFAIL})
-    names = [n.decode() for n in names if any(t == "MX" for t, _ in world.zone.names[n])] + ["registered.org"]
+    names = [n.decode() for n in names if b"stalled" not in n and any(t == "MX" for t, _ in world.zone.names[n])] + ["registered.org"]
     scan = world(*names)
     assert scan.status in (0, 3), scan
     assert sorted(scan.domains) == sorted(names)
@@ -236,6 +239,24 @@ def judged(world):
     for record in scan.domains.values():
         jsonschema.validate(record, schema)
     return {n: {f["id"]: f for f in r["findings"]} for n, r in scan.domains.items()}
+
+
+def test_interrupted_a_domain_is_told_without_its_posture(scanner, world):
+    zone = world.zone
+    before = zone.asked["_dmarc.stalled.example.org"]
+    p = scanner.start("--resolver", world.address, "--timeout-dns", "60s", "--allow-special", "-p", "25", "--format", "json",
+                      "stalled.example.org", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    try:
+        first = p.stdout.readline()  # of the service: by then all has been asked that rests on nothing
+        until(lambda: zone.asked["_dmarc.stalled.example.org"] > before, "the question that nobody answers")
+        p.send_signal(signal.SIGINT)
+        stdout, stderr = p.communicate(timeout=60)
+    finally:
+        p.kill()
+    records = [json.loads(line) for line in (first + stdout).splitlines()]
+    assert p.returncode == 130, stderr
+    assert [r["type"] for r in records] == ["service", "domain", "run"]
+    assert "posture" not in records[1]
 
 
 def verdict(judged, name, check):
