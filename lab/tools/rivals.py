@@ -109,7 +109,7 @@ def run_testssl(folder, servers):
         label = "testssl-%s-%d" % (server, port)
         starttls = [] if port == 465 else ["-t", "smtp"]
         with BUSY[known[server].address]:
-            run(folder, label, ["testssl", "--quiet", "--warnings", "batch", "--nodns", "none", "--color", "0", *checks,
+            run(folder, label, ["testssl", "--quiet", "--warnings", "off", "--nodns", "none", "--color", "0", *checks,
                                 "--add-ca", AUTHORITY, *starttls, "--jsonfile", folder / (label + ".json"),
                                 "--ip", known[server].address, "mail.lab.test:%d" % port])
 
