@@ -200,6 +200,8 @@ struct facts_certificate {
     const char *key;                      /* "EC P-256", "RSA 2048", "ED25519" */
     const char *signature;                /* OpenSSL's long name: "ecdsa-with-SHA384" */
     uint8_t sha256[32];                   /* of the DER */
+    bool has_key_sha256;                  /* the next is known */
+    uint8_t key_sha256[32];               /* of its SubjectPublicKeyInfo */
 };
 
 struct facts_tls {
@@ -306,6 +308,7 @@ struct facts_visit {
     bool is_again;    /* an earlier part of the run may have visited it */
     enum facts_level level; /* how far it was to be asked */
     enum facts_named named;
+    bool is_origin;         /* the host behind the domain's exchanges, as the user says */
     uint64_t time_ms; /* wall clock at the start */
 
     enum facts_outcome outcome;

@@ -223,6 +223,7 @@ static enum err prepare_names(struct visit *v, const struct visit_request *r)
     f->is_again = r->is_again;
     f->level = r->level;
     f->named = r->named;
+    f->is_origin = r->is_origin;
     f->time_ms = clock_wall_ms();
     f->asker.ehlo = v->options->ehlo;
     f->asker.sender = v->options->sender;

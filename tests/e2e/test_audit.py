@@ -148,3 +148,11 @@ def test_what_an_audit_costs_a_healthy_server(scanner):
         assert r["cost"]["connections"] <= (3 if r["port"] == 25 else 2)
         assert r["cost"]["duration_ms"] - r["cost"]["delay_ms"] < 10000
         assert "cut" not in r
+
+
+def test_the_host_behind_the_filter(scanner):
+    """The exchange itself is no way past itself; the host that is named is asked, and takes mail."""
+    done = scanner.run("scan", "--format", "json", "-p", "25", "--domain", "lab.test", *US, "--only", "mx.bypass",
+                       "--origin", address("postfix-default"), address("exim-default"))
+    found = {r["address"]: findings(r)["mx.bypass"]["verdict"] for r in done.services}
+    assert found == {address("exim-default"): "not-asked", address("postfix-default"): "exposed"}
