@@ -55,6 +55,8 @@ def run(folder, label, command, env=None):
     else."""
     if (folder / (label + ".cost")).exists():
         return
+    for left in folder.glob(label + ".*"):  # by a run that was cut short: testssl does not overwrite
+        left.unlink()
     trace = folder / (label + ".strace")
     traced = ["strace", "-f", "-qq", "--seccomp-bpf", "-e", "trace=connect", "-o", trace] if shutil.which("strace") else []
     begun = time.monotonic()

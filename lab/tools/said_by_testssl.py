@@ -50,9 +50,10 @@ def no_secrecy(output):
 
 
 QUESTIONS = {
-    "no_starttls": lambda o: bool(re.search(r"STARTTLS", o.text)) and "protocols" not in o.text,
-    "broken": lambda o: "TLS1_2" not in o.found,
+    "no_starttls": lambda o: "doesn't seem to be a TLS/SSL enabled server" in o.text,
+    "broken": lambda o: "OpenSSL cannot connect" in o.text,
     "expired": reads("cert_expirationStatus", "expired"),
+    "not_yet": reads("cert_chain_of_trust", "not yet valid"),
     "soon": lambda o: o.fault("cert_expirationStatus") and "expired" not in o.finding("cert_expirationStatus"),
     "self_signed": reads("cert_chain_of_trust", "self signed"),
     "chain": reads("cert_chain_of_trust", "incomplete"),
@@ -67,7 +68,7 @@ QUESTIONS = {
     "rc4": lambda o: o.fault("RC4"),
     "triple_des": offered("cipherlist_3DES_IDEA"),
     "no_secrecy": no_secrecy,
-    "short_dh": lambda o: o.fault("DH_groups") or o.fault("LOGJAM-common_primes"),
+    "short_dh": lambda o: o.fault("DH_groups") or bool(re.search(r"Group (1|2|5)\b", o.finding("DH_groups"))),
     "no_ems": lambda o: bool(o.finding("TLS_extensions")) and "extended master secret" not in o.finding("TLS_extensions"),
 }
 
