@@ -3,6 +3,7 @@
 import json
 import re
 
+NO_TLS = "doesn't seem to be a TLS/SSL enabled server"
 FINE = {"OK", "INFO"}
 
 
@@ -50,8 +51,8 @@ def no_secrecy(output):
 
 
 QUESTIONS = {
-    "no_starttls": lambda o: "doesn't seem to be a TLS/SSL enabled server" in o.text,
-    "broken": lambda o: "OpenSSL cannot connect" in o.text,
+    "no_starttls": lambda o: NO_TLS in o.text,
+    "broken": lambda o: NO_TLS in o.text or "OpenSSL cannot connect" in o.text,
     "expired": reads("cert_expirationStatus", "expired"),
     "not_yet": reads("cert_chain_of_trust", "not yet valid"),
     "soon": lambda o: o.fault("cert_expirationStatus") and "expired" not in o.finding("cert_expirationStatus"),
