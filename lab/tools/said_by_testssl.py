@@ -4,7 +4,7 @@ import json
 import re
 
 NO_TLS = "doesn't seem to be a TLS/SSL enabled server"
-FINE = {"OK", "INFO"}
+FINE = {"OK", "INFO", "WARN", "DEBUG"}  # a WARN is of itself: what it could not do
 
 
 class Output:

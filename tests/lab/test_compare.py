@@ -92,6 +92,8 @@ def told_by_testssl(folder, suites=True, text="Testing protocols", **found):
     ("self_signed", "cert_chain_of_trust", ("CRITICAL", "failed (self signed)."), ("OK", "passed.")),
     ("anonymous", "cipherlist_aNULL", ("CRITICAL", "offered"), ("OK", "not offered")),
     ("no_tls13", "TLS1_3", ("LOW", "not offered"), ("OK", "offered with final")),
+    ("no_secrecy", "cipher_negotiated", ("LOW", "AES128-SHA256 (cbc)"), ("WARN", "Default cipher empty")),
+    ("short_dh", "DH_groups", ("INFO", "RFC3526/Oakley Group 5"), ("OK", "RFC3526/Oakley Group 14")),
     ("rc4", "RC4", ("HIGH", "VULNERABLE"), ("OK", "not vulnerable")),
 ])
 def test_what_testssl_says_is_read(tmp_path, question, key, bad, good):
