@@ -195,8 +195,8 @@ static void write_run(struct scan *s)
                            .joined = c->joined,
                            .retried = c->retried,
                            .endpoints_forgotten = c->endpoints_forgotten,
-                           .dns_queries = resolver_counts(s->setup.resolver).queries,
-                           .dns_hits = resolver_counts(s->setup.resolver).hits,
+                           .dns_queries = setup_dns_counts(&s->setup).queries,
+                           .dns_hits = setup_dns_counts(&s->setup).hits,
                            .dns_retried = c->names_retried,
                            .cost = c->cost,
                            .seed = s->setup.run.seed,
@@ -352,8 +352,7 @@ static void select_checks(struct scan *s)
             k->programs[kept++] = k->programs[i];
     v->checks = k->programs;
     v->check_count = kept;
-    v->counts_connections =
-        audit_select_has(&s->judgement.select, OCTETS("limit.connections"));
+    v->counts_connections = audit_select_has(&s->judgement.select, OCTETS("limit.connections"));
     v->probes_tls = audit_tls_probe_is_wanted(&s->judgement.select);
     struct standing_options *standing = &s->setup.run.standing;
     standing->loopback = s->options->resolver != NULL;
