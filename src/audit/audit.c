@@ -158,7 +158,7 @@ static int gravest_first(const void *a, const void *b)
 }
 
 static const struct audit_rule_row *const rules[] = {audit_rules_service, audit_rules_auth,
-                                                     audit_rules_tls};
+                                                     audit_rules_tls, audit_rules_address};
 
 bool audit_wants_dialogue(const struct audit_select *select, struct octets id)
 {
@@ -171,6 +171,29 @@ bool audit_wants_dialogue(const struct audit_select *select, struct octets id)
             wants = wants || (row->hears && octets_is_equal(octets_of(row->hears), id) &&
                               audit_select_has(select, octets_of(row->id)));
     return wants;
+}
+
+/* "PRODUCT: lines" for this product; else what helps any. */
+static struct octets remedy_of(const struct audit_check *c, const struct identify_answer *software)
+{
+    struct octets product = software && !software->is_unknown ? software->product : OCTETS_NONE;
+    for (size_t i = 0; i < c->configure.count; i++) {
+        struct octets lines = c->configure.at[i].text;
+        struct octets name = octets_take_until(&lines, ':');
+        if (product.size && octets_is_equal(name, product))
+            return c->configure.at[i].text;
+    }
+    return c->remedy.count ? c->remedy.at[0].text : OCTETS_NONE;
+}
+
+static void add_remedies(const struct audit_input *in, struct finding_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        struct finding *f = &list->at[i];
+        const struct audit_check *c = audit_check(in->known, f->id);
+        if (f->verdict == FINDING_EXPOSED && c)
+            f->remedy = remedy_of(c, in->software);
+    }
 }
 
 enum err audit_service(const struct audit_input *in, struct arena *a, struct finding_list *list)
@@ -191,5 +214,6 @@ enum err audit_service(const struct audit_input *in, struct arena *a, struct fin
         e = audit_tls_probe(in->known, v, &in->select, a, list);
     if (list->count)
         qsort(list->at, list->count, sizeof *list->at, gravest_first);
+    add_remedies(in, list);
     return e;
 }

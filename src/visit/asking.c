@@ -44,7 +44,7 @@ static const struct smtp_program *choose(struct visit *v, bool fresh)
         .exhaustive = v->options->exhaustive,
     };
     if (v->facts.level < FACTS_LEVEL_IDENTIFY || v->facts.protocol == FACTS_PROTOCOL_NONE ||
-        v->asks_no_more)
+        v->asks_no_more || v->host->has_had_enough)
         return NULL;
     /* A question that seemed safe was refused: no more surprises on this connection. */
     if (!fresh && s->errors > errors_most(v))
@@ -213,6 +213,7 @@ static void note_421(struct visit *v, const struct facts_reply *r)
         return;
     v->wants_quit = true;
     v->is_over = v->is_over || !v->options->exhaustive;
+    v->host->has_had_enough = v->host->has_had_enough || !v->options->exhaustive;
     visit_fail(v, FACTS_OUTCOME_BLOCKED, FACTS_STAGE_DIALOGUE, visit_words(v, r));
 }
 

@@ -134,7 +134,7 @@ bool visit_choose_check(struct visit *v, bool fresh, bool before_tls)
 {
     static const struct octets cleartext = OCTETS_INIT("cleartext");
     if (v->facts.level < FACTS_LEVEL_AUDIT || v->facts.protocol == FACTS_PROTOCOL_NONE ||
-        v->checks_no_more || !v->checks)
+        v->checks_no_more || v->host->has_had_enough || !v->checks)
         return false;
     for (size_t i = 0; i < v->options->check_count; i++) {
         const struct smtp_program *p = v->options->checks[i];
