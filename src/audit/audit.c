@@ -180,7 +180,7 @@ static void add_remedies(const struct audit_input *in, struct finding_list *list
 enum err audit_service(const struct audit_input *in, struct arena *a, struct finding_list *list)
 {
     static const struct audit_rule_row *const rules[] = {audit_rules_service, audit_rules_auth,
-                                                         audit_rules_tls};
+                                                         audit_rules_tls, audit_rules_address};
     const struct facts_visit *v = in->visit;
     enum err e = ERR_OK;
     if (v->outcome != FACTS_OUTCOME_ANSWERED)

@@ -54,6 +54,7 @@ static const struct row {
     struct facts_tls tls;
     struct facts_certificate leaf;
     const char *host, *rcpt; /* the replies to harvest.rcpt, parted by ';' */
+    struct facts_standing standing;
 } rows[] = {
 #define EHLO "250-mx.example.org|250-PIPELINING|250 SIZE 1000"
 #define TLS(...)  .tls = {.is_up = true, .version = "TLSv1.3", .cipher = "TLS_AES_256_GCM_SHA384", __VA_ARGS__}
@@ -113,6 +114,32 @@ static const struct row {
     {"465 in clear", "smtp.tls-port.plaintext", "exposed", 465, .ehlo = EHLO},
     {"465 under TLS", "smtp.tls-port.plaintext", "safe", 465, .ehlo_tls = EHLO, TLS(.implicit = true)},
 
+#define PTR(...)  .standing = {.reverse = {__VA_ARGS__}}
+#define NAMES(...) .outcome = FACTS_LOOKUP_FOUND, .name_count = 1, .name_total = 1, .names = {__VA_ARGS__}
+    {"an address without a name", "dns.fcrdns", "exposed", 25, .ehlo = EHLO, PTR(.outcome = FACTS_LOOKUP_ABSENT)},
+    {"a name that does not lead back", "dns.fcrdns", "exposed", 25, .ehlo = EHLO, PTR(NAMES(KIT_OCTETS("mx.example.org")))},
+    {"a name that leads back and is the server's", "dns.fcrdns", "safe", 25, .ehlo = EHLO, PTR(NAMES(KIT_OCTETS("mx.example.org")), .is_confirmed = true)},
+    {"in capitals and with a final dot too", "dns.fcrdns", "safe", 25, .greeting = "220 MX.Example.ORG. ESMTP", .ehlo = "250 other.test", PTR(NAMES(KIT_OCTETS("mx.example.org")), .is_confirmed = true)},
+    {"the name in the reply to EHLO will do", "dns.fcrdns", "safe", 25, .greeting = "220 pool.example.net ESMTP", .ehlo = EHLO, PTR(NAMES(KIT_OCTETS("mx.example.org")), .is_confirmed = true)},
+    {"a server that calls itself otherwise", "dns.fcrdns", "exposed", 25, .ehlo = EHLO, PTR(NAMES(KIT_OCTETS("host.example.net")), .is_confirmed = true)},
+    {"a server without a name has none that differs", "dns.fcrdns", "safe", 25, .greeting = "220 [192.0.2.1] ESMTP", .ehlo = "250 hello", PTR(NAMES(KIT_OCTETS("host.example.net")), .is_confirmed = true)},
+    {"more names than were looked at", "dns.fcrdns", "untestable", 25, .ehlo = EHLO, PTR(.outcome = FACTS_LOOKUP_FOUND, .name_count = 1, .name_total = 11, .names = {KIT_OCTETS("a.example")})},
+    {"one of more names than were looked at", "dns.fcrdns", "untestable", 25, .ehlo = EHLO, PTR(.outcome = FACTS_LOOKUP_FOUND, .name_count = 1, .name_total = 11, .names = {KIT_OCTETS("a.example")}, .is_confirmed = true)},
+    {"names that did not come in time", "dns.fcrdns", "untestable", 25, .ehlo = EHLO, PTR(.outcome = FACTS_LOOKUP_TIMEOUT)},
+    {"names that a server failed to tell", "dns.fcrdns", "untestable", 25, .ehlo = EHLO, PTR(.outcome = FACTS_LOOKUP_FAILED)},
+    {"names that nobody asked for", "dns.fcrdns", NULL, 25, .ehlo = EHLO},
+
+#define LISTED(lookup, count, ...) {.zone = KIT_OCTETS("bl.test"), .outcome = FACTS_LOOKUP_##lookup, .address_count = count, .addresses = {{.family = 4, .octets = {__VA_ARGS__}}}}
+#define LISTS(count, ...) .standing = {.listing_count = count, .listings = {__VA_ARGS__}}
+    {"on a list", "dns.dnsbl", "exposed", 25, .ehlo = EHLO, LISTS(1, LISTED(FOUND, 1, 127, 0, 0, 2))},
+    {"on none", "dns.dnsbl", "safe", 25, .ehlo = EHLO, LISTS(1, LISTED(ABSENT, 0, 0))},
+    {"a list that refuses", "dns.dnsbl", "untestable", 25, .ehlo = EHLO, LISTS(1, LISTED(FOUND, 1, 127, 255, 255, 254))},
+    {"a list that is none", "dns.dnsbl", "untestable", 25, .ehlo = EHLO, LISTS(1, LISTED(FOUND, 1, 203, 0, 113, 9))},
+    {"a list that is silent", "dns.dnsbl", "untestable", 25, .ehlo = EHLO, LISTS(2, LISTED(ABSENT, 0, 0), LISTED(TIMEOUT, 0, 0))},
+    {"one that has it and one that is silent", "dns.dnsbl", "exposed", 25, .ehlo = EHLO, LISTS(2, LISTED(FAILED, 0, 0), LISTED(FOUND, 1, 127, 0, 0, 2))},
+    {"a list that was not asked to the end", "dns.dnsbl", NULL, 25, .ehlo = EHLO, LISTS(1, LISTED(NOT_ASKED, 0, 0))},
+    {"no list asked", "dns.dnsbl", NULL, 25, .ehlo = EHLO},
+
     {"postmaster refused", "smtp.role.postmaster", "exposed", 25, .ehlo = EHLO, .rcpt = "550 5.1.1 no;550 5.1.1 no;550 5.1.1 no such user"},
     {"postmaster taken", "smtp.role.postmaster", "safe", 25, .ehlo = EHLO, .rcpt = "550 5.1.1 no;550 5.1.1 no;250 ok"},
     {"postmaster refused by a policy for recipients", "smtp.role.postmaster", "exposed", 25, .ehlo = EHLO, .rcpt = "550 5.1.1 no;550 5.1.1 no;554 5.7.1 Recipient address rejected: nobody reads this"},
@@ -146,6 +173,8 @@ static void fill(const struct row *c, struct arena *a, struct facts_visit *v,
                               .starttls = c->starttls,
                               .starttls_reason = octets_of(c->starttls_reason),
                               .tls = c->tls};
+    if (c->standing.reverse.outcome || c->standing.listing_count)
+        v->standing = &c->standing;
     v->greeting = reply(a, c->greeting ? c->greeting : "220 mx.example.org ESMTP");
     v->ehlo = c->ehlo ? reply(a, c->ehlo) : (struct facts_reply){0};
     v->ehlo_tls = c->ehlo_tls ? reply(a, c->ehlo_tls) : (struct facts_reply){0};

@@ -78,6 +78,12 @@ static void weigh_findings(struct judgement *j, const struct facts_visit *v,
     }
 }
 
+void judgement_weigh_domain(struct judgement *j, struct octets domain, struct finding_list *list)
+{
+    const struct facts_visit where = {.input = domain, .domain = domain};
+    weigh_findings(j, &where, list);
+}
+
 enum err judgement_of(struct judgement *j, const struct facts_visit *v, struct arena *a,
                       struct judged *ret)
 {

@@ -2,6 +2,7 @@
 #pragma once
 #include "../audit/audit.h"
 #include "../audit/baseline.h"
+#include "../audit/domain.h"
 #include "commands.h"
 
 /* What is made of each service, the same for a scan and for stored records. */
@@ -32,4 +33,6 @@ MUST_CHECK bool judgement_init(struct judgement *j, const struct cli_options *o,
 /* *ret must not move afterwards.  ERR_NOMEM alone. */
 MUST_CHECK enum err judgement_of(struct judgement *j, const struct facts_visit *v, struct arena *a,
                                  struct judged *ret);
+/* Marks what is accepted of a domain's findings, and counts what makes the run fail. */
+void judgement_weigh_domain(struct judgement *j, struct octets domain, struct finding_list *list);
 void judgement_release(struct judgement *j);

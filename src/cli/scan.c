@@ -6,6 +6,7 @@
 #include "interrupt.h"
 #include "judgement.h"
 #include "output.h"
+#include "posture.h"
 #include "progress.h"
 #include "resume.h"
 #include "setup.h"
@@ -15,6 +16,7 @@
 #include "../base/clock.h"
 #include "../base/escape.h"
 #include "../record/record.h"
+#include "../report/domain.h"
 #include "../report/text.h"
 #include "../run/worker.h"
 
@@ -35,6 +37,7 @@ struct scan {
     bool json;
     struct report_text_style style;
     struct judgement judgement;
+    struct posture *posture; /* domains as a whole; NULL: none are wanted */
     struct buf line;
     struct net_timer flush; /* of records that wait for others of the same round */
     bool is_flushing;
@@ -107,6 +110,22 @@ static void on_service(void *owner, const struct facts_visit *v)
     struct scan *s = owner;
     (void)append_service(s, v, &s->line); /* the judgement has counted */
     emit(s);
+    if (s->posture && posture_wants(s->posture))
+        posture_seen(s->posture, v);
+}
+
+/* What a worker wrote is read again: it is all that this process has of the visit. */
+static void look_at_record(struct scan *s, struct octets record)
+{
+    struct arena scratch;
+    enum record_type type;
+    struct facts_visit v;
+    if (!s->posture || !posture_wants(s->posture) || !s->json)
+        return;
+    arena_init(&scratch, VISIT_OCTETS_MAX);
+    if (record_read(octets_trim(record), &scratch, &type, &v) == ERR_OK && type == RECORD_SERVICE)
+        posture_seen(s->posture, &v);
+    arena_release(&scratch);
 }
 
 /* The same, of a worker. */
@@ -116,6 +135,7 @@ static void on_record(void *owner, struct octets record, uint32_t failing)
     s->judgement.failing += failing;
     buf_append(&s->line, record);
     emit(s);
+    look_at_record(s, record);
 }
 
 /* In a process of its own. */
@@ -131,22 +151,39 @@ static void serve(void *owner, int fd)
         _exit(CLI_EXIT_FAILED);
 }
 
-static void on_domain(void *owner, const struct target *t, const struct target_resolution *r)
+static void tell_domain(void *owner, const struct posture_told *told)
 {
     struct scan *s = owner;
     const struct run_options *o = &s->setup.run;
+    const struct target *t = told->target;
     struct record_domain d = {.input = t->input,
                               .tag = t->tag,
                               .is_again = t->is_again,
                               .time_ms = clock_wall_ms(),
-                              .resolution = r,
+                              .resolution = told->resolution,
                               .ports = t->port ? &t->port : o->ports,
-                              .port_count = t->port ? 1 : o->port_count};
+                              .port_count = t->port ? 1 : o->port_count,
+                              .posture = told->facts,
+                              .findings = told->findings};
     if (!s->json)
-        report_text_domain(&s->line, &s->style, t->input, r);
-    else if (record_domain(&s->line, &d))
+        report_text_domain(&s->line, &s->style, t->input, told->resolution);
+    if (!s->json && told->facts)
+        report_text_posture(&s->line, &s->style, told->facts, told->findings,
+                            s->judgement.knowledge);
+    if (s->json && record_domain(&s->line, &d))
         s->line.error = s->line.error ? s->line.error : ERR_NOMEM;
     emit(s);
+}
+
+/* A domain that is judged as a whole is told of when its servers have been visited. */
+static void on_domain(void *owner, const struct target *t, const struct target_resolution *r)
+{
+    struct scan *s = owner;
+    const struct run_options *o = &s->setup.run;
+    const struct posture_told told = {.target = t, .resolution = r};
+    if (!s->posture ||
+        !posture_take(s->posture, t, r, t->port ? &t->port : o->ports, t->port ? 1 : o->port_count))
+        tell_domain(s, &told);
 }
 
 static void on_bad_line(void *owner, const char *path, uint64_t number, const char *problem)
@@ -168,6 +205,12 @@ static bool is_cut_short(const struct scan *s)
     return s->interrupt.has_come || s->resume.error || run_lost_workers(s->run);
 }
 
+static bool is_scan_cut_short(void *owner)
+{
+    const struct scan *s = owner;
+    return is_cut_short(s) || s->output.error;
+}
+
 static void write_run(struct scan *s)
 {
     const struct run_counts *c = run_counts(s->run);
@@ -180,8 +223,8 @@ static void write_run(struct scan *s)
                            .joined = c->joined,
                            .retried = c->retried,
                            .endpoints_forgotten = c->endpoints_forgotten,
-                           .dns_queries = c->dns.queries,
-                           .dns_hits = c->dns.hits,
+                           .dns_queries = setup_dns_counts(&s->setup).queries,
+                           .dns_hits = setup_dns_counts(&s->setup).hits,
                            .dns_retried = c->names_retried,
                            .cost = c->cost,
                            .seed = s->setup.run.seed,
@@ -285,6 +328,8 @@ static enum cli_exit run_scan(struct scan *s)
         run_start(s->run);
         net_loop_run(&s->setup.loop);
     }
+    if (has_begun && s->posture)
+        posture_finish(s->posture, is_scan_cut_short, s);
     progress_stop(&s->progress);
     if (has_begun)
         write_run(s);
@@ -325,7 +370,8 @@ static enum cli_exit open_output(struct scan *s, const struct cli_options *o)
     return CLI_EXIT_USAGE;
 }
 
-/* The dialogues that visits play: all of the audit, but for those that the user does not want. */
+/* The dialogues that visits play, and what DNS is asked beside them: all of the audit, but for what
+ * the user does not want. */
 static void select_checks(struct scan *s)
 {
     const struct audit_knowledge *k = s->setup.knowledge;
@@ -336,9 +382,13 @@ static void select_checks(struct scan *s)
             k->programs[kept++] = k->programs[i];
     v->checks = k->programs;
     v->check_count = kept;
-    v->counts_connections =
-        audit_select_has(&s->judgement.select, OCTETS("limit.connections"));
+    v->counts_connections = audit_select_has(&s->judgement.select, OCTETS("limit.connections"));
     v->probes_tls = audit_tls_probe_is_wanted(&s->judgement.select);
+    struct standing_options *standing = &s->setup.run.standing;
+    standing->loopback = s->options->resolver != NULL;
+    standing->reverse = audit_select_has(&s->judgement.select, OCTETS("dns.fcrdns"));
+    if (!audit_select_has(&s->judgement.select, OCTETS("dns.dnsbl")))
+        standing->zone_count = 0;
 }
 
 static enum cli_exit scan(struct scan *s, const struct cli_options *o)
@@ -355,6 +405,16 @@ static enum cli_exit scan(struct scan *s, const struct cli_options *o)
         return CLI_EXIT_USAGE;
     }
     select_checks(s);
+    if (!s->setup.run.has_level || s->setup.run.level >= FACTS_LEVEL_AUDIT) {
+        enum err e = posture_new(o, &s->setup, &s->judgement, tell_domain, s, &s->posture);
+        if (e) {
+            fprintf(stderr, "smtpscan: %s: %s\n", e == ERR_NOT_FOUND ? "--trust-anchor" : "domains",
+                    e == ERR_NOT_FOUND ? "holds no trust anchor that can be read" : err_text(e));
+            judgement_release(&s->judgement);
+            setup_release(&s->setup);
+            return e == ERR_NOT_FOUND ? CLI_EXIT_USAGE : CLI_EXIT_FAILED;
+        }
+    }
     buf_init(&s->line, RECORD_OCTETS_MAX);
     status = progress_open(&s->progress, o) ? open_output(s, o) : CLI_EXIT_USAGE;
     if (!status) {
@@ -368,7 +428,9 @@ static enum cli_exit scan(struct scan *s, const struct cli_options *o)
     progress_release(&s->progress);
     buf_release(&s->line);
     judgement_release(&s->judgement);
+    posture_close(s->posture);
     setup_release(&s->setup);
+    posture_free(s->posture);
     return status;
 }
 

@@ -200,6 +200,27 @@ static bool set_names(struct setup *s, const struct cli_options *o)
     return true;
 }
 
+/* --dnsbl */
+static bool set_zones(struct setup *s, const struct cli_options *o)
+{
+    struct standing_options *standing = &s->run.standing;
+    struct octets *zones = arena_alloc_array(&s->arena, FACTS_ZONES_MAX, sizeof *zones);
+    struct octets rest = octets_of(o->dnsbl);
+    if (!zones)
+        return cli_complain("--dnsbl", o->dnsbl, err_text(ERR_NOMEM));
+    standing->zones = zones;
+    while (rest.size) {
+        struct target zone;
+        const char *problem = "takes up to 8 names of zones, parted by commas";
+        struct octets name = octets_trim(octets_take_until(&rest, ','));
+        if (standing->zone_count == FACTS_ZONES_MAX ||
+            target_parse(name, &s->arena, &zone, &problem) || zone.kind != TARGET_NAME || zone.port)
+            return cli_complain("--dnsbl", o->dnsbl, problem);
+        zones[standing->zone_count++] = zone.name;
+    }
+    return true;
+}
+
 static void set_numbers(struct setup *s, const struct cli_options *o)
 {
     struct run_options *r = &s->run;
@@ -274,7 +295,7 @@ enum cli_exit setup_init(struct setup *s, const struct cli_options *o)
     enum cli_exit status = CLI_EXIT_USAGE;
     *s = (struct setup){0};
     arena_init(&s->arena, (size_t)64 * 1024 * 1024);
-    if (set_targets(s, o) && set_names(s, o)) {
+    if (set_targets(s, o) && set_names(s, o) && set_zones(s, o)) {
         status = set_input(s, o);
         if (!status && !setup_data(o, &s->database, &s->knowledge))
             status = CLI_EXIT_USAGE;
@@ -291,6 +312,11 @@ enum cli_exit setup_init(struct setup *s, const struct cli_options *o)
         arena_release(&s->arena);
     }
     return status;
+}
+
+struct resolver_counts setup_dns_counts(const struct setup *s)
+{
+    return s->resolver ? resolver_counts(s->resolver) : s->dns;
 }
 
 void setup_release(struct setup *s)

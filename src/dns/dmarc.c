@@ -122,7 +122,7 @@ static void read_removed(const struct reading *r, enum dmarc_removed bit)
     r->record->removed |= bit;
     if (bit == DMARC_REMOVED_PCT)
         read_pct(r);
-    dns_problem_add(&r->record->problems, false, r->tag->at, "a tag that RFC 9989 removed");
+    dns_problem_add(&r->record->problems, false, r->tag->at, DMARC_REMOVED_WORDS);
 }
 
 static void read_tag(const struct reading *r)

@@ -19,6 +19,9 @@ enum dmarc_fo { DMARC_FO_0 = 1, DMARC_FO_1 = 2, DMARC_FO_D = 4, DMARC_FO_S = 8 }
 /* Tags that RFC 9989 removed, as bits. */
 enum dmarc_removed { DMARC_REMOVED_PCT = 1, DMARC_REMOVED_RF = 2, DMARC_REMOVED_RI = 4 };
 
+/* What is complained of for each of them. */
+#define DMARC_REMOVED_WORDS "a tag that RFC 9989 removed"
+
 struct dmarc_record {
     struct octets text;
     enum dmarc_policy p, sp, np;

@@ -200,6 +200,8 @@ struct facts_certificate {
     const char *key;                      /* "EC P-256", "RSA 2048", "ED25519" */
     const char *signature;                /* OpenSSL's long name: "ecdsa-with-SHA384" */
     uint8_t sha256[32];                   /* of the DER */
+    bool has_key_sha256;                  /* the next is known */
+    uint8_t key_sha256[32];               /* of its SubjectPublicKeyInfo */
 };
 
 struct facts_tls {

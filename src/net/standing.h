@@ -12,6 +12,7 @@ struct standing;
 
 struct standing_options {
     bool reverse;
+    bool loopback; /* of 127.0.0.0/8 and ::1 too, of which the world's DNS knows nothing */
     const struct octets *zones; /* FACTS_ZONES_MAX at most */
     size_t zone_count;
 };

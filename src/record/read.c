@@ -253,6 +253,54 @@ static void take_starttls(struct reader *r, const json_t *record, struct facts_v
     v->stray = take_member(r, object, "stray");
 }
 
+/* ---- what DNS says of the address ---- */
+
+static enum facts_lookup take_lookup(struct reader *r, const json_t *object)
+{
+    enum facts_lookup outcome = facts_lookup_of(take_member(r, object, "outcome"));
+    return outcome == FACTS_LOOKUP__COUNT ? FACTS_LOOKUP_NOT_ASKED : outcome;
+}
+
+static void take_reverse(struct reader *r, const json_t *object, struct facts_reverse *ret)
+{
+    const json_t *names = json_object_get(object, "names");
+    size_t count = json_array_size(names);
+    ret->outcome = take_lookup(r, object);
+    for (size_t i = 0; i < count && i < FACTS_REVERSE_NAMES_MAX; i++)
+        ret->names[ret->name_count++] = take_string(r, json_array_get(names, i));
+    ret->name_total = (size_t)take_number(object, "name_count", UINT32_MAX);
+    ret->is_confirmed = json_is_true(json_object_get(object, "confirmed"));
+}
+
+static void take_listing(struct reader *r, const json_t *object, struct facts_listing *ret)
+{
+    const json_t *addresses = json_object_get(object, "addresses");
+    size_t count = json_array_size(addresses);
+    ret->zone = take_member(r, object, "zone");
+    ret->outcome = take_lookup(r, object);
+    for (size_t i = 0; i < count && ret->address_count < FACTS_LISTING_ADDRESSES_MAX; i++)
+        if (address_parse(take_string(r, json_array_get(addresses, i)),
+                          &ret->addresses[ret->address_count]))
+            ret->address_count++;
+    ret->text = take_member(r, object, "text");
+}
+
+static void take_standing(struct reader *r, const json_t *record, struct facts_visit *v)
+{
+    const json_t *reverse = json_object_get(record, "reverse"),
+                 *lists = json_object_get(record, "dnsbl");
+    size_t count = json_array_size(lists);
+    if (!reverse && !count)
+        return;
+    struct facts_standing *s = take_room(r, 1, sizeof *s);
+    v->standing = s;
+    if (!s)
+        return;
+    take_reverse(r, reverse, &s->reverse);
+    for (size_t i = 0; i < count && i < FACTS_ZONES_MAX; i++)
+        take_listing(r, json_array_get(lists, i), &s->listings[s->listing_count++]);
+}
+
 /* ---- the record ---- */
 
 static void take_outcome(struct reader *r, const json_t *record, struct facts_visit *v)
@@ -348,6 +396,7 @@ static enum err take_service(struct reader *r, const json_t *record, struct fact
     take_tls(r, record, &v.tls);
     take_tls_probe(r, record, &v.tls_probe);
     take_reactions(r, record, &v);
+    take_standing(r, record, &v);
     take_asker(r, record, &v.asker);
     take_cost(record, &v.cost);
     take_transcript(r, record, &v);

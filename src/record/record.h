@@ -2,6 +2,7 @@
 #pragma once
 #include "../audit/answers.h"
 #include "../base/json.h"
+#include "../facts/domain.h"
 #include "../target/resolve.h"
 
 /*
@@ -23,8 +24,10 @@ struct record_domain {
     const struct target_resolution *resolution;
     const uint16_t *ports; /* of its addresses: each is a service of its own */
     size_t port_count;
+    const struct facts_domain *posture; /* NULL: what it publishes was not asked for */
+    const struct finding_list *findings; /* NULL without it */
 };
-/* How a name resolved. */
+/* How a name resolved, and what it publishes for its mail. */
 MUST_CHECK enum err record_domain(struct buf *out, const struct record_domain *d);
 
 struct record_run {

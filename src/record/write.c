@@ -373,6 +373,59 @@ static void add_provider(struct json *j, const struct provider_hit *p)
     json_put_close_object(j);
 }
 
+/* ---- what DNS says of the address ---- */
+
+static void add_reverse(struct json *j, const struct facts_reverse *r)
+{
+    if (!r->outcome)
+        return;
+    json_put_open_object(j, "reverse");
+    json_put_text(j, "outcome", facts_lookup_name(r->outcome));
+    if (r->name_count) {
+        json_put_open_array(j, "names");
+        for (size_t i = 0; i < r->name_count; i++)
+            json_put_octets(j, NULL, r->names[i]);
+        json_put_close_array(j);
+        json_put_number(j, "name_count", r->name_total);
+    }
+    if (r->outcome == FACTS_LOOKUP_FOUND)
+        json_put_bool(j, "confirmed", r->is_confirmed);
+    json_put_close_object(j);
+}
+
+static void add_listing(struct json *j, const struct facts_listing *l)
+{
+    json_put_open_object(j, NULL);
+    json_put_octets(j, "zone", l->zone);
+    json_put_text(j, "outcome", facts_lookup_name(l->outcome));
+    if (l->address_count) {
+        json_put_open_array(j, "addresses");
+        for (size_t i = 0; i < l->address_count; i++)
+            record_put_address(j, NULL, &l->addresses[i]);
+        json_put_close_array(j);
+    }
+    json_put_octets_if(j, "text", l->text);
+    json_put_close_object(j);
+}
+
+static void add_standing(struct json *j, const struct facts_standing *s)
+{
+    bool any = false;
+    if (!s)
+        return;
+    add_reverse(j, &s->reverse);
+    for (size_t i = 0; i < s->listing_count; i++) {
+        if (!s->listings[i].outcome)
+            continue;
+        if (!any)
+            json_put_open_array(j, "dnsbl");
+        any = true;
+        add_listing(j, &s->listings[i]);
+    }
+    if (any)
+        json_put_close_array(j);
+}
+
 /* ---- the record ---- */
 
 static void add_asker(struct json *j, const struct facts_asker *me)
@@ -496,6 +549,7 @@ enum err record_service(struct buf *out, const struct facts_visit *v,
     if (answers->software && v->outcome == FACTS_OUTCOME_ANSWERED)
         add_software(&j, answers->software);
     add_provider(&j, answers->provider);
+    add_standing(&j, v->standing);
     record_findings(&j, answers->findings);
     add_asker(&j, &v->asker);
     record_put_cost(&j, &v->cost);

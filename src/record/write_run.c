@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "findings.h"
+#include "write_domain.h"
 #include "write_parts.h"
 
 /* ---- how a name resolved ---- */
@@ -68,6 +70,10 @@ enum err record_domain(struct buf *out, const struct record_domain *d)
     add_exchanges(&j, r);
     add_services(&j, d);
     add_notes(&j, r);
+    if (d->posture)
+        record_posture(&j, d->posture);
+    if (d->findings)
+        record_findings(&j, d->findings);
     return record_close(&j);
 }
 

@@ -342,6 +342,8 @@ bool smtp_guard_allows(const struct smtp_scope *scope, enum smtp_class class, st
     struct reading r;
     if (class == SMTP_CLASS_PASSIVE)
         why = "class passive writes nothing";
+    else if (class == SMTP_CLASS_CONSENT)
+        why = "class consent writes nothing, whatever is published";
     else if (write.size > WRITE_MAX)
         why = "a write is at most 32 KiB";
     else if (oddities &&

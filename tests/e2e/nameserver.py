@@ -7,7 +7,7 @@ import socketserver
 import struct
 import threading
 
-TYPES = {"A": 1, "CNAME": 5, "MX": 15, "AAAA": 28}
+TYPES = {"A": 1, "NS": 2, "CNAME": 5, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "TLSA": 52, "CAA": 257}
 NXDOMAIN, SERVFAIL, REFUSED = 3, 2, 5
 
 
@@ -19,8 +19,16 @@ def encode_name(name):
 def encode_data(kind, value):
     if kind == "MX":
         return struct.pack(">H", value[0]) + encode_name(value[1])
-    if kind == "CNAME":
+    if kind in ("CNAME", "NS", "PTR"):
         return encode_name(value)
+    if kind == "TXT":
+        value = value if isinstance(value, bytes) else value.encode()
+        return b"".join(bytes([len(value[i:i + 255])]) + value[i:i + 255]
+                        for i in range(0, len(value), 255)) or b"\0"
+    if kind == "TLSA":
+        return bytes(value[:3]) + value[3]
+    if kind == "CAA":
+        return bytes([value[0], len(value[1])]) + value[1] + value[2]
     return socket.inet_pton(socket.AF_INET if kind == "A" else socket.AF_INET6, value)
 
 
@@ -34,8 +42,9 @@ class Later:
 class Zone:
     """Names with their records: {name: [(type, value), ...]}, or a word for the whole name."""
 
-    def __init__(self, names):
+    def __init__(self, names, signed=()):
         self.names = {k.encode(): v for k, v in names.items()}
+        self.signed = tuple(x.encode() for x in signed)  # what stands below is told with AD
         self.asked = collections.Counter()  # questions by name
 
     def delay(self, query):
@@ -63,7 +72,12 @@ class Zone:
             return self.head(query, 0x8180 | what, 0) + question
         records = self.records(name, kind, self.names["big." + name.decode()]
                                if what == "tcp only" else what)
-        return self.head(query, 0x8180, len(records)) + question + b"".join(records)
+        flags = 0x8180 | (0x20 if self.is_signed(name) and query[3] & 0x20 else 0)
+        return self.head(query, flags, len(records)) + question + b"".join(records)
+
+    def is_signed(self, name):
+        return any(name == x or name.endswith(b"." + x) or x == b"" and not name
+                   for x in self.signed)
 
     def read(self, query):
         labels, at = [], 12

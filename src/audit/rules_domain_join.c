@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "domain.h"
+
+#include "../dns/tlsa.h"
+
+/* Rules that hold what is published against what the exchanges showed: DANE, and what differs among
+ * them. */
+
+#define PORT_SMTP 25
+
+static bool has_tlsa(const struct facts_exchange *x)
+{
+    return x->tlsa.status == DNS_FOUND && x->tlsa.is_asked;
+}
+
+static const struct facts_exchange *exchange_of(const struct audit_domain_view *w,
+                                                struct octets host)
+{
+    for (size_t i = 0; i < w->d->exchange_count; i++)
+        if (octets_is_equal_nocase(w->d->exchanges[i].host, host))
+            return &w->d->exchanges[i];
+    return NULL;
+}
+
+static bool any_tlsa(const struct audit_domain_view *w)
+{
+    for (size_t i = 0; i < w->d->exchange_count; i++)
+        if (has_tlsa(&w->d->exchanges[i]))
+            return true;
+    return false;
+}
+
+static bool is_answering(const struct facts_seen *s)
+{
+    return s->port == PORT_SMTP && s->outcome == FACTS_OUTCOME_ANSWERED;
+}
+
+/* "mx1.example.org 192.0.2.1", and what is said of it. */
+static enum audit_said tell_seen(const struct audit_domain_view *w, struct finding *f,
+                                 const struct facts_seen *s, const char *what)
+{
+    struct buf where;
+    buf_init(&where, 400);
+    buf_append(&where, octets_sub(s->host, 0, 255));
+    buf_append_text(&where, s->host.size ? " " : "");
+    address_append(&where, &s->address);
+    enum audit_said said = audit_domain_line(w, f, buf_octets(&where), what, OCTETS_NONE);
+    buf_release(&where);
+    return said;
+}
+
+/* ---- TLSA records by themselves ---- */
+
+static enum audit_said dane_missing(const struct audit_domain_view *w, struct finding *f)
+{
+    enum audit_said said = AUDIT_SAID;
+    bool is_unknown = false;
+    if (!w->takes_mail)
+        return AUDIT_SILENT;
+    for (size_t i = 0; i < w->d->exchange_count && said == AUDIT_SAID; i++) {
+        const struct facts_exchange *x = &w->d->exchanges[i];
+        bool is_failed = !x->tlsa.is_asked || x->tlsa.status == DNS_FAILED;
+        is_unknown = is_unknown || (is_failed && !x->is_address);
+        if (!is_failed && !has_tlsa(x))
+            said = audit_domain_line(w, f, OCTETS("_25._tcp."), "", x->host);
+    }
+    if (said == AUDIT_SAID && !f->evidence_count && is_unknown)
+        return audit_say_why(f, FINDING_UNTESTABLE, "DNS did not answer for TLSA records");
+    return said == AUDIT_SAID ? audit_domain_by_evidence(f) : said;
+}
+
+static enum audit_said dane_unsigned(const struct audit_domain_view *w, struct finding *f)
+{
+    enum audit_said said = AUDIT_SAID;
+    bool is_unknown = false;
+    if (!any_tlsa(w))
+        return AUDIT_SILENT;
+    for (size_t i = 0; i < w->d->exchange_count && said == AUDIT_SAID; i++) {
+        const struct facts_exchange *x = &w->d->exchanges[i];
+        if (!has_tlsa(x))
+            continue;
+        is_unknown = is_unknown || x->tlsa_dnssec == FACTS_DNSSEC_UNKNOWN;
+        if (x->tlsa_dnssec == FACTS_DNSSEC_INSECURE)
+            said = audit_domain_line(w, f, OCTETS("_25._tcp."), "", x->host);
+    }
+    if (said == AUDIT_SAID && !f->evidence_count && is_unknown)
+        return audit_say_why(f, FINDING_UNTESTABLE,
+                             "needs a validating resolver on this host, or a trust anchor");
+    return said == AUDIT_SAID ? audit_domain_by_evidence(f) : said;
+}
+
+static enum audit_said dane_usage(const struct audit_domain_view *w, struct finding *f)
+{
+    enum audit_said said = AUDIT_SAID;
+    if (!any_tlsa(w))
+        return AUDIT_SILENT;
+    for (size_t i = 0; i < w->d->exchange_count; i++) {
+        const struct facts_exchange *x = &w->d->exchanges[i];
+        for (size_t k = 0; k < x->tlsa.count && said == AUDIT_SAID; k++) {
+            const struct dns_record *r = &x->tlsa.records[k];
+            const char *fault = r->type == DNS_TYPE_TLSA ? tlsa_fault(&r->tlsa) : NULL;
+            if (fault)
+                said = audit_domain_line(w, f, x->host, ": ", octets_of(fault));
+        }
+    }
+    return said == AUDIT_SAID ? audit_domain_by_evidence(f) : said;
+}
+
+/* ---- TLSA records against certificates ---- */
+
+static size_t chain_of(const struct facts_seen *s, struct tlsa_certificate *ret)
+{
+    size_t count = s->chain_count < FACTS_SEEN_CHAIN_MAX ? s->chain_count : FACTS_SEEN_CHAIN_MAX;
+    for (size_t i = 0; i < count; i++) {
+        const struct facts_digest *c = &s->chain[i];
+        ret[i] = (struct tlsa_certificate){0};
+        ret[i].of[TLSA_CERTIFICATE][TLSA_SHA256] =
+            (struct octets){c->certificate, sizeof c->certificate};
+        if (c->has_key)
+            ret[i].of[TLSA_PUBLIC_KEY][TLSA_SHA256] = (struct octets){c->key, sizeof c->key};
+    }
+    return count;
+}
+
+/* A record in a form of which nothing was kept: it can be held against nothing. */
+static bool is_beyond(const struct dns_tlsa *t, const struct facts_seen *s)
+{
+    bool has_keys = s->chain_count && s->chain[0].has_key;
+    return !tlsa_fault(t) &&
+           (t->matching != TLSA_SHA256 || (t->selector == TLSA_PUBLIC_KEY && !has_keys));
+}
+
+struct comparison {
+    struct tlsa_verdict verdict;
+    bool is_beyond; /* at least one record could not be compared */
+};
+
+static struct comparison compare(const struct facts_exchange *x, const struct facts_seen *s)
+{
+    struct tlsa_certificate chain[FACTS_SEEN_CHAIN_MAX];
+    struct comparison c = {0};
+    size_t count = chain_of(s, chain);
+    c.verdict = tlsa_judge(x->tlsa.records, x->tlsa.count, chain, count);
+    for (size_t i = 0; i < x->tlsa.count; i++)
+        if (x->tlsa.records[i].type == DNS_TYPE_TLSA && is_beyond(&x->tlsa.records[i].tlsa, s))
+            c.is_beyond = true;
+    return c;
+}
+
+/* Calls for each answering endpoint whose exchange has TLSA records. */
+struct dane_look {
+    size_t looked_at, beyond;
+};
+
+static enum audit_said dane_mismatch(const struct audit_domain_view *w, struct finding *f)
+{
+    struct dane_look look = {0};
+    enum audit_said said = AUDIT_SAID;
+    if (!any_tlsa(w))
+        return AUDIT_SILENT;
+    for (size_t i = 0; i < w->d->seen_count && said == AUDIT_SAID; i++) {
+        const struct facts_seen *s = &w->d->seen[i];
+        const struct facts_exchange *x = exchange_of(w, s->host);
+        if (!x || !has_tlsa(x) || !is_answering(s) || !s->is_up)
+            continue;
+        struct comparison c = compare(x, s);
+        look.looked_at++;
+        if (c.verdict.matching || !c.verdict.usable)
+            continue;
+        if (c.is_beyond)
+            look.beyond++;
+        else
+            said = tell_seen(w, f, s, " shows a certificate that no TLSA record names");
+        if (x->tlsa_dnssec == FACTS_DNSSEC_INSECURE)
+            f->severity = FINDING_MEDIUM; /* unsigned, nobody looks at it */
+    }
+    if (said != AUDIT_SAID)
+        return said;
+    if (!f->evidence_count && look.beyond)
+        return audit_say_why(f, FINDING_UNTESTABLE,
+                             "the TLSA records are in a form that the facts do not hold");
+    if (!f->evidence_count && !look.looked_at)
+        return audit_say_why(f, FINDING_UNTESTABLE, "no exchange showed a certificate on port 25");
+    return audit_domain_by_evidence(f);
+}
+
+static enum audit_said dane_rollover(const struct audit_domain_view *w, struct finding *f)
+{
+    enum audit_said said = AUDIT_SAID;
+    size_t matching = 0;
+    for (size_t i = 0; i < w->d->seen_count && said == AUDIT_SAID; i++) {
+        const struct facts_seen *s = &w->d->seen[i];
+        const struct facts_exchange *x = exchange_of(w, s->host);
+        if (!x || !has_tlsa(x) || !is_answering(s) || !s->is_up)
+            continue;
+        struct comparison c = compare(x, s);
+        matching += c.verdict.matching;
+        if (c.verdict.matching && c.verdict.stale && !c.is_beyond)
+            said = tell_seen(w, f, s, ": a record names another key, of before or to come");
+    }
+    if (said != AUDIT_SAID || !matching)
+        return said == AUDIT_SAID ? AUDIT_SILENT : said;
+    return audit_domain_by_evidence(f);
+}
+
+static enum audit_said dane_no_starttls(const struct audit_domain_view *w, struct finding *f)
+{
+    enum audit_said said = AUDIT_SAID;
+    size_t looked_at = 0;
+    if (!any_tlsa(w))
+        return AUDIT_SILENT;
+    for (size_t i = 0; i < w->d->seen_count && said == AUDIT_SAID; i++) {
+        const struct facts_seen *s = &w->d->seen[i];
+        const struct facts_exchange *x = exchange_of(w, s->host);
+        if (!x || !has_tlsa(x) || !is_answering(s) || (s->has_cut && !s->starttls_offered))
+            continue;
+        looked_at++;
+        if (!s->starttls_offered && !s->is_up)
+            said = tell_seen(w, f, s, " does not offer STARTTLS");
+    }
+    if (said == AUDIT_SAID && !looked_at)
+        return audit_say_why(f, FINDING_UNTESTABLE, "no exchange answered on port 25");
+    return said == AUDIT_SAID ? audit_domain_by_evidence(f) : said;
+}
+
+/* ---- what differs among the exchanges ---- */
+
+static enum audit_said starttls_not_everywhere(const struct audit_domain_view *w, struct finding *f)
+{
+    enum audit_said said = AUDIT_SAID;
+    size_t with = 0, without = 0;
+    for (size_t i = 0; i < w->d->seen_count; i++) {
+        const struct facts_seen *s = &w->d->seen[i];
+        bool is = s->starttls_offered;
+        with += is_answering(s) && is;
+        without += is_answering(s) && !is && !s->has_cut;
+    }
+    if (with + without < 2 || !with)
+        return AUDIT_SILENT; /* one alone, or all of them: said of each */
+    for (size_t i = 0; i < w->d->seen_count && without && said == AUDIT_SAID; i++) {
+        const struct facts_seen *s = &w->d->seen[i];
+        if (is_answering(s) && !s->starttls_offered && !s->has_cut)
+            said = tell_seen(w, f, s, " does not offer STARTTLS, others do");
+    }
+    return said == AUDIT_SAID ? audit_domain_by_evidence(f) : said;
+}
+
+static enum audit_said ehlo_differs(const struct audit_domain_view *w, struct finding *f)
+{
+    const struct facts_seen *first = NULL;
+    enum audit_said said = AUDIT_SAID;
+    size_t count = 0;
+    for (size_t i = 0; i < w->d->seen_count && said == AUDIT_SAID; i++) {
+        const struct facts_seen *s = &w->d->seen[i];
+        if (!is_answering(s) || !s->keywords.size)
+            continue;
+        count++;
+        if (!first) {
+            first = s;
+        } else if (!octets_is_equal(first->keywords, s->keywords)) {
+            if (!f->evidence_count)
+                said = audit_domain_line(w, f, first->host, ": ", first->keywords);
+            if (said == AUDIT_SAID)
+                said = audit_domain_line(w, f, s->host, ": ", s->keywords);
+        }
+    }
+    if (count < 2)
+        return AUDIT_SILENT;
+    return said == AUDIT_SAID ? audit_domain_by_evidence(f) : said;
+}
+
+const struct audit_domain_row audit_rules_domain_join[] = {
+    {"dane.missing", dane_missing},
+    {"dane.unsigned", dane_unsigned},
+    {"dane.usage", dane_usage},
+    {"dane.mismatch", dane_mismatch},
+    {"dane.rollover", dane_rollover},
+    {"dane.no-starttls", dane_no_starttls},
+    {"tls.starttls.not-everywhere", starttls_not_everywhere},
+    {"smtp.ehlo.differs", ehlo_differs},
+    {0},
+};

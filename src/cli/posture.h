@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "../domain/survey.h"
+#include "../run/run.h"
+#include "judgement.h"
+#include "setup.h"
+
+/*
+ * The domains of a run that are judged as a whole: their DNS is surveyed while their servers are
+ * visited, and when both are done the one is held against the other.  Of each visit no more is kept
+ * than that takes, and only for so many domains at a time.
+ */
+struct posture;
+
+struct posture_told {
+    const struct target *target;
+    const struct target_resolution *resolution;
+    const struct facts_domain *facts;    /* NULL: it came to an end before it was surveyed */
+    const struct finding_list *findings; /* NULL without facts */
+};
+typedef void posture_tell(void *owner, const struct posture_told *told);
+
+#define POSTURE_DOMAINS_MAX 2000 /* under way; what goes beyond is told without its posture */
+#define POSTURE_SURVEYS_MAX 50   /* at once: each asks some 70 questions */
+#define POSTURE_SEEN_MAX    8192 /* endpoints kept for domains that lead to them later */
+
+/* Takes domains as the options say; borrows all.  ERR_NOT_FOUND: --trust-anchor cannot be read. */
+MUST_CHECK enum err posture_new(const struct cli_options *o, struct setup *setup,
+                                struct judgement *judgement, posture_tell *tell, void *owner,
+                                struct posture **ret);
+
+/* A name has been resolved.  False: it is none of ours, and the caller tells of it. */
+bool posture_take(struct posture *p, const struct target *t, const struct target_resolution *r,
+                  const uint16_t *ports, size_t port_count);
+/* Whether any domain waits for what visits show. */
+bool posture_wants(const struct posture *p);
+void posture_seen(struct posture *p, const struct facts_visit *v);
+
+/* After the run's last visit: runs the loop until all are told.  When is_cut_short, those that are
+ * not done are told without their posture. */
+void posture_finish(struct posture *p, bool (*is_cut_short)(void *owner), void *owner);
+/* Before the loop is released, and after: both take NULL. */
+void posture_close(struct posture *p);
+void posture_free(struct posture *p);

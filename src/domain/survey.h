@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include "../facts/domain.h"
+#include "../net/https.h"
+#include "../net/resolver.h"
+#include "../net/validator.h"
+
+/*
+ * One domain's DNS, asked: its exchanges with their addresses and TLSA records, SPF and all that it
+ * leads to, DMARC and who may be sent its reports, DKIM selectors, MTA-STS with its policy, TLS-RPT,
+ * BIMI, CAA.  No mail server is spoken with.
+ */
+struct domain_selector {
+    struct octets name;
+    bool is_typed;
+};
+
+struct domain_options {
+    struct resolver *resolver;
+    struct https *https;         /* NULL: no policy is fetched */
+    struct validator *validator; /* NULL: DNSSEC is what a local resolver says */
+    const struct domain_selector *selectors;
+    size_t selector_count;
+    bool allow_special;   /* fetch policies from special-use addresses too */
+    uint16_t policy_port; /* 443 */
+    uint32_t policy_ms;   /* until the policy must be there */
+};
+
+#define DOMAIN_SELECTORS_MAX 200
+#define DOMAIN_EXCHANGES_MAX 20 /* of which addresses and TLSA records are asked for */
+#define DOMAIN_RECEIVERS_MAX 16
+#define DOMAIN_OCTETS_MAX    ((size_t)8 * 1024 * 1024) /* an arena of this much is enough */
+
+typedef void domain_surveyed(void *owner);
+
+/*
+ * Fills in *d, whose input, tag, name and organization are set, all from the arena; then calls done,
+ * once, and never from within this call.  When memory runs out, what could not be kept is as if it
+ * was not asked.  ERR_NOMEM: nothing was asked, and nobody is called.
+ */
+MUST_CHECK enum err domain_survey(const struct domain_options *options, struct arena *a,
+                                  struct facts_domain *d, domain_surveyed *done, void *owner);
