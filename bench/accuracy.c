@@ -12,6 +12,7 @@
  * probabilities are fitted anew to what is left.  The greeting is withheld.
  *
  *   accuracy           the report, as Markdown
+ *   accuracy --quick   the same in seconds, with a model fitted once: a little too good
  *   accuracy --model   data/model.txt, fitted to all specimens
  */
 struct answered {
@@ -29,6 +30,7 @@ struct answered {
 
 struct study {
     bool *differs; /* for each class: its releases do somewhere */
+    bool is_quick; /* fitted once */
     struct identify_database *db;
     struct answered *answers;
     size_t count;
@@ -73,7 +75,7 @@ static bool judge(struct study *s, enum fold_kind kind, size_t specimen, size_t 
 static bool run_fold(struct study *s, enum fold_kind kind, size_t first, bool *excluded, bool *done)
 {
     size_t left = fold_mark(s->db, kind, first, excluded);
-    if (identify_database_weigh(s->db, excluded) || fold_fit(s->db, excluded))
+    if (identify_database_weigh(s->db, excluded) || (!s->is_quick && fold_fit(s->db, excluded)))
         return false;
     for (size_t i = 0; i < s->db->specimen_count; i++) {
         if (!excluded[i])
@@ -387,6 +389,24 @@ static void print_alike(const struct study *s)
     }
 }
 
+/* What the figures do not say of themselves. */
+static void print_preface(void)
+{
+    printf(
+        "What is not right is, with few exceptions, a program taken for one that is built on the "
+        "same library, or for that library: maddy and go-smtp, maildev and smtp-server, aiosmtpd "
+        "1.0 and Python's smtpd. They answer with the library's words; what differs is which "
+        "extensions and checks are switched on. A release that brought new words of the library "
+        "(maddy 0.8.1, aiosmtpd 1.0) has no nearer relative left when it is left out. Stalwart "
+        "is known from its source alone.\n\n"
+        "A test of another kind: 84 servers of the laboratory, nearly all in configurations that "
+        "were made up after the data, were scanned and judged, without their greeting, by the 374 "
+        "specimens that there were. With weights counted over those as they are now, 83 are named "
+        "right, 1 is unknown and none wrong; the version set holds the version, or its neighbour, "
+        "of 80 of the 83 (before the nearness of releases was counted by holding out: 74 of 84). "
+        "They have become specimens since.\n\n");
+}
+
 static void print_study(const struct study *s)
 {
     printf("# Accuracy\n\nMade by `make accuracy`: %zu specimens of %zu products. Each is "
@@ -395,6 +415,7 @@ static void print_study(const struct study *s)
            "withheld, by the questions that a visit would ask; weights and thresholds are fitted "
            "anew to what is left each time.\n\n",
            s->db->specimen_count, s->db->product_count);
+    print_preface();
     print_products(s);
     print_versions(s);
     print_calibration(s);
@@ -405,17 +426,23 @@ static void print_study(const struct study *s)
     print_alike(s);
 }
 
-static int print_model(struct study *s)
+static bool fit_once(struct study *s)
 {
     bool *none = calloc(s->db->specimen_count, 1);
     enum err e = none ? fold_fit(s->db, none) : ERR_NOMEM;
+    free(none);
+    return !e;
+}
+
+static int print_model(struct study *s)
+{
     const struct identify_model *m = &s->db->model;
-    if (!e)
+    bool ok = fit_once(s);
+    if (ok)
         printf("temper         %.1f\nunknown        %.0f\nunknown-each   %.2f\n"
                "version-temper %.1f\ntrust          %.4f\n",
                m->temper, m->unknown, m->unknown_each, m->version_temper, m->trust);
-    free(none);
-    return e ? 1 : 0;
+    return !ok;
 }
 
 int main(int argc, char **argv)
@@ -433,6 +460,9 @@ int main(int argc, char **argv)
     if (status == 0 && argc == 2 && strcmp(argv[1], "--model") == 0) {
         status = print_model(&s);
     } else if (status == 0) {
+        s.is_quick = argc == 2 && strcmp(argv[1], "--quick") == 0;
+        if (s.is_quick)
+            status = !fit_once(&s);
         for (enum fold_kind k = FOLD_CONFIGURATION; k < FOLD_KIND__COUNT; k++)
             status |= !run_folds(&s, k);
         print_study(&s);

@@ -4,6 +4,7 @@ export PYTHONPATH=/lab/package # of PyPI; empty for Debian's
 
 setup() {
     cat >/etc/lab/server.py <<'X'
+import inspect
 import logging
 import ssl
 import sys
@@ -12,6 +13,11 @@ import time
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import SMTP
+
+try:
+    from aiosmtpd.smtp import AuthResult
+except ImportError:
+    AuthResult = None
 
 logging.basicConfig(level=logging.DEBUG)
 tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -44,7 +50,15 @@ class Hardened(Controller):
         )
 
 
-kinds = {"altered": Altered, "hardened": Hardened}
+class Login(Controller):
+    def factory(self):
+        options = {"data_size_limit": 20000000, "enable_SMTPUTF8": False, "decode_data": True}
+        if "authenticator" in inspect.signature(SMTP.__init__).parameters:
+            options.update(authenticator=lambda *_: AuthResult(success=False), auth_require_tls=False)
+        return SMTP(Local(), hostname="mail.lab.test", **options)
+
+
+kinds = {"altered": Altered, "hardened": Hardened, "login": Login}
 kinds[sys.argv[2]](Sink(), hostname=sys.argv[1], port=25).start()
 while True:
     time.sleep(1000)

@@ -34,6 +34,14 @@ setup() {
             set_option BOFHSUPPRESSBACKSCATTER smtp
             set_option ESMTP_TLS_REQUIRED 0
             ;;
+        strict)
+            set_option BOFHBADMIME reject
+            set_option BOFHCHECKDNS 1
+            set_option BOFHNOEXPN 1
+            set_option BOFHNOVRFY 1
+            set_option ESMTPAUTH 'LOGIN PLAIN CRAM-MD5'
+            set_option ESMTPAUTH_TLS 'LOGIN PLAIN'
+            ;;
     esac
     makesmtpaccess
     makeacceptmailfor

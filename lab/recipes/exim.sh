@@ -32,6 +32,11 @@ X
 }
 
 main_options() {
+    # The hosting one has AUTH on every port, in clear too.
+    case $VARIANT in
+        hosting) echo 'LAB_AUTH = yes' ;;
+        *) echo 'LAB_AUTH = ${if and{{!eq{$received_port}{25}}{def:tls_in_cipher}}}' ;;
+    esac
     echo "tls_on_connect_ports = 465"
     echo "log_selector = +smtp_connection +smtp_no_mail +smtp_syntax_error +smtp_protocol_error +lost_incoming_connection"
     case $VARIANT in
@@ -51,6 +56,32 @@ acl_smtp_vrfy = lab_deny
 acl_smtp_expn = lab_deny
 acl_smtp_helo = lab_helo
 received_header_text = Received: by mail
+X
+            ;;
+        checked)
+            cat <<'X'
+smtp_banner = $smtp_active_hostname ESMTP Exim $tod_full
+chunking_advertise_hosts =
+prdr_enable = false
+smtp_return_error_details = true
+message_size_limit = 20M
+acl_smtp_helo = lab_helo
+acl_smtp_vrfy = lab_accept
+acl_smtp_mail = lab_mail
+host_lookup =
+X
+            ;;
+        hosting)
+            cat <<'X'
+smtp_banner = "${primary_hostname} ESMTP Exim ${version_number} \#${compile_number} ${tod_full} \n We do not authorize the use of this system to transport unsolicited mail."
+message_size_limit = 52428800
+smtp_enforce_sync = false
+helo_allow_chars = _
+helo_accept_junk_hosts = *
+smtp_max_unknown_commands = 5
+dsn_advertise_hosts = *
+acl_smtp_etrn = lab_accept
+acl_smtp_expn = lab_accept
 X
             ;;
         openrelay)
@@ -85,6 +116,12 @@ lab_helo:
   deny condition = ${if match{$sender_helo_name}{\N^[^.]+$\N}}
        message = bad HELO
   accept
+lab_mail:
+  deny condition = ${if eq{$sender_helo_name}{}}
+       message = Say HELO first
+  accept
+lab_accept:
+  accept
 X
 }
 
@@ -108,14 +145,14 @@ plain_lab:
   server_condition = ${if eq{$auth3}{wonderland}}
   server_set_id = $auth2
   server_prompts = :
-  server_advertise_condition = ${if and{{!eq{$received_port}{25}}{def:tls_in_cipher}}}
+  server_advertise_condition = LAB_AUTH
 login_lab:
   driver = plaintext
   public_name = LOGIN
   server_condition = ${if eq{$auth2}{wonderland}}
   server_set_id = $auth1
   server_prompts = <| Username: | Password:
-  server_advertise_condition = ${if and{{!eq{$received_port}{25}}{def:tls_in_cipher}}}
+  server_advertise_condition = LAB_AUTH
 X
 }
 

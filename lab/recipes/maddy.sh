@@ -10,6 +10,7 @@ setup() {
         -e "s/0\.0\.0\.0/$ADDR/g" -e '/^imap /,/^}/d' -e '/require_mx_record/d' \
         -e '/^smtp tcp/a\    debug yes\n    io_debug yes' $shipped >/etc/maddy/maddy.conf
     [ "$VARIANT" != hardened ] || harden
+    [ "$VARIANT" != large ] || enlarge
     account creds create --password wonderland alice@lab.test
     account imap-acct create alice@lab.test
 }
@@ -18,6 +19,12 @@ setup() {
 harden() {
     sed -i -e '/^smtp tcp/a\    tls off\n    max_message_size 1M\n    max_header_size 64K\n    defer_sender_reject no' \
         -e 's/all concurrency 10/all concurrency 4/' /etc/maddy/maddy.conf
+}
+
+# Large messages, and who may send is not looked at.
+enlarge() {
+    sed -i -e '/^smtp tcp/a\    max_message_size 64M\n    max_recipients 1000\n    max_logged_rcpt_errors 1' \
+        -e '/^ *dmarc yes/d' /etc/maddy/maddy.conf
 }
 
 # Before 0.6 accounts were made by a program of their own.

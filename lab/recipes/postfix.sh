@@ -23,6 +23,9 @@ setup() {
         altered) set_options "smtpd_banner=\$myhostname Microsoft ESMTP MAIL Service ready" 'mail_name=Microsoft ESMTP' ;;
         hardened) harden ;;
         postscreen) screen ;;
+        early) refuse_early ;;
+        relay) relay ;;
+        codes) change_codes ;;
     esac
 }
 
@@ -56,6 +59,32 @@ harden() {
     if postconf -d smtpd_forbid_bare_newline 2>/dev/null | grep -q .; then
         set_options smtpd_forbid_bare_newline=yes smtpd_forbid_unauth_pipelining=yes
     fi
+}
+
+# Refusals at the stage they belong to, as older guides have it; no TLS.
+refuse_early() {
+    set_options smtpd_delay_reject=no smtpd_helo_required=yes disable_vrfy_command=yes \
+        'smtpd_client_restrictions=permit_mynetworks,reject_unknown_client_hostname' \
+        'smtpd_helo_restrictions=permit_mynetworks,reject_invalid_helo_hostname' \
+        'smtpd_sender_restrictions=permit_mynetworks,reject_non_fqdn_sender,reject_unknown_sender_domain' \
+        smtpd_tls_security_level=none message_size_limit=20480000
+}
+
+# A large installation's: AUTH under TLS on 25 too, extensions off, temporary refusals, a banner of its own.
+relay() {
+    set_options smtpd_tls_security_level=may smtpd_tls_auth_only=yes smtpd_sasl_auth_enable=yes smtputf8_enable=no \
+        smtpd_discard_ehlo_keywords=chunking,silent-discard 'smtpd_banner=$myhostname ESMTP Service ready' \
+        message_size_limit=52428800 soft_bounce=yes smtpd_error_sleep_time=0 'smtpd_etrn_restrictions=reject' \
+        'smtpd_recipient_restrictions=reject_non_fqdn_recipient,reject_unauth_destination,reject_unlisted_recipient'
+}
+
+# Codes and words of its own, and no PIPELINING.
+change_codes() {
+    set_options smtpd_tls_security_level=may smtpd_helo_required=yes invalid_hostname_reject_code=550 \
+        non_fqdn_reject_code=550 unknown_address_reject_code=550 unknown_local_recipient_reject_code=450 \
+        'smtpd_helo_restrictions=reject_non_fqdn_helo_hostname' 'smtpd_data_restrictions=reject_unauth_pipelining' \
+        'smtpd_reject_footer=Contact postmaster of $mydomain' smtpd_discard_ehlo_keywords=pipelining,etrn \
+        'smtpd_relay_restrictions=permit_mynetworks,defer_unauth_destination' strict_rfc821_envelopes=yes
 }
 
 # Deep protocol tests with a cache of one second, so that every probe looks like a new client.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# secure-smtpd: Python's smtpd with processes and AUTH, which the altered one goes without.
+# secure-smtpd: Python's smtpd with processes and AUTH, which the altered and the open one go without.
 setup() {
     cat >/etc/lab/server.py <<'Y'
 import smtpd
@@ -23,6 +23,8 @@ class Alice:
 address, variant = sys.argv[1:]
 if variant == "altered":
     smtpd.__version__ = "Postfix"
+    server = Server((address, 25), None)
+elif variant == "open":
     server = Server((address, 25), None)
 else:
     server = Server((address, 25), None, require_authentication=True, credential_validator=Alice())

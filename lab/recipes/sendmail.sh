@@ -11,10 +11,12 @@ setup() {
         /^MASQUERADE_AS|masquerade_envelope|allmasquerade/d
         /^MAILER|^confCONN|confCONNECTION_RATE_THROTTLE/d" sendmail.mc
     sed -i -E '/^(ClientRate|ClientConn):/d; /^(Connect|GreetPause):(127|IPv6|localhost)/d' access
-    if [ "$VARIANT" = hardened ]; then
-        sed -i '/confPRIVACY_FLAGS/,+1d' sendmail.mc
-        : >helpfile
-    fi
+    case $VARIANT in
+        hardened | private | open) sed -i '/confPRIVACY_FLAGS/,+1d' sendmail.mc ;;
+    esac
+    case $VARIANT in
+        hardened | open) : >helpfile ;;
+    esac
     { cat sendmail.mc; features; variant_features; mailers; } >lab.mc
     m4 lab.mc >sendmail.cf
     # shellcheck disable=SC2094 # it writes access.db
@@ -27,17 +29,24 @@ setup() {
 
 # m4 quotes with `this'.
 features() {
+    if [ "$VARIANT" != private ]; then tls; fi
     cat <<X
 define(\`confCONNECTION_RATE_THROTTLE',\`0')dnl
 define(\`confREFUSE_LA',\`1000')dnl
 define(\`confLOG_LEVEL',\`15')dnl
-define(\`confCACERT',\`/etc/lab/cert.pem')dnl
-define(\`confCACERT_PATH',\`/etc/ssl/certs')dnl
-define(\`confSERVER_CERT',\`/etc/lab/cert.pem')dnl
-define(\`confSERVER_KEY',\`/etc/lab/key600.pem')dnl
 define(\`confAUTH_MECHANISMS',\`PLAIN LOGIN')dnl
 define(\`confDOMAIN_NAME',\`$HOST')dnl
 DAEMON_OPTIONS(\`Family=inet, Name=SMTPS-v4, Port=465, M=Eas, Addr=$ADDR')dnl
+X
+}
+
+# The private one does without.
+tls() {
+    cat <<'X'
+define(`confCACERT',`/etc/lab/cert.pem')dnl
+define(`confCACERT_PATH',`/etc/ssl/certs')dnl
+define(`confSERVER_CERT',`/etc/lab/cert.pem')dnl
+define(`confSERVER_KEY',`/etc/lab/key600.pem')dnl
 X
 }
 
@@ -53,6 +62,24 @@ define(`confMAX_RCPTS_PER_MESSAGE',`5')dnl
 define(`confBAD_RCPT_THROTTLE',`1')dnl
 FEATURE(`block_bad_helo')dnl
 FEATURE(`require_rdns')dnl
+X
+            ;;
+        private)
+            cat <<'X'
+define(`confSMTP_LOGIN_MSG',`$j Sendmail; $b')dnl
+define(`confPRIVACY_FLAGS',`authwarnings,novrfy,noexpn,noverb,needmailhelo')dnl
+define(`confMAX_MESSAGE_SIZE',`20971520')dnl
+FEATURE(`delay_checks')dnl
+FEATURE(`nocanonify')dnl
+X
+            ;;
+        open)
+            cat <<'X'
+define(`confPRIVACY_FLAGS',`public')dnl
+define(`confMAX_HEADERS_LENGTH',`32768')dnl
+define(`confMAX_RCPTS_PER_MESSAGE',`100')dnl
+FEATURE(`accept_unresolvable_domains')dnl
+FEATURE(`greet_pause',`100')dnl
 X
             ;;
         openrelay) echo "FEATURE(\`promiscuous_relay')dnl" ;;

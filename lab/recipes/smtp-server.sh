@@ -42,6 +42,11 @@ if (variant === 'hardened') {
     hideSMTPUTF8: true,
   });
 }
+if (variant === 'login') {
+  Object.assign(options, {banner: 'Mail', size: 26214400, authOptional: false, allowInsecureAuth: true, maxClients: 50});
+  options.authMethods = ['PLAIN', 'LOGIN', 'CRAM-MD5'];
+  options.onMailFrom = (address, state, done) => done();
+}
 
 process.on('uncaughtException', () => {});
 const server = new SMTPServer(options);

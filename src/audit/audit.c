@@ -4,6 +4,7 @@
 #include "../smtp/needs.h"
 #include "rules.h"
 #include "software.h"
+#include "tls_probe.h"
 
 /* ---- why a dialogue was not played ---- */
 
@@ -13,6 +14,7 @@ static struct smtp_offer offer_of(const struct facts_visit *v)
     const struct facts_reply *ehlo = audit_ehlo(v);
     return (struct smtp_offer){.port = v->port,
                                .has_domain = v->domain.size > 0,
+                               .is_origin = v->is_origin,
                                .starttls = v->starttls_offered,
                                .is_tls = tls,
                                .ehlo = ehlo->lines,
@@ -152,10 +154,33 @@ static int gravest_first(const void *a, const void *b)
     return octets_compare(x->id, y->id);
 }
 
+/* "PRODUCT: lines" for this product; else what helps any. */
+static struct octets remedy_of(const struct audit_check *c, const struct identify_answer *software)
+{
+    struct octets product = software && !software->is_unknown ? software->product : OCTETS_NONE;
+    for (size_t i = 0; i < c->configure.count; i++) {
+        struct octets lines = c->configure.at[i].text;
+        struct octets name = octets_take_until(&lines, ':');
+        if (product.size && octets_is_equal(name, product))
+            return c->configure.at[i].text;
+    }
+    return c->remedy.count ? c->remedy.at[0].text : OCTETS_NONE;
+}
+
+static void add_remedies(const struct audit_input *in, struct finding_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        struct finding *f = &list->at[i];
+        const struct audit_check *c = audit_check(in->known, f->id);
+        if (f->verdict == FINDING_EXPOSED && c)
+            f->remedy = remedy_of(c, in->software);
+    }
+}
+
 enum err audit_service(const struct audit_input *in, struct arena *a, struct finding_list *list)
 {
     static const struct audit_rule_row *const rules[] = {audit_rules_service, audit_rules_auth,
-                                                         audit_rules_tls};
+                                                         audit_rules_tls, audit_rules_address};
     const struct facts_visit *v = in->visit;
     enum err e = ERR_OK;
     if (v->outcome != FACTS_OUTCOME_ANSWERED)
@@ -168,7 +193,10 @@ enum err audit_service(const struct audit_input *in, struct arena *a, struct fin
             e = judge_dialogue(in, &in->known->checks[i], a, list);
     for (size_t i = 0; i < sizeof rules / sizeof *rules && !e; i++)
         e = judge_rules(in, rules[i], a, list);
+    if (!e)
+        e = audit_tls_probe(in->known, v, &in->select, a, list);
     if (list->count)
         qsort(list->at, list->count, sizeof *list->at, gravest_first);
+    add_remedies(in, list);
     return e;
 }

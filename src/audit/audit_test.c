@@ -54,6 +54,7 @@ static const struct row {
     struct facts_tls tls;
     struct facts_certificate leaf;
     const char *host, *rcpt; /* the replies to harvest.rcpt, parted by ';' */
+    struct facts_standing standing;
 } rows[] = {
 #define EHLO "250-mx.example.org|250-PIPELINING|250 SIZE 1000"
 #define TLS(...)  .tls = {.is_up = true, .version = "TLSv1.3", .cipher = "TLS_AES_256_GCM_SHA384", __VA_ARGS__}
@@ -62,7 +63,8 @@ static const struct row {
     {"STARTTLS offered", "tls.starttls.missing", "safe", 25, .ehlo = EHLO "|250 STARTTLS"},
     {"TLS from the first octet needs none", "tls.starttls.missing", NULL, 465, .ehlo_tls = EHLO, TLS(.implicit = true)},
     {"a handshake that fails", "tls.starttls.broken", "exposed", 25, .ehlo = EHLO "|250 STARTTLS", .starttls = FACTS_STARTTLS_FAILED, .starttls_reason = "alert: internal error"},
-    {"STARTTLS put off by a throttle", "tls.starttls.broken", "untestable", 25, .ehlo = EHLO "|250 STARTTLS", .starttls = FACTS_STARTTLS_REFUSED, .starttls_reason = "454 4.7.0 TLS not available due to temporary reason"},
+    {"a key that does not fit", "tls.starttls.broken", "exposed", 25, .ehlo = EHLO "|250 STARTTLS", .starttls = FACTS_STARTTLS_REFUSED, .starttls_reason = "454 4.7.0 TLS not available due to local problem"},
+    {"STARTTLS put off by a throttle", "tls.starttls.broken", "untestable", 25, .ehlo = EHLO "|250 STARTTLS", .starttls = FACTS_STARTTLS_REFUSED, .starttls_reason = "421 4.7.0 slow down"},
     {"a handshake that succeeds", "tls.starttls.broken", "safe", 25, .ehlo = EHLO "|250 STARTTLS", .starttls = FACTS_STARTTLS_OK, TLS()},
     {"the best is TLS 1.0", "tls.strict-fails", "exposed", 25, .ehlo = EHLO, .tls = {.is_up = true, .version = "TLSv1", .cipher = "ECDHE-RSA-AES128-SHA"}},
     {"TLS 1.2 without forward secrecy", "tls.strict-fails", "untestable", 25, .ehlo = EHLO, .tls = {.is_up = true, .version = "TLSv1.2", .cipher = "AES128-GCM-SHA256"}},
@@ -112,10 +114,38 @@ static const struct row {
     {"465 in clear", "smtp.tls-port.plaintext", "exposed", 465, .ehlo = EHLO},
     {"465 under TLS", "smtp.tls-port.plaintext", "safe", 465, .ehlo_tls = EHLO, TLS(.implicit = true)},
 
+#define PTR(...)  .standing = {.reverse = {__VA_ARGS__}}
+#define NAMES(...) .outcome = FACTS_LOOKUP_FOUND, .name_count = 1, .name_total = 1, .names = {__VA_ARGS__}
+    {"an address without a name", "dns.fcrdns", "exposed", 25, .ehlo = EHLO, PTR(.outcome = FACTS_LOOKUP_ABSENT)},
+    {"a name that does not lead back", "dns.fcrdns", "exposed", 25, .ehlo = EHLO, PTR(NAMES(KIT_OCTETS("mx.example.org")))},
+    {"a name that leads back and is the server's", "dns.fcrdns", "safe", 25, .ehlo = EHLO, PTR(NAMES(KIT_OCTETS("mx.example.org")), .is_confirmed = true)},
+    {"in capitals and with a final dot too", "dns.fcrdns", "safe", 25, .greeting = "220 MX.Example.ORG. ESMTP", .ehlo = "250 other.test", PTR(NAMES(KIT_OCTETS("mx.example.org")), .is_confirmed = true)},
+    {"the name in the reply to EHLO will do", "dns.fcrdns", "safe", 25, .greeting = "220 pool.example.net ESMTP", .ehlo = EHLO, PTR(NAMES(KIT_OCTETS("mx.example.org")), .is_confirmed = true)},
+    {"a server that calls itself otherwise", "dns.fcrdns", "exposed", 25, .ehlo = EHLO, PTR(NAMES(KIT_OCTETS("host.example.net")), .is_confirmed = true)},
+    {"a server without a name has none that differs", "dns.fcrdns", "safe", 25, .greeting = "220 [192.0.2.1] ESMTP", .ehlo = "250 hello", PTR(NAMES(KIT_OCTETS("host.example.net")), .is_confirmed = true)},
+    {"more names than were looked at", "dns.fcrdns", "untestable", 25, .ehlo = EHLO, PTR(.outcome = FACTS_LOOKUP_FOUND, .name_count = 1, .name_total = 11, .names = {KIT_OCTETS("a.example")})},
+    {"one of more names than were looked at", "dns.fcrdns", "untestable", 25, .ehlo = EHLO, PTR(.outcome = FACTS_LOOKUP_FOUND, .name_count = 1, .name_total = 11, .names = {KIT_OCTETS("a.example")}, .is_confirmed = true)},
+    {"names that did not come in time", "dns.fcrdns", "untestable", 25, .ehlo = EHLO, PTR(.outcome = FACTS_LOOKUP_TIMEOUT)},
+    {"names that a server failed to tell", "dns.fcrdns", "untestable", 25, .ehlo = EHLO, PTR(.outcome = FACTS_LOOKUP_FAILED)},
+    {"names that nobody asked for", "dns.fcrdns", NULL, 25, .ehlo = EHLO},
+
+#define LISTED(lookup, count, ...) {.zone = KIT_OCTETS("bl.test"), .outcome = FACTS_LOOKUP_##lookup, .address_count = count, .addresses = {{.family = 4, .octets = {__VA_ARGS__}}}}
+#define LISTS(count, ...) .standing = {.listing_count = count, .listings = {__VA_ARGS__}}
+    {"on a list", "dns.dnsbl", "exposed", 25, .ehlo = EHLO, LISTS(1, LISTED(FOUND, 1, 127, 0, 0, 2))},
+    {"on none", "dns.dnsbl", "safe", 25, .ehlo = EHLO, LISTS(1, LISTED(ABSENT, 0, 0))},
+    {"a list that refuses", "dns.dnsbl", "untestable", 25, .ehlo = EHLO, LISTS(1, LISTED(FOUND, 1, 127, 255, 255, 254))},
+    {"a list that is none", "dns.dnsbl", "untestable", 25, .ehlo = EHLO, LISTS(1, LISTED(FOUND, 1, 203, 0, 113, 9))},
+    {"a list that is silent", "dns.dnsbl", "untestable", 25, .ehlo = EHLO, LISTS(2, LISTED(ABSENT, 0, 0), LISTED(TIMEOUT, 0, 0))},
+    {"one that has it and one that is silent", "dns.dnsbl", "exposed", 25, .ehlo = EHLO, LISTS(2, LISTED(FAILED, 0, 0), LISTED(FOUND, 1, 127, 0, 0, 2))},
+    {"a list that was not asked to the end", "dns.dnsbl", NULL, 25, .ehlo = EHLO, LISTS(1, LISTED(NOT_ASKED, 0, 0))},
+    {"no list asked", "dns.dnsbl", NULL, 25, .ehlo = EHLO},
+
     {"postmaster refused", "smtp.role.postmaster", "exposed", 25, .ehlo = EHLO, .rcpt = "550 5.1.1 no;550 5.1.1 no;550 5.1.1 no such user"},
     {"postmaster taken", "smtp.role.postmaster", "safe", 25, .ehlo = EHLO, .rcpt = "550 5.1.1 no;550 5.1.1 no;250 ok"},
+    {"postmaster refused by a policy for recipients", "smtp.role.postmaster", "exposed", 25, .ehlo = EHLO, .rcpt = "550 5.1.1 no;550 5.1.1 no;554 5.7.1 Recipient address rejected: nobody reads this"},
     {"postmaster refused for relaying is another matter", "smtp.role.postmaster", "untestable", 25, .ehlo = EHLO, .rcpt = "550 5.7.1 no;550 5.7.1 no;550 5.7.1 relaying denied"},
     {"postmaster put off", "smtp.role.postmaster", "untestable", 25, .ehlo = EHLO, .rcpt = "450 no;450 no;450 Greylisted"},
+    {"all put off may take every name", "harvest.catch-all", "untestable", 25, .ehlo = EHLO, .rcpt = "450 no;450 no;450 no"},
     {"every name taken", "harvest.catch-all", "noted", 25, .ehlo = EHLO, .rcpt = "250 ok;250 ok;250 ok"},
     {"unknown names refused", "harvest.catch-all", NULL, 25, .ehlo = EHLO, .rcpt = "550 no;550 no;250 ok"},
     {"put off at first", "harvest.greylist", "noted", 25, .ehlo = EHLO, .rcpt = "450 4.2.0 Greylisted;450 x;450 x"},
@@ -143,6 +173,8 @@ static void fill(const struct row *c, struct arena *a, struct facts_visit *v,
                               .starttls = c->starttls,
                               .starttls_reason = octets_of(c->starttls_reason),
                               .tls = c->tls};
+    if (c->standing.reverse.outcome || c->standing.listing_count)
+        v->standing = &c->standing;
     v->greeting = reply(a, c->greeting ? c->greeting : "220 mx.example.org ESMTP");
     v->ehlo = c->ehlo ? reply(a, c->ehlo) : (struct facts_reply){0};
     v->ehlo_tls = c->ehlo_tls ? reply(a, c->ehlo_tls) : (struct facts_reply){0};
@@ -257,6 +289,32 @@ static void test_selected(void **state)
     arena_release(&a);
 }
 
+/* The lines are those of the product that was recognised. */
+static void test_remedy(void **state)
+{
+    static const struct {
+        const char *product, *begins;
+    } told[] = {{"Postfix", "Postfix: smtpd_tls_auth_only"},
+                {"OpenSMTPD", "OpenSMTPD: "},
+                {"Citadel", "Offer AUTH under TLS only."}};
+    const struct row plain = {.port = 587, .ehlo = EHLO "|250 AUTH PLAIN"};
+    (void)state;
+    for (size_t i = 0; i < KIT_COUNT(told); i++) {
+        struct arena a;
+        struct facts_visit v;
+        struct facts_reaction rcpt;
+        struct finding_list list = {0};
+        const struct identify_answer software = {.product = octets_of(told[i].product)};
+        const struct audit_input in = {.known = known, .visit = &v, .software = &software};
+        arena_init(&a, 1 << 20);
+        fill(&plain, &a, &v, &rcpt);
+        assert_int_equal(audit_service(&in, &a, &list), ERR_OK);
+        assert_true(
+            octets_has_prefix(find(&list, "auth.cleartext")->remedy, octets_of(told[i].begins)));
+        arena_release(&a);
+    }
+}
+
 static void test_baseline(void **state)
 {
     struct arena a;
@@ -284,10 +342,11 @@ static void test_baseline(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[KIT_COUNT(rows) + 4] = {
-        cmocka_unit_test(test_cut), cmocka_unit_test(test_not_answered),
-        cmocka_unit_test(test_selected), cmocka_unit_test(test_baseline)};
-    size_t count = 4;
+    struct CMUnitTest tests[KIT_COUNT(rows) + 5] = {
+        cmocka_unit_test(test_remedy), cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_not_answered), cmocka_unit_test(test_selected),
+        cmocka_unit_test(test_baseline)};
+    size_t count = 5;
     KIT_ADD_ROWS(tests, &count, rows, test_row);
     return cmocka_run_group_tests_name("audit", tests, open_world, close_world);
 }

@@ -60,6 +60,7 @@ struct finding {
     enum finding_seen seen_at;
     bool is_accepted;        /* by the user's baseline */
     struct octets reason;    /* the server's words, or ours */
+    struct octets remedy;    /* of what is exposed: the lines for this product, or what helps */
     struct octets *evidence; /* lines */
     size_t evidence_count;
     double p;                          /* that any of these is so; 0 where there are none */

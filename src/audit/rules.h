@@ -29,7 +29,8 @@ struct audit_rule_row {
 };
 
 /* The rows, ended by one without an id. */
-extern const struct audit_rule_row audit_rules_service[], audit_rules_auth[], audit_rules_tls[];
+extern const struct audit_rule_row audit_rules_service[], audit_rules_auth[], audit_rules_tls[],
+    audit_rules_address[];
 
 /* What rules end with: the verdict, and a line of evidence if there is one (none is OCTETS_NONE). */
 enum audit_said audit_say(const struct audit_rule_view *w, struct finding *f,

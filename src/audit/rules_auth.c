@@ -112,8 +112,11 @@ static enum audit_said postmaster(const struct audit_rule_view *w, struct findin
     if (is_class(r, 2))
         return audit_say(w, f, FINDING_SAFE, OCTETS_NONE);
     struct octets cause = audit_other_cause(w->known, r);
-    bool is_policy =
-        is_class(r, 5) && octets_has_prefix(smtp_line_enhanced(r->lines[0]), OCTETS("5.7."));
+    static const char *const policies[] = {"relay", "access denied", "not permitted", "auth"};
+    bool is_policy = false;
+    for (size_t i = 0; i < sizeof policies / sizeof *policies; i++)
+        is_policy = is_policy ||
+                    octets_find_nocase(r->lines[0], octets_of(policies[i]), 0) < r->lines[0].size;
     if (!cause.size && !is_policy)
         return audit_say(w, f, FINDING_EXPOSED, r->lines[0]);
     f->reason = cause.size ? cause : OCTETS("refused by a policy, not for the name");
@@ -185,10 +188,17 @@ static enum audit_said direct_send(const struct audit_rule_view *w, struct findi
                : audit_say(w, f, FINDING_UNTESTABLE, OCTETS_NONE);
 }
 
+/* clang-format off */
 const struct audit_rule_row audit_rules_auth[] = {
-    {"auth.cleartext", cleartext, NULL},        {"auth.weak-mechanisms", weak_mechanisms},
-    {"auth.anonymous", anonymous, NULL},        {"auth.on-mx", on_mx},
-    {"smtp.role.postmaster", postmaster, "harvest.rcpt"}, {"harvest.catch-all", catch_all},
-    {"harvest.greylist", greylist, NULL},       {"spoof.spf-not-enforced", spf_not_enforced, "harvest.rcpt"},
-    {"spoof.direct-send", direct_send, NULL},   {0},
+    {"auth.cleartext",         cleartext,        NULL},
+    {"auth.weak-mechanisms",   weak_mechanisms,  NULL},
+    {"auth.anonymous",         anonymous,        NULL},
+    {"auth.on-mx",             on_mx,            NULL},
+    {"smtp.role.postmaster",   postmaster,       "harvest.rcpt"},
+    {"harvest.catch-all",      catch_all,        NULL},
+    {"harvest.greylist",       greylist,         NULL},
+    {"spoof.spf-not-enforced", spf_not_enforced, "harvest.rcpt"},
+    {"spoof.direct-send",      direct_send,      NULL},
+    {0},
 };
+/* clang-format on */

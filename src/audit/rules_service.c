@@ -74,6 +74,29 @@ static enum audit_said tls_port_plaintext(const struct audit_rule_view *w, struc
                : audit_say(w, f, FINDING_EXPOSED, w->v->greeting.lines[0]);
 }
 
+#define CONNECTIONS_MIN 25
+#define SLOWED_MS       400
+
+static enum audit_said connections(const struct audit_rule_view *w, struct finding *f)
+{
+    const struct facts_reaction *r = audit_reaction(w->v, OCTETS("limit.connections"));
+    if (!r || (!r->reply_count && r->ended == FACTS_ENDED_OPEN))
+        return AUDIT_SILENT;
+    const struct facts_reply *first = r->replies, *last = r->replies;
+    f->seen_at = FINDING_SEEN_OFFER;
+    if (r->ended != FACTS_ENDED_OPEN)
+        return audit_say_why(f, FINDING_SAFE, "a further connection was refused");
+    last += r->reply_count - 1;
+    if (last->code != 220)
+        return audit_words(last, w->arena, &f->reason) ? AUDIT_NO_MEMORY
+                                                       : audit_say(w, f, FINDING_SAFE, OCTETS_NONE);
+    if (last->ms >= first->ms + SLOWED_MS)
+        return audit_say_why(f, FINDING_SAFE, "greetings come later and later");
+    if (r->reply_count < CONNECTIONS_MIN)
+        return audit_say_why(f, FINDING_SAFE, "greets so late that 25 take more than a minute");
+    return audit_say(w, f, FINDING_EXPOSED, last->lines[0]);
+}
+
 /* ---- the greeting ---- */
 
 static bool is_host_name(struct octets name)
@@ -239,6 +262,7 @@ static enum audit_said middlebox(const struct audit_rule_view *w, struct finding
 const struct audit_rule_row audit_rules_service[] = {
     {"net.port-open", port_open, NULL},
     {"net.tarpit", tarpit, NULL},
+    {"limit.connections", connections, NULL},
     {"smtp.tls-port.plaintext", tls_port_plaintext, NULL},
     {"smtp.greeting.syntax", greeting_syntax, NULL},
     {"smtp.greeting.leak", greeting_leak, NULL},

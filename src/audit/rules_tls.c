@@ -35,8 +35,10 @@ static enum audit_said broken(const struct audit_rule_view *w, struct finding *f
     if (w->v->starttls == FACTS_STARTTLS_OK)
         return audit_say(w, f, FINDING_SAFE, OCTETS_NONE);
     f->reason = w->v->starttls_reason;
-    /* A 4xx or 421 is how a throttled or overloaded server refuses. */
-    bool is_temporary = f->reason.size > 2 && f->reason.at[0] == '4';
+    /* 454 says that TLS is not to be had (RFC 3207 s4); other 4xx are how throttled and overloaded
+     * servers refuse. */
+    bool is_temporary =
+        octets_has_prefix(f->reason, OCTETS("4")) && !octets_has_prefix(f->reason, OCTETS("454"));
     return audit_say(w, f, is_temporary ? FINDING_UNTESTABLE : FINDING_EXPOSED, f->reason);
 }
 

@@ -4,6 +4,7 @@
 #include "../base/buf.h"
 #include "../smtp/player.h"
 #include "../smtp/reply.h"
+#include "ntlm.h"
 
 #define WORDS_MAX    ((size_t)200)
 #define EVIDENCE_MAX 8 /* lines of one finding */
@@ -216,7 +217,8 @@ static enum err give_words(const struct facts_reaction *r, struct arena *a, stru
 static bool is_particular(const struct replay *p)
 {
     const struct smtp_alternative *alt = p->player.decided;
-    return alt && (alt->pattern.enhanced.size || alt->pattern.regex);
+    return alt && (alt->pattern.enhanced.size || alt->pattern.regex ||
+                   alt->pattern.low == alt->pattern.high);
 }
 
 /* A refusal of another cause proves nothing safe. */
@@ -243,6 +245,63 @@ static enum err doubt(const struct audit_knowledge *k, const struct facts_reacti
     return e;
 }
 
+/* ---- what the words of a reply tell beyond the verdict ---- */
+
+static enum err add_line(struct finding *f, struct arena *a, struct octets line)
+{
+    return audit_evidence(f, a, OCTETS_NONE,
+                          &(struct facts_reply){.lines = &line, .line_count = 1});
+}
+
+static enum err tell_name(struct finding *f, struct arena *a, const char *what, struct octets name)
+{
+    struct buf line;
+    buf_init(&line, 2 * WORDS_MAX);
+    buf_append_format(&line, "%s ", what);
+    buf_append(&line, octets_sub(name, 0, WORDS_MAX));
+    enum err e = name.size ? add_line(f, a, buf_octets(&line)) : ERR_OK;
+    buf_release(&line);
+    return e;
+}
+
+static enum err tell_windows(struct finding *f, struct arena *a, const struct ntlm_challenge *c)
+{
+    char line[64];
+    int size = snprintf(line, sizeof line, "Windows %u.%u build %u", c->major, c->minor, c->build);
+    return c->has_version ? add_line(f, a, (struct octets){(uint8_t *)line, (size_t)size}) : ERR_OK;
+}
+
+/* The target is the domain again, or the machine where there is none. */
+static enum err tell_ntlm(const struct facts_reply *last, struct arena *a, struct finding *f)
+{
+    struct ntlm_challenge c = {0};
+    enum err e = ntlm_challenge_parse(smtp_line_text(last->lines[0]), a, &c);
+    if (e)
+        return e == ERR_SYNTAX ? ERR_OK : e;
+    bool is_told = octets_is_equal(c.target, c.names[NTLM_NETBIOS_DOMAIN]) ||
+                   octets_is_equal(c.target, c.names[NTLM_NETBIOS_COMPUTER]);
+    if (!is_told)
+        e = tell_name(f, a, "target", c.target);
+    for (unsigned i = 0; i < NTLM_NAME__COUNT && !e; i++)
+        e = tell_name(f, a, ntlm_name_text((enum ntlm_name)i), c.names[i]);
+    return e ? e : tell_windows(f, a, &c);
+}
+
+/* The checks whose last reply is worth a closer look when they are exposed. */
+static enum err tell_more(const struct audit_check *c, const struct facts_reaction *r,
+                          struct arena *a, struct finding *f)
+{
+    static const struct {
+        const char *id;
+        enum err (*tell)(const struct facts_reply *last, struct arena *a, struct finding *f);
+    } rows[] = {{"svc.ntlm", tell_ntlm}};
+    const struct facts_reply *last = r->reply_count ? &r->replies[r->reply_count - 1] : NULL;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (last && last->line_count && octets_is_equal(c->id, octets_of(rows[i].id)))
+            return rows[i].tell(last, a, f);
+    return ERR_OK;
+}
+
 static bool was_slowed(const struct audit_check *c, const struct facts_reaction *r)
 {
     return c->slowed_ms && r->reply_count > 1 &&
@@ -262,6 +321,8 @@ enum err audit_verdict(const struct audit_knowledge *k, const struct audit_check
         f->verdict = FINDING_SAFE;
         f->reason = OCTETS("replies are slowed down");
     }
+    if (f->verdict == FINDING_EXPOSED)
+        e = tell_more(c, r, a, f);
     if (f->verdict == FINDING_UNTESTABLE && !f->reason.size)
         e = give_words(r, a, f);
     if (!e && f->verdict == FINDING_SAFE && c->seen_at >= FINDING_SEEN_MAIL && !c->slowed_ms &&

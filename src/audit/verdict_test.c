@@ -82,7 +82,8 @@ static const struct row {
     {"a reply of no class is undecided", "relay.open", "354 go ahead", FINDING_UNTESTABLE, "354 go ahead"},
 
     {"percent accepted and the control refused is a relay", "relay.percent", "250 ok|550 no such user", FINDING_EXPOSED, NULL},
-    {"percent accepted as any name is none", "relay.percent", "250 ok|250 ok", FINDING_UNTESTABLE, "any such name"},
+    {"percent accepted as any name is none", "relay.percent", "250 ok|250 ok|250 ok", FINDING_UNTESTABLE, "every name"},
+    {"percent accepted as any such name, but no plain one, is a relay", "relay.percent", "250 ok|250 ok|550 no such user", FINDING_EXPOSED, NULL},
     {"percent refused is none", "relay.percent", "550 restricted characters in address", FINDING_SAFE, NULL},
     {"another form accepted and its control refused is a relay", "relay.bang", "250 ok|550 no such user", FINDING_EXPOSED, NULL},
 
@@ -102,11 +103,17 @@ static const struct row {
     {"a non-existent sender refused by its code, though for now, is refused", "spoof.nonexistent-sender", "250 ok|450 4.1.8 <x>: Sender address rejected: Domain not found", FINDING_SAFE, NULL},
     {"a non-existent sender taken is exposed", "spoof.nonexistent-sender", "250 ok|250 ok", FINDING_EXPOSED, NULL},
     {"a sender of the domain taken may be judged later", "spoof.self", "250 ok|250 ok", FINDING_UNTESTABLE, "accepted at RCPT"},
+    {"postmaster missing says nothing of senders", "spoof.self", "250 ok|550 5.1.1 User unknown", FINDING_UNTESTABLE, "550 5.1.1"},
+    {"a sender of the domain refused in words is safe", "spoof.self", "250 ok|554 Sender address rejected: you are not us", FINDING_SAFE, NULL},
+    {"HELO demanded is safe", "smtp.helo.not-required", "503 5.5.1 Error: send HELO/EHLO first", FINDING_SAFE, NULL},
+    {"too many bad recipients is a limit", "harvest.unlimited", "550 no|550 no|550 Rejected for too many bad recipients", FINDING_SAFE, NULL},
+    {"a name missing in EXPN leaves it open", "harvest.expn", "550 5.1.1 User unknown", FINDING_UNTESTABLE, "served"},
+    {"a name missing in VRFY leaves it open", "harvest.vrfy", "550 5.1.1 unknown|550 5.1.1 unknown", FINDING_UNTESTABLE, "served"},
     {"a sender of the domain refused is safe", "spoof.self", "550 5.7.1 not from outside", FINDING_SAFE, NULL},
 
     {"530 to MAIL is a submission port as it should be", "smtp.submission.unauthenticated", "530 5.7.0 Authentication required", FINDING_SAFE, NULL},
-    {"relaying on submission is exposed", "smtp.submission.unauthenticated", "250 ok|250 ok", FINDING_EXPOSED, "relays"},
-    {"judging names on submission is exposed", "smtp.submission.unauthenticated", "250 ok|550 relay not permitted|550 5.1.1 User unknown", FINDING_EXPOSED, "judges"},
+    {"relaying on submission is exposed", "smtp.submission.unauthenticated", "250 ok|554 5.7.1 not here|250 ok", FINDING_EXPOSED, "relays"},
+    {"judging names on submission is exposed", "smtp.submission.unauthenticated", "250 ok|550 5.1.1 User unknown", FINDING_EXPOSED, "judges"},
     {"refusing both for want of authentication is safe", "smtp.submission.unauthenticated", "250 ok|554 5.7.1 Access denied|554 5.7.1 Access denied", FINDING_SAFE, NULL},
     {"530 before TLS is a submission port as it should be", "tls.starttls.optional", "530 5.7.0 Must issue a STARTTLS command first", FINDING_SAFE, NULL},
     {"MAIL before TLS is exposed", "tls.starttls.optional", "250 2.1.0 Ok", FINDING_EXPOSED, NULL},
@@ -162,6 +169,33 @@ static void test_evidence(void **state)
     assert_int_equal(f.seen_at, FINDING_SEEN_RCPT);
 }
 
+/* The challenge is read: its names and its version are evidence. */
+static void test_ntlm(void **state)
+{
+    struct facts_reaction r = heard(
+        "svc.ntlm",
+        "334 "
+        "TlRMTVNTUAACAAAADgAOADgAAAAFgoliAAECAwQFBgcAAAAAAAAAAJYAlgBGAAAACgBjRQAAAA9DAE8ATgBUAE8A"
+        "UwBPAAEADABFAFgAQwBIADAAMQACAA4AQwBPAE4AVABPAFMATwADACwAZQB4AGMAaAAwADEALgBjAG8AbgB0AG8A"
+        "cwBvAC4AZQB4AGEAbQBwAGwAZQAEAB4AYwBvAG4AdABvAHMAbwAuAGUAeABhAG0AcABsAGUABQAOAGUAeABhAG0A"
+        "cABsAGUABwAIAAAAAAAAANoBAAAAAA==");
+    static const char *const want[] = {"NetBIOS computer EXCH01",
+                                       "NetBIOS domain CONTOSO",
+                                       "DNS computer exch01.contoso.example",
+                                       "DNS domain contoso.example",
+                                       "DNS forest example",
+                                       "Windows 10.0 build 17763"};
+    struct finding f = {0};
+    (void)state;
+    assert_int_equal(audit_verdict(world.known, audit_check(world.known, OCTETS("svc.ntlm")), &r,
+                                   &world.arena, &f),
+                     ERR_OK);
+    assert_int_equal(f.verdict, FINDING_EXPOSED);
+    assert_int_equal(f.evidence_count, 1 + KIT_COUNT(want));
+    for (size_t i = 0; i < KIT_COUNT(want); i++)
+        kit_assert_text(f.evidence[1 + i], want[i]);
+}
+
 /* What was asked once more, later, counts. */
 static void test_last_counts(void **state)
 {
@@ -189,10 +223,10 @@ static void test_silence_decides_nothing(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[KIT_COUNT(rows) + 3] = {cmocka_unit_test(test_evidence),
-                                                    cmocka_unit_test(test_last_counts),
-                                                    cmocka_unit_test(test_silence_decides_nothing)};
-    size_t count = 3;
+    struct CMUnitTest tests[KIT_COUNT(rows) + 4] = {
+        cmocka_unit_test(test_evidence), cmocka_unit_test(test_ntlm),
+        cmocka_unit_test(test_last_counts), cmocka_unit_test(test_silence_decides_nothing)};
+    size_t count = 4;
     KIT_ADD_ROWS(tests, &count, rows, test_row);
     return cmocka_run_group_tests_name("verdict", tests, open_world, close_world);
 }

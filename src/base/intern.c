@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "intern.h"
 
+/* A power of two.  Small, for there is one for the keywords of each EHLO that is recorded. */
+#define ROOM_LEAST 32
+
 struct intern_entry {
     struct octets text;
     uint64_t hash;
@@ -26,7 +29,7 @@ static bool make_room(struct intern *i)
 {
     if (i->count * 2 < i->room)
         return true;
-    size_t room = i->room ? i->room * 2 : 1024;
+    size_t room = i->room ? i->room * 2 : ROOM_LEAST;
     struct intern_entry *entries = arena_alloc_array(i->arena, room, sizeof *entries);
     if (!entries)
         return false;

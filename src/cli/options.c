@@ -9,7 +9,9 @@
 #define ON(command) (1u << CLI_##command)
 #define ASKS        (ON(SCAN) | ON(LEARN))
 #define AUDITS      (ON(SCAN) | ON(JUDGE))
-#define ALL         (ON(SCAN) | ON(LEARN) | ON(JUDGE) | ON(EXPLAIN) | ON(DATA))
+#define LOOKS_UP    (ASKS | ON(CONSENT))
+#define HAS_DATA    (ASKS | ON(JUDGE) | ON(EXPLAIN) | ON(DATA))
+#define ALL         (HAS_DATA | ON(CONSENT))
 
 struct option_row;
 /* Takes the argument; false when it is not what the option accepts. */
@@ -210,7 +212,7 @@ static const struct option_row rows[] = {
     {"as",                0,  "KIND",     ASKS,     take_as,       0,                       "domain|host", "what names are; otherwise found out by asking for MX"},
     {"ports",            'p', "LIST",     ASKS,     take_ports,    0,                       "up to 16 ports from 1 to 65535, parted by commas", "default 25,465,587,2525"},
     {"level",             0,  "LEVEL",    ON(SCAN), take_level,    0,                       "detect|identify|audit|full", "how far to ask; default audit for targets typed as arguments, identify for lists and networks"},
-    {"only",              0,  "IDS",      AUDITS,   take_text,     FIELD(only),             "check ids parted by commas; relay.* is all of a kind", "only these checks"},
+    {"only",              0,  "IDS",      AUDITS | ON(CONSENT), take_text, FIELD(only),     "check ids parted by commas; relay.* is all of a kind", "only these checks"},
     {"skip",              0,  "IDS",      AUDITS,   take_text,     FIELD(skip),             "check ids parted by commas; relay.* is all of a kind", "not these checks"},
     {"checks",            0,  "DIR",      AUDITS,   take_text,     FIELD(checks),           "a folder", "also play the checks of its *.smtp files"},
     {"baseline",          0,  "FILE",     AUDITS,   take_text,     FIELD(baseline),         "a path", "findings that are accepted: ID, or ID TARGET, one a line"},
@@ -232,16 +234,17 @@ static const struct option_row rows[] = {
     {"timeout-reply",     0,  "DURATION", ASKS,     take_duration, FIELD(reply_ms),         "a duration such as 500ms, 5s, 2m", "default 30s"},
     {"timeout-tls",       0,  "DURATION", ASKS,     take_duration, FIELD(tls_ms),           "a duration such as 500ms, 5s, 2m", "default 15s"},
     {"timeout-visit",     0,  "DURATION", ASKS,     take_duration, FIELD(visit_ms),         "a duration such as 500ms, 5s, 2m", "default 5m"},
-    {"timeout-dns",       0,  "DURATION", ASKS,     take_duration, FIELD(dns_ms),           "a duration such as 500ms, 5s, 2m", "for each of three tries; default 3s"},
+    {"timeout-dns",       0,  "DURATION", LOOKS_UP, take_duration, FIELD(dns_ms),           "a duration such as 500ms, 5s, 2m", "for each of three tries; default 3s"},
     {"retry-after",       0,  "DURATION", ON(SCAN), take_retry,    FIELD(retry_ms),         "a duration such as 500ms, 5s, 2m, or never", "over a list, ask who turned us away again then, and later; default 1m"},
     {"concurrency",      'c', "N",        ON(SCAN), take_count,    FIELD(concurrency),      "1 to 100000", "targets visited at once; default derived from the descriptor limit"},
     {"rate",             'r', "N",        ON(SCAN), take_count,    FIELD(rate),             "1 to 100000", "new connections a second; default no limit but those of operators and networks"},
     {"workers",           0,  "N",        ON(SCAN), take_workers,  0,                        "1 to 64", "processes that visit, beside the one that runs and writes; default none"},
     {"source",            0,  "ADDRESS,...", ASKS,  take_text,     FIELD(source),           "IP addresses of this machine, parted by commas", "connect from there, in turn"},
     {"allow-special",     0,  NULL,       ASKS,     take_flag,     FIELD(allow_special),    NULL, "take special-use addresses that come out of DNS"},
-    {"resolver",          0,  "ADDRESS",  ASKS,     take_text,     FIELD(resolver),         "an address, with a port if you like", "ask this name server; default the system's"},
+    {"resolver",          0,  "ADDRESS",  LOOKS_UP, take_text,     FIELD(resolver),         "an address, with a port if you like", "ask this name server; default the system's"},
+    {"dnsbl",             0,  "ZONE,...", ON(SCAN), take_text,     FIELD(dnsbl),            "up to 8 names of zones, parted by commas", "at level audit and full, ask these lists of addresses too"},
     {"trust-anchor",      0,  "FILE",     ON(SCAN), take_text,     FIELD(trust_anchor),     "a path", "validate DNSSEC here, from the DS or DNSKEY records in it"},
-    {"data",              0,  "DIR",      ALL,      take_text,     FIELD(data),             "a folder", "stimuli, specimens, signatures from there; default built in"},
+    {"data",              0,  "DIR",      HAS_DATA, take_text,     FIELD(data),             "a folder", "stimuli, specimens, signatures from there; default built in"},
     {"recog",             0,  "DIR",      ON(SCAN) | ON(JUDGE), take_text, FIELD(recog),    "a folder", "also take signatures from Recog's smtp_*.xml there"},
     {"exhaustive",        0,  NULL,       ON(SCAN), take_flag,     FIELD(exhaustive),       NULL, "ask every question of the level, whatever it costs"},
     {"flat-priors",       0,  NULL,       ON(SCAN) | ON(JUDGE), take_flag, FIELD(flat_priors), NULL, "every product equally likely beforehand"},
@@ -252,9 +255,11 @@ static const struct option_row rows[] = {
     {"config",            0,  "NAME",     ON(LEARN), take_text,    FIELD(config),           "a name", "how it is configured; default \"default\""},
     {"build",             0,  "TEXT",     ON(LEARN), take_text,    FIELD(build),            "a text", "package and its version"},
     {"front",             0,  "NAME",     ON(LEARN), take_text,    FIELD(front),            "a name", "what stands before it: postscreen, spampd..."},
-    {"origin",            0,  "TEXT",     ON(LEARN), take_text,    FIELD(origin),           "a text", "where this server is from"},
+    {"origin",            0,  "HOST",     ASKS,     take_text,     FIELD(origin),           "a host or an address; for learn a text", "the host behind the MX: whether it takes mail directly (learn: where the server is from)"},
     {"cpe",               0,  "CPE",      ON(LEARN), take_text,    FIELD(cpe),              "a CPE 2.3 name", "of product and version"},
     {"force",             0,  NULL,       ON(LEARN), take_flag,    FIELD(force),            NULL, "write it though it contradicts what is known"},
+    {"secret",            0,  "FILE",     ON(CONSENT), take_text,  FIELD(secret),           "a path", "the secret whose hash is in our records; default $XDG_CONFIG_HOME/smtpscan/secret"},
+    {"until",             0,  "DATE",     ON(CONSENT), take_text,  FIELD(until),            "a day such as 2026-12-31", "the last day of the consent; default in 30 days"},
     {"quiet",            'q', NULL,       ALL,      take_flag,     FIELD(quiet),            NULL, "no progress on standard error"},
     {"verbose",          'v', NULL,       ALL,      take_flag,     FIELD(verbose),          NULL, "all evidence and all greeting lines in text"},
     {"no-color",          0,  NULL,       ALL,      take_flag,     FIELD(no_colour),        NULL, "no colours; NO_COLOR in the environment does the same"},

@@ -10,6 +10,7 @@
     X(LEARN, "learn", "record a specimen of a server that is known") \
     X(JUDGE, "judge", "identify stored records anew") \
     X(EXPLAIN, "explain", "what is known of a product, stimulus, finding or advisory") \
+    X(CONSENT, "consent", "the record by which a domain consents, and what is published of it") \
     X(DATA, "data", \
       "lint: check a data folder; weigh: what each question tells; import-transcript FILE..., " \
       "import-smtpscan FILE: specimens of others")
@@ -46,7 +47,9 @@ struct cli_options {
     bool quiet, verbose, no_colour, help, version;
     const char *status_file, *metrics_file;
     const char *domain, *outsider, *ehlo, *resolver, *trust_anchor, *data, *recog, *source, *resume;
-    uint32_t retry_ms; /* 0: never */
+    const char *dnsbl;
+    const char *secret, *until; /* consent */
+    uint32_t retry_ms;          /* 0: never */
     uint32_t connect_ms, greeting_ms, reply_ms, tls_ms, visit_ms, dns_ms;
     uint32_t concurrency; /* 0: derived */
     uint32_t workers;     /* 0: this process visits */

@@ -12,6 +12,7 @@
 #include "setup.h"
 #include "workers.h"
 
+#include "../audit/tls_probe.h"
 #include "../base/clock.h"
 #include "../base/escape.h"
 #include "../record/record.h"
@@ -341,7 +342,8 @@ static enum cli_exit open_output(struct scan *s, const struct cli_options *o)
     return CLI_EXIT_USAGE;
 }
 
-/* The dialogues that visits play: all of the audit, but for those that the user does not want. */
+/* The dialogues that visits play, and what DNS is asked beside them: all of the audit, but for what
+ * the user does not want. */
 static void select_checks(struct scan *s)
 {
     const struct audit_knowledge *k = s->setup.knowledge;
@@ -352,6 +354,14 @@ static void select_checks(struct scan *s)
             k->programs[kept++] = k->programs[i];
     v->checks = k->programs;
     v->check_count = kept;
+    v->counts_connections =
+        audit_select_has(&s->judgement.select, OCTETS("limit.connections"));
+    v->probes_tls = audit_tls_probe_is_wanted(&s->judgement.select);
+    struct standing_options *standing = &s->setup.run.standing;
+    standing->loopback = s->options->resolver != NULL;
+    standing->reverse = audit_select_has(&s->judgement.select, OCTETS("dns.fcrdns"));
+    if (!audit_select_has(&s->judgement.select, OCTETS("dns.dnsbl")))
+        standing->zone_count = 0;
 }
 
 static enum cli_exit scan(struct scan *s, const struct cli_options *o)

@@ -147,9 +147,28 @@ static bool is_wire_word(const char *text)
     return strlen(text) <= 255;
 }
 
+/* --origin: one more target, on port 25. */
+static bool set_origin(struct setup *s, const struct cli_options *o)
+{
+    struct target *t = &s->run.targets[s->run.target_count];
+    const char *problem = "is one host or address";
+    if (!o->origin || o->command != CLI_SCAN)
+        return true;
+    if (target_parse(octets_of(o->origin), &s->arena, t, &problem) || t->port ||
+        (t->kind != TARGET_NAME && t->kind != TARGET_ADDRESS))
+        return cli_complain("--origin", o->origin, problem);
+    if (!o->domain && (!s->run.target_count || s->run.targets[0].kind != TARGET_NAME))
+        return cli_complain("--origin", o->origin,
+                            "needs the domain as the first target, or --domain");
+    t->port = 25;
+    s->run.origin = t->input;
+    s->run.target_count++;
+    return true;
+}
+
 static bool set_targets(struct setup *s, const struct cli_options *o)
 {
-    s->run.targets = arena_alloc_array(&s->arena, o->rest_count, sizeof *s->run.targets);
+    s->run.targets = arena_alloc_array(&s->arena, o->rest_count + 1, sizeof *s->run.targets);
     for (size_t i = 0; s->run.targets && i < o->rest_count; i++) {
         const char *problem = NULL;
         enum err e = target_parse(octets_of(o->rest[i]), &s->arena, &s->run.targets[i], &problem);
@@ -157,7 +176,7 @@ static bool set_targets(struct setup *s, const struct cli_options *o)
             return cli_complain("target", o->rest[i], e == ERR_SYNTAX ? problem : err_text(e));
         s->run.target_count++;
     }
-    return s->run.targets != NULL;
+    return s->run.targets && set_origin(s, o);
 }
 
 /* --domain, --ehlo and --outsider, each checked for what it is used for. */
@@ -178,6 +197,27 @@ static bool set_names(struct setup *s, const struct cli_options *o)
     r->visit.ehlo = o->ehlo ? octets_of(o->ehlo) : own_name(&s->arena);
     r->visit.sender = OCTETS(SENDER);
     r->visit.outsider = o->outsider ? octets_of(o->outsider) : OCTETS(OUTSIDER);
+    return true;
+}
+
+/* --dnsbl */
+static bool set_zones(struct setup *s, const struct cli_options *o)
+{
+    struct standing_options *standing = &s->run.standing;
+    struct octets *zones = arena_alloc_array(&s->arena, FACTS_ZONES_MAX, sizeof *zones);
+    struct octets rest = octets_of(o->dnsbl);
+    if (!zones)
+        return cli_complain("--dnsbl", o->dnsbl, err_text(ERR_NOMEM));
+    standing->zones = zones;
+    while (rest.size) {
+        struct target zone;
+        const char *problem = "takes up to 8 names of zones, parted by commas";
+        struct octets name = octets_trim(octets_take_until(&rest, ','));
+        if (standing->zone_count == FACTS_ZONES_MAX ||
+            target_parse(name, &s->arena, &zone, &problem) || zone.kind != TARGET_NAME || zone.port)
+            return cli_complain("--dnsbl", o->dnsbl, problem);
+        zones[standing->zone_count++] = zone.name;
+    }
     return true;
 }
 
@@ -255,7 +295,7 @@ enum cli_exit setup_init(struct setup *s, const struct cli_options *o)
     enum cli_exit status = CLI_EXIT_USAGE;
     *s = (struct setup){0};
     arena_init(&s->arena, (size_t)64 * 1024 * 1024);
-    if (set_targets(s, o) && set_names(s, o)) {
+    if (set_targets(s, o) && set_names(s, o) && set_zones(s, o)) {
         status = set_input(s, o);
         if (!status && !setup_data(o, &s->database, &s->knowledge))
             status = CLI_EXIT_USAGE;

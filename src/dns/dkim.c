@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dkim.h"
 
+#include "../base/base64.h"
+
 #include "der.h"
 #include "taglist.h"
 
@@ -28,44 +30,6 @@ bool dkim_is_key(struct octets text)
 bool dkim_is_sha1_only(const struct dkim_key *k)
 {
     return k->hashes && !(k->hashes & DKIM_SHA256);
-}
-
-/* ---- base64 ---- */
-
-static int base64_value(uint8_t c)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *hit = c ? strchr(digits, c) : NULL;
-    return hit ? (int)(hit - digits) : -1;
-}
-
-/* base64string of RFC 6376 s2.10: blanks may stand anywhere.  *ret_bad is the place of the octet
- * that is none of it, or the size when it is all there and too short. */
-static enum err decode(struct octets text, struct arena *a, struct octets *ret, size_t *ret_bad)
-{
-    uint8_t *out = arena_alloc(a, text.size);
-    uint32_t held = 0;
-    size_t digits = 0, padding = 0, size = 0;
-    if (!out)
-        return ERR_NOMEM;
-    for (size_t i = 0; i < text.size; i++) {
-        int value = base64_value(text.at[i]);
-        *ret_bad = i;
-        if (octets_trim(octets_sub(text, i, i + 1)).size == 0)
-            continue;
-        if (text.at[i] == '=' && ++padding <= 2)
-            continue;
-        if (value < 0 || padding)
-            return ERR_SYNTAX;
-        held = held << 6 | (uint32_t)value;
-        if (++digits % 4 != 1)
-            out[size++] = (uint8_t)(held >> (8 - digits % 4 * 2) % 8);
-    }
-    *ret_bad = text.size;
-    if ((digits + padding) % 4 || digits % 4 == 1)
-        return ERR_SYNTAX;
-    *ret = (struct octets){out, size};
-    return ERR_OK;
 }
 
 /* ---- tags ---- */
@@ -164,7 +128,7 @@ static enum err read_key(const struct reading *r, struct arena *a)
     r->key->is_revoked = p->value.size == 0;
     if (r->key->is_revoked)
         return ERR_OK;
-    enum err e = decode(p->value, a, &r->key->key, &bad);
+    enum err e = base64_decode(p->value, a, &r->key->key, &bad);
     if (e == ERR_SYNTAX)
         dns_problem_add(&r->key->problems, true, p->value_at + bad,
                         bad == p->value.size ? "the base64 text is cut" : "not base64");

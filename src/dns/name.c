@@ -4,7 +4,7 @@
 #define LABEL_OCTETS 63
 #define NAME_OCTETS  253 /* as text: 255 on the wire, less the first length and the root's */
 
-void dns_name_append_reverse(struct buf *out, const struct address *a)
+void dns_name_append_reversed(struct buf *out, const struct address *a)
 {
     static const char digits[] = "0123456789abcdef";
     for (size_t i = address_bits(a) / 8; i-- > 0;) {
@@ -16,6 +16,11 @@ void dns_name_append_reverse(struct buf *out, const struct address *a)
             buf_append_text(out, pair);
         }
     }
+}
+
+void dns_name_append_reverse(struct buf *out, const struct address *a)
+{
+    dns_name_append_reversed(out, a);
     buf_append_text(out, a->family == 4 ? "in-addr.arpa" : "ip6.arpa");
 }
 

@@ -6,6 +6,9 @@
 
 /* The name under which PTR records of an address stand (RFC 1035 s3.5, RFC 3596 s2.5). */
 void dns_name_append_reverse(struct buf *out, const struct address *a);
+/* Its labels alone, each with its dot: what stands before the zone of a list of addresses (RFC 5782
+ * s2.1, s2.4). */
+void dns_name_append_reversed(struct buf *out, const struct address *a);
 
 /* Appends plain labels and dots with what would read as something else as \DDD. */
 void dns_name_append_escaped(struct buf *out, struct octets plain);

@@ -24,6 +24,10 @@ NAMES(protocol, PROTOCOL, FACTS_PROTOCOL_MAP)
 NAMES(state, STATE, FACTS_STATE_MAP)
 NAMES(ended, ENDED, FACTS_ENDED_MAP)
 NAMES(starttls, STARTTLS, FACTS_STARTTLS_MAP)
+NAMES(answer, ANSWER, FACTS_ANSWER_MAP)
+#define FACTS_TLS_ASK__COUNT FACTS_TLS__COUNT
+NAMES(tls_ask, TLS_ASK, FACTS_TLS_ASK_MAP)
+NAMES(lookup, LOOKUP, FACTS_LOOKUP_MAP)
 #undef ROW
 
 const struct facts_reaction *facts_visit_reaction(const struct facts_visit *v, const char *ask)

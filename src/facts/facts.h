@@ -76,6 +76,45 @@
     X(REFUSED, "refused") \
     X(FAILED, "failed")
 
+/* What came of a question.  NONE: not asked. */
+#define FACTS_ANSWER_MAP(X) \
+    X(NONE, "") \
+    X(YES, "yes") \
+    X(NO, "no") \
+    X(UNDECIDED, "undecided")
+
+/* What hellos of one kind each found out (tls/prober.h): whether the server accepts, has or does it. */
+#define FACTS_TLS_ASK_MAP(X) \
+    X(SSL2, "ssl2") \
+    X(SSL3, "ssl3") \
+    X(TLS1_0, "tls1.0") \
+    X(TLS1_1, "tls1.1") \
+    X(TLS1_2, "tls1.2") \
+    X(TLS1_3, "tls1.3") \
+    X(NULL, "null") \
+    X(EXPORT, "export") \
+    X(RC4, "rc4") \
+    X(3DES, "3des") \
+    X(ANONYMOUS, "anonymous") \
+    X(FORWARD_SECRECY, "forward-secrecy") \
+    X(OWN_ORDER, "own-order") \
+    X(DHE, "dhe") \
+    X(ML_KEM, "x25519mlkem768") \
+    X(COMPRESSION, "compression") \
+    X(RENEGOTIATION, "secure-renegotiation") \
+    X(EMS, "extended-master-secret") \
+    X(FALLBACK, "fallback-scsv") \
+    X(NAMELESS, "without-name") \
+    X(GROUPS, "groups")
+
+/* What became of a question to DNS. */
+#define FACTS_LOOKUP_MAP(X) \
+    X(NOT_ASKED, "not-asked") \
+    X(FOUND, "found") \
+    X(ABSENT, "absent") \
+    X(FAILED, "failed") \
+    X(TIMEOUT, "timeout")
+
 #define X(id, name) FACTS_OUTCOME_##id,
 enum facts_outcome { FACTS_OUTCOME_MAP(X) FACTS_OUTCOME__COUNT };
 #undef X
@@ -100,6 +139,15 @@ enum facts_ended { FACTS_ENDED_MAP(X) FACTS_ENDED__COUNT };
 #define X(id, name) FACTS_STARTTLS_##id,
 enum facts_starttls { FACTS_STARTTLS_MAP(X) FACTS_STARTTLS__COUNT };
 #undef X
+#define X(id, name) FACTS_ANSWER_##id,
+enum facts_answer { FACTS_ANSWER_MAP(X) FACTS_ANSWER__COUNT };
+#undef X
+#define X(id, name) FACTS_TLS_##id,
+enum facts_tls_ask { FACTS_TLS_ASK_MAP(X) FACTS_TLS__COUNT };
+#undef X
+#define X(id, name) FACTS_LOOKUP_##id,
+enum facts_lookup { FACTS_LOOKUP_MAP(X) FACTS_LOOKUP__COUNT };
+#undef X
 
 const char *facts_outcome_name(enum facts_outcome value);
 const char *facts_level_name(enum facts_level value);
@@ -109,6 +157,9 @@ const char *facts_protocol_name(enum facts_protocol value);
 const char *facts_state_name(enum facts_state value);
 const char *facts_ended_name(enum facts_ended value);
 const char *facts_starttls_name(enum facts_starttls value);
+const char *facts_answer_name(enum facts_answer value);
+const char *facts_tls_ask_name(enum facts_tls_ask value);
+const char *facts_lookup_name(enum facts_lookup value);
 /* The reverse; __COUNT when there is no such name. */
 enum facts_outcome facts_outcome_of(struct octets name);
 enum facts_level facts_level_of(struct octets name);
@@ -118,6 +169,9 @@ enum facts_protocol facts_protocol_of(struct octets name);
 enum facts_state facts_state_of(struct octets name);
 enum facts_ended facts_ended_of(struct octets name);
 enum facts_starttls facts_starttls_of(struct octets name);
+enum facts_answer facts_answer_of(struct octets name);
+enum facts_tls_ask facts_tls_ask_of(struct octets name);
+enum facts_lookup facts_lookup_of(struct octets name);
 
 /* One reply as received: each line with its code, without its line end. */
 struct facts_reply {
@@ -166,6 +220,28 @@ struct facts_tls {
     uint32_t handshake_ms;
 };
 
+struct facts_tls_answer {
+    enum facts_answer answer;
+    struct octets
+        words; /* YES: what was chosen.  NO, UNDECIDED: the alert, the server's words, ours */
+};
+
+/* Groups for key exchange that are asked for one by one. */
+#define FACTS_TLS_GROUPS_MAX 8
+
+/* What the server answers to hellos of many kinds, each on a connection of its own. */
+struct facts_tls_probe {
+    uint32_t connections; /* 0: not probed, and nothing else is set */
+    struct facts_tls_answer answers[FACTS_TLS__COUNT];
+    const char
+        *groups[FACTS_TLS_GROUPS_MAX]; /* accepted: "X25519"; all of ours when GROUPS is YES */
+    size_t group_count;
+    uint32_t dh_bits; /* of the smallest prime that it chose; 0: none was seen */
+    bool has_leaf, has_nameless_leaf;
+    uint8_t leaf_sha256[32];          /* of the certificate sent to who asks for the name */
+    uint8_t nameless_leaf_sha256[32]; /* and to who does not */
+};
+
 struct facts_cost {
     uint32_t connections, commands, errors_provoked;
     uint64_t octets_in, octets_out;
@@ -182,6 +258,36 @@ struct facts_asker {
     struct octets client; /* our address on that connection, as text */
     struct octets sender; /* the address used at MAIL FROM */
     struct octets tag;    /* the random part of this visit's local parts */
+};
+
+/* ---- what DNS says of an address ---- */
+
+#define FACTS_REVERSE_NAMES_MAX     10 /* as many as RFC 7208 s4.6.4 lets a checker look at */
+#define FACTS_ZONES_MAX             8
+#define FACTS_LISTING_ADDRESSES_MAX 4
+#define FACTS_LISTING_TEXT_MAX      255
+
+/* Its names, and whether one of them leads back to it (RFC 8601 s3, "iprev"). */
+struct facts_reverse {
+    enum facts_lookup outcome; /* FOUND: names, of which it is known whether they lead back */
+    struct octets names[FACTS_REVERSE_NAMES_MAX]; /* presentation form, no final dot */
+    size_t name_count, name_total;                /* kept; there */
+    bool is_confirmed;                            /* FOUND alone: one of those kept leads back */
+};
+
+/* What a list of addresses says of it (RFC 5782). */
+struct facts_listing {
+    struct octets zone;
+    enum facts_lookup outcome;
+    struct address addresses[FACTS_LISTING_ADDRESSES_MAX];
+    size_t address_count;
+    struct octets text; /* of the first TXT record, cut; none: none */
+};
+
+struct facts_standing {
+    struct facts_reverse reverse;
+    struct facts_listing listings[FACTS_ZONES_MAX]; /* as they were asked */
+    size_t listing_count;
 };
 
 /* How many of the domains that share an endpoint are kept by name. */
@@ -202,6 +308,7 @@ struct facts_visit {
     bool is_again;    /* an earlier part of the run may have visited it */
     enum facts_level level; /* how far it was to be asked */
     enum facts_named named;
+    bool is_origin;         /* the host behind the domain's exchanges, as the user says */
     uint64_t time_ms; /* wall clock at the start */
 
     enum facts_outcome outcome;
@@ -217,8 +324,10 @@ struct facts_visit {
     struct octets starttls_reason; /* the refusal, or the alert */
     struct octets stray;           /* octets between the STARTTLS reply and the handshake */
     struct facts_tls tls;
+    struct facts_tls_probe tls_probe;
     struct facts_reaction *reactions;
     size_t reaction_count, reaction_room;
+    const struct facts_standing *standing; /* of its address; NULL: not asked */
     struct facts_asker asker;
     struct facts_cost cost;
     struct facts_wire *transcript; /* every octet on the wire, when asked for */

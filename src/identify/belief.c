@@ -23,14 +23,16 @@ struct identify_belief *identify_belief_new(const struct identify_database *db,
         .release_evidence = arena_alloc_array(a, db->release_count, sizeof *b->release_evidence),
         .voices = arena_alloc_array(a, db->specimen_count, sizeof *b->voices),
         .near = arena_alloc_array(a, db->release_count, sizeof *b->near),
+        .configs = arena_alloc_array(a, db->release_count, sizeof *b->configs),
         .class_p = arena_alloc_array(a, db->class_count, sizeof *b->class_p),
         .p = arena_alloc_array(a, db->specimen_count, sizeof *b->p),
         .unknown = 1,
     };
-    return b->seen && b->evidence && b->release_evidence && b->voices && b->near && b->class_p &&
-                   b->p
-               ? b
-               : NULL;
+    if (!b->seen || !b->evidence || !b->release_evidence || !b->voices || !b->near || !b->configs ||
+        !b->class_p || !b->p)
+        return NULL;
+    memset(b->near, IDENTIFY_NEAR__COUNT, db->release_count);
+    return b;
 }
 
 static bool is_excluded(const struct identify_belief *b, size_t specimen)
@@ -68,13 +70,11 @@ static void hear_voices(struct identify_belief *b, const struct identify_questio
 }
 
 /* A release is as near as the nearest of its specimens; one whose specimens were not asked stands
- * aside (COUNT).  Returns how near the nearest is. */
-static uint8_t find_near(struct identify_belief *b, const struct identify_question *q,
-                         const struct identify_class *c)
+ * aside (COUNT).  Returns the configurations in which some release says what was heard. */
+static uint32_t find_near(struct identify_belief *b, const struct identify_question *q,
+                          const struct identify_class *c)
 {
-    uint8_t nearest = IDENTIFY_NEAR_NOT;
-    for (size_t i = 0; i < c->count; i++)
-        b->near[c->releases[i]] = IDENTIFY_NEAR__COUNT;
+    uint32_t says = 0;
     for (size_t i = 0; i < c->count; i++) {
         size_t s = c->specimens[i];
         uint8_t *near = &b->near[c->releases[i]];
@@ -82,23 +82,37 @@ static uint8_t find_near(struct identify_belief *b, const struct identify_questi
             continue;
         uint8_t own = b->voices[q->voice_of[s]].near;
         *near = own < *near ? own : *near;
-        nearest = own < nearest ? own : nearest;
+        b->configs[c->releases[i]] |= b->db->specimens[s].config;
+        says |= own == IDENTIFY_NEAR_TEXT ? b->db->specimens[s].config : 0;
     }
-    return nearest;
+    return says;
 }
 
 static void hear_releases(struct identify_belief *b, const struct identify_question *q,
-                          size_t class)
+                          size_t class, float worth)
 {
     const struct identify_class *c = &b->db->classes[class];
-    if (find_near(b, q, c) == IDENTIFY_NEAR_NOT)
-        return; /* none comes near: that tells nothing of which it is */
+    uint32_t says = find_near(b, q, c);
     for (size_t i = 0; i < c->count; i++) {
         size_t release = c->releases[i];
         if (b->near[release] < IDENTIFY_NEAR__COUNT)
-            b->release_evidence[release] += q->release[class][b->near[release]];
+            b->release_evidence[release] +=
+                worth * q->release[class][identify_near_refuted(b->near[release],
+                                                                b->configs[release], says)];
         b->near[release] = IDENTIFY_NEAR__COUNT; /* once for all its specimens */
+        b->configs[release] = 0;
     }
+}
+
+/* How many questions were answered by just this text, this one included.  What a setting makes a
+ * server say to every MAIL tells of its release once. */
+static size_t count_said(const struct identify_belief *b, const struct reaction_keys *seen)
+{
+    size_t count = 0;
+    for (size_t q = 0; q < b->db->question_count; q++)
+        count +=
+            b->seen[q].at[REACTION_CODE] && b->seen[q].at[REACTION_TEXT] == seen->at[REACTION_TEXT];
+    return count;
 }
 
 void identify_hear(struct identify_belief *b, size_t question, const struct reaction_keys *seen)
@@ -112,12 +126,13 @@ void identify_hear(struct identify_belief *b, size_t question, const struct reac
     if (question == IDENTIFY_GREETING && b->options.ignore_greeting)
         return;
     hear_voices(b, q, seen);
+    float worth = 1.0f / (float)count_said(b, seen);
     for (size_t i = 0; i < b->db->specimen_count; i++)
         if (q->voice_of[i] != IDENTIFY_SILENT)
             b->evidence[i] += b->voices[q->voice_of[i]].worth;
     for (size_t c = 0; c < b->db->class_count; c++)
         if (b->db->classes[c].count > 1)
-            hear_releases(b, q, c);
+            hear_releases(b, q, c, worth);
 }
 
 double identify_evidence_of(struct identify_belief *b, size_t specimen, size_t question)

@@ -38,9 +38,10 @@ struct identify_belief {
         uint8_t near;
         bool is_known; /* to a specimen that is not excluded */
     } * voices;
-    uint8_t *near;   /* for each release: how near it came to the reaction heard last */
-    double *class_p; /* for each class */
-    float *p;        /* for each specimen; with `unknown` they add up to 1.  As of the
+    uint8_t *near;     /* for each release: how near it came to the reaction heard last */
+    uint32_t *configs; /* and the configurations in which it was recorded */
+    double *class_p;   /* for each class */
+    float *p;          /* for each specimen; with `unknown` they add up to 1.  As of the
                                    last identify_settle */
     double unknown;
     struct identify_named named[IDENTIFY_NAMED_MAX];

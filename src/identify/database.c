@@ -192,7 +192,6 @@ static enum err load_specimen(struct identify_database *db, const struct bundle_
     if (e)
         return e;
     s->path = f->path;
-    s->config = intern_add(&db->texts, s->about.config);
     return enter_specimen(db, &s->about, db->specimen_count++);
 }
 

@@ -31,11 +31,14 @@ enum identify_pseudo { IDENTIFY_PSEUDO_MAP(X) IDENTIFY_PSEUDO__COUNT };
 enum identify_level { IDENTIFY_LEVEL_MAP(X) IDENTIFY_LEVEL__COUNT };
 #undef X
 
-/* How near a release comes to what was heard, by the nearest of its specimens. */
+/* How near a release comes to what was heard, by the nearest of its specimens.  REFUTED: it was
+ * recorded in a configuration in which another release says just that. */
 enum identify_near {
     IDENTIFY_NEAR_TEXT,
     IDENTIFY_NEAR_CODES,
     IDENTIFY_NEAR_NOT,
+    IDENTIFY_NEAR_CODES_REFUTED,
+    IDENTIFY_NEAR_NOT_REFUTED,
     IDENTIFY_NEAR__COUNT
 };
 
@@ -46,7 +49,7 @@ struct identify_specimen {
     const char *path;
     size_t class;    /* index: product and front */
     size_t release;  /* number: class and version; alike for all configurations of it */
-    uint32_t config; /* number of its configuration's name */
+    uint32_t config; /* bit: its configuration, among those of its class */
     size_t known;    /* questions whose answer it holds; WHOLE or more: it was recorded by us */
 };
 
@@ -135,6 +138,9 @@ const struct dialogue *identify_stimulus_source(void *database, struct octets na
 enum identify_level identify_level_of(const struct reaction_keys *own,
                                       const struct reaction_keys *seen, bool is_sibling);
 enum identify_near identify_near_of(const struct reaction_keys *a, const struct reaction_keys *b);
+/* The same of a release that was recorded in the configurations `own`, of its class's that say what
+ * was heard. */
+enum identify_near identify_near_refuted(enum identify_near near, uint32_t own, uint32_t says);
 
 /* Counts the weights anew as if the marked specimens were not known (one flag each; NULL: all are
  * known).  What a database is built with; measuring does it again. */

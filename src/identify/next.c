@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-#define GAIN_LEAST 0.15f /* bits: what promises less is not worth a command */
+/* Bits that a question must promise, for each that was asked before: we get less patient. */
+#define GAIN_EACH 0.06f
 #define DOUBT \
     0.15f /* share of belief kept for every specimen alike: early certainty must be tested */
 #define RISK_DOUBT 0.05f /* the same, when it is asked how likely an error is */
@@ -154,7 +155,7 @@ size_t identify_next(const struct identify_belief *b, const struct identify_next
         if (!has_budget && !is_safe(q, risk))
             continue;
         float gain = gain_of(q, &c);
-        bool enough = b->asked >= least && gain < GAIN_LEAST;
+        bool enough = b->asked >= least && gain < GAIN_EACH * (float)b->asked;
         float worth = ((1 - DOUBT) * gain + DOUBT * q->entropy + 0.01f) / cost_of(q, risk);
         if ((limits->exhaustive || !enough) && worth > best_worth) {
             best = i;

@@ -33,6 +33,18 @@ static enum err take_name(void *record, struct arena *a, const struct stanza_key
     return stanza_take_values(record, a, key, line, problem);
 }
 
+/*
+ * Which pairs of octets stand side by side, each as one of 64 bits.  A line that lacks a bit of the
+ * literal's lacks the literal, and of a hundred providers that leaves one or two to look for.
+ */
+static uint64_t pairs_of(struct octets text)
+{
+    uint64_t pairs = 0;
+    for (size_t i = 0; i + 1 < text.size; i++)
+        pairs |= 1ull << ((text.at[i] * 7u + text.at[i + 1]) & 63);
+    return pairs;
+}
+
 static enum err take_greeting(void *record, struct arena *a, const struct stanza_key *key,
                               const struct stanza_line *line, struct dialogue_problem *problem)
 {
@@ -46,6 +58,7 @@ static enum err take_greeting(void *record, struct arena *a, const struct stanza
     if (!arena_grow(a, &at, one->greeting_count, &one->greeting_room, sizeof r))
         return ERR_NOMEM;
     r.literal = literal_of(r.pattern, a);
+    r.pairs = pairs_of(r.literal);
     one->greetings = at;
     one->greetings[one->greeting_count++] = r;
     return ERR_OK;
@@ -109,18 +122,34 @@ static enum err compile(const struct providers *p, struct provider_regex *r)
     return r->regex ? ERR_OK : smtp_regex_compile(p->regexes, r->pattern, &r->regex);
 }
 
-static bool greets_so(const struct providers *p, const struct provider *one, struct octets line)
+/* A line of a greeting without its code, and pairs_of it. */
+struct greeting_line {
+    struct octets text;
+    uint64_t pairs;
+};
+
+static bool greets_so(const struct providers *p, const struct provider *one,
+                      const struct greeting_line *line)
 {
-    for (size_t i = 0; line.size && i < one->greeting_count; i++) {
+    for (size_t i = 0; line->text.size && i < one->greeting_count; i++) {
         struct provider_regex *r = &one->greetings[i];
-        if (r->literal.size && !memmem(line.at, line.size, r->literal.at, r->literal.size))
+        if ((r->pairs & ~line->pairs) ||
+            (r->literal.size &&
+             !memmem(line->text.at, line->text.size, r->literal.at, r->literal.size)))
             continue;
         if (!r->is_broken && compile(p, r))
             r->is_broken = true; /* also when memory is out: what cannot be run does not match */
-        if (!r->is_broken && smtp_regex_matches(r->regex, line, NULL))
+        if (!r->is_broken && smtp_regex_matches(r->regex, line->text, NULL))
             return true;
     }
     return false;
+}
+
+static bool text_greets_so(const struct providers *p, const struct provider *one,
+                           struct octets text)
+{
+    struct greeting_line line = {.text = text, .pairs = pairs_of(text)};
+    return greets_so(p, one, &line);
 }
 
 static enum err verify(struct providers *p, struct provider *one, struct dialogue_problem *problem)
@@ -135,11 +164,11 @@ static enum err verify(struct providers *p, struct provider *one, struct dialogu
             return e;
     }
     for (size_t i = 0; i < one->examples.count; i++)
-        if (!greets_so(p, one, one->examples.at[i].text))
+        if (!text_greets_so(p, one, one->examples.at[i].text))
             return dialogue_problem_set(problem, one->examples.at[i].number,
                                         "the example does not match", one->examples.at[i].text);
     for (size_t i = 0; i < one->counters.count; i++)
-        if (greets_so(p, one, one->counters.at[i].text))
+        if (text_greets_so(p, one, one->counters.at[i].text))
             return dialogue_problem_set(problem, one->counters.at[i].number, "the counter matches",
                                         one->counters.at[i].text);
     return ERR_OK;
@@ -175,8 +204,24 @@ static bool any_matches(const struct stanza_values *patterns, struct octets name
     return false;
 }
 
+/* What a server says of itself, taken apart once for all providers. */
+struct greeting {
+    struct greeting_line lines[20]; /* of no honest greeting more is looked at */
+    size_t count;
+};
+
+static void take_apart(const struct facts_reply *r, struct greeting *ret)
+{
+    size_t most = sizeof ret->lines / sizeof *ret->lines;
+    ret->count = r->line_count < most ? r->line_count : most;
+    for (size_t i = 0; i < ret->count; i++) {
+        struct octets text = smtp_line_text(r->lines[i]);
+        ret->lines[i] = (struct greeting_line){.text = text, .pairs = pairs_of(text)};
+    }
+}
+
 static unsigned speaks_for(const struct providers *p, const struct provider *one,
-                           const struct facts_visit *v)
+                           const struct facts_visit *v, const struct greeting *greeting)
 {
     unsigned by = 0;
     if (any_matches(&one->mx, v->host))
@@ -185,8 +230,8 @@ static unsigned speaks_for(const struct providers *p, const struct provider *one
     for (size_t i = 0; leaf && i < leaf->name_count; i++)
         if (any_matches(&one->certificates, leaf->names[i]))
             by |= 1u << PROVIDER_BY_CERTIFICATE;
-    for (size_t i = 0; i < v->greeting.line_count && i < 20; i++)
-        if (greets_so(p, one, smtp_line_text(v->greeting.lines[i])))
+    for (size_t i = 0; i < greeting->count; i++)
+        if (greets_so(p, one, &greeting->lines[i]))
             by |= 1u << PROVIDER_BY_GREETING;
     return by;
 }
@@ -194,11 +239,13 @@ static unsigned speaks_for(const struct providers *p, const struct provider *one
 bool provider_find(const struct providers *p, const struct facts_visit *v, struct provider_hit *ret)
 {
     struct provider_hit best = {0};
+    struct greeting greeting;
     int most = 0;
     if (!v->greeting.line_count && !v->tls.is_up)
         return false;
+    take_apart(&v->greeting, &greeting);
     for (size_t i = 0; i < p->count; i++) {
-        unsigned by = speaks_for(p, &p->items[i], v);
+        unsigned by = speaks_for(p, &p->items[i], v, &greeting);
         int count = __builtin_popcount(by);
         /* The lowest bit is the weightiest ground. */
         if (count < most || !count || (count == most && (by & -by) >= (best.by & -best.by)))

@@ -22,6 +22,7 @@ enum provider_by { PROVIDER_BY_MAP(X) PROVIDER_BY__COUNT };
 
 struct provider_regex {
     struct octets pattern, literal;
+    uint64_t pairs; /* of the literal: see pairs_of */
     struct smtp_regex *regex; /* NULL: not compiled yet */
     unsigned line;
     bool is_broken;

@@ -7,17 +7,17 @@
  * The model is made of two tables of levels, counted over the specimens: how often a server of the
  * same class, but of another version or configuration, reacts this closely (per question), and how
  * often a server of another product does (per question and specimen).  The logarithm of their ratio
- * is the evidence that a reaction carries.  Versions have a table of their own: how often two
- * specimens of one release say the same, and how often two of different releases do.
+ * is the evidence that a reaction carries.  Versions have a table of their own: how near its
+ * own release comes to a specimen held out, and how near other releases do.
  */
 
 /* What we believe before counting; it stands for `PRIOR_WEIGHT` observations. */
 #define COUNTED IDENTIFY_LEVEL_CODE_ONLY
 static const float prior_same[COUNTED] = {0.70f, 0.12f, 0.07f, 0.05f, 0.03f, 0.03f};
 static const float prior_background[COUNTED] = {0.02f, 0.02f, 0.10f, 0.20f, 0.36f, 0.30f};
-/* Two configurations of a release, and two releases so configured. */
-static const float prior_config[IDENTIFY_NEAR__COUNT] = {0.90f, 0.06f, 0.04f};
-static const float prior_release[IDENTIFY_NEAR__COUNT] = {0.85f, 0.09f, 0.06f};
+/* A configuration that is not known, of a release that is: how near that one comes, and others. */
+static const float prior_own[IDENTIFY_NEAR__COUNT] = {0.90f, 0.05f, 0.03f, 0.01f, 0.01f};
+static const float prior_other[IDENTIFY_NEAR__COUNT] = {0.82f, 0.05f, 0.03f, 0.06f, 0.04f};
 #define PRIOR_WEIGHT 2.0f
 #define LEVEL_LEAST  0.004f /* no reaction, however odd, rules a class out by itself */
 
@@ -45,6 +45,21 @@ static size_t release_number(struct identify_database *db, const struct identify
             return other->release;
     }
     return db->release_count++;
+}
+
+/* A bit for each name of a configuration; the last for all that are left. */
+static uint32_t config_bit(const struct identify_database *db, const struct identify_class *class,
+                           const struct identify_specimen *s)
+{
+    uint32_t free = 1;
+    for (size_t i = 0; i + 1 < class->count; i++) {
+        const struct identify_specimen *other = &db->specimens[class->specimens[i]];
+        if (octets_is_equal(other->about.config, s->about.config))
+            return other->config;
+        while (free <= other->config && free < 1u << 31)
+            free <<= 1;
+    }
+    return free;
 }
 
 /* The share of the questions that its specimens hold. */
@@ -96,6 +111,7 @@ enum err identify_database_classes(struct identify_database *db)
         s->class = c;
         s->release = release_number(db, class, s);
         class->releases[class->count - 1] = (uint32_t)s->release;
+        s->config = config_bit(db, class, s);
     }
     share_priors(db);
     return ERR_OK;
@@ -258,31 +274,64 @@ enum identify_near identify_near_of(const struct reaction_keys *a, const struct 
                                                                 : IDENTIFY_NEAR_NOT;
 }
 
-/*
- * How near two specimens of a class come to each other: of one release but differently configured,
- * and of two releases with the same configuration.  What the one shows is the doing of
- * configuration, what the other shows that of the release.
- */
+enum identify_near identify_near_refuted(enum identify_near near, uint32_t own, uint32_t says)
+{
+    if (!(own & says))
+        return near;
+    return near == IDENTIFY_NEAR_CODES ? IDENTIFY_NEAR_CODES_REFUTED
+           : near == IDENTIFY_NEAR_NOT ? IDENTIFY_NEAR_NOT_REFUTED
+                                       : near;
+}
+
+/* How near its own release comes to a specimen that is not known, and how near others do. */
 struct nearness {
-    float config[IDENTIFY_NEAR__COUNT], release[IDENTIFY_NEAR__COUNT];
+    float own[IDENTIFY_NEAR__COUNT], other[IDENTIFY_NEAR__COUNT];
 };
 
-static struct nearness count_pairs(const struct identify_database *db,
-                                   const struct identify_question *q, size_t class)
+/* A release as the specimen held out finds it; near is COUNT when it was not asked. */
+struct known_release {
+    enum identify_near near;
+    uint32_t configs;
+};
+
+/* Holds specimen number `held` of the class out, and looks how near each release comes.  Returns
+ * the configurations in which some release says the same. */
+static uint32_t hold_out(const struct identify_database *db, const struct identify_question *q,
+                         const struct identify_class *c, size_t held, struct known_release *known)
+{
+    const struct reaction_keys *seen = &q->keys[c->specimens[held]];
+    uint32_t says = 0;
+    for (size_t i = 0; i < c->count; i++)
+        known[c->releases[i]] = (struct known_release){.near = IDENTIFY_NEAR__COUNT};
+    for (size_t i = 0; i < c->count; i++) {
+        size_t s = c->specimens[i];
+        struct known_release *r = &known[c->releases[i]];
+        if (i == held || q->voice_of[s] == IDENTIFY_SILENT)
+            continue;
+        enum identify_near near = identify_near_of(&q->keys[s], seen);
+        says |= near == IDENTIFY_NEAR_TEXT ? db->specimens[s].config : 0;
+        r->configs |= db->specimens[s].config;
+        r->near = near < r->near ? near : r->near;
+    }
+    return says;
+}
+
+static struct nearness count_near(const struct identify_database *db,
+                                  const struct identify_question *q, size_t class,
+                                  struct known_release *known)
 {
     const struct identify_class *c = &db->classes[class];
     struct nearness n = {0};
-    for (size_t i = 0; i < c->count; i++) {
-        const struct identify_specimen *a = &db->specimens[c->specimens[i]];
-        uint32_t voice = q->voice_of[c->specimens[i]];
-        for (size_t k = 0; k < i && voice != IDENTIFY_SILENT; k++) {
-            const struct identify_specimen *b = &db->specimens[c->specimens[k]];
-            bool is_one = a->release == b->release;
-            if (q->voice_of[c->specimens[k]] == IDENTIFY_SILENT ||
-                (!is_one && a->config != b->config))
-                continue;
-            float *counts = is_one ? n.config : n.release;
-            counts[identify_near_of(&q->keys[c->specimens[i]], &q->keys[c->specimens[k]])]++;
+    for (size_t held = 0; held < c->count && c->count > 1; held++) {
+        if (q->voice_of[c->specimens[held]] == IDENTIFY_SILENT)
+            continue;
+        uint32_t says = hold_out(db, q, c, held, known);
+        for (size_t i = 0; i < c->count; i++) {
+            struct known_release *r = &known[c->releases[i]];
+            bool is_own = c->releases[i] == c->releases[held];
+            if (r->near < IDENTIFY_NEAR__COUNT)
+                (is_own ? n.own : n.other)[identify_near_refuted(r->near, r->configs, says)]++;
+            r->near = IDENTIFY_NEAR__COUNT; /* once for all its specimens */
         }
     }
     return n;
@@ -298,40 +347,60 @@ static void share(float *ret, const float *counts, const float *prior)
         ret[n] = (counts[n] + PRIOR_WEIGHT * prior[n]) / all;
 }
 
-/* The evidence: how often another configuration comes so near, over how often another configuration
- * of another release does; both change the words independently. */
-static void release_evidence(const struct nearness *n, float *ret)
+/*
+ * A release that comes nearer is never the less likely for it.  Where the counts say so it is the
+ * holding out: the one held out misses in its own release, while others have its configuration.
+ * Such neighbours in the order of nearness are counted as one.
+ */
+static void order_evidence(const struct nearness *n, float *ret)
 {
-    float both[IDENTIFY_NEAR__COUNT];
-    both[IDENTIFY_NEAR_TEXT] = n->config[IDENTIFY_NEAR_TEXT] * n->release[IDENTIFY_NEAR_TEXT];
-    both[IDENTIFY_NEAR_NOT] =
-        1 - (1 - n->config[IDENTIFY_NEAR_NOT]) * (1 - n->release[IDENTIFY_NEAR_NOT]);
-    both[IDENTIFY_NEAR_CODES] = 1 - both[IDENTIFY_NEAR_TEXT] - both[IDENTIFY_NEAR_NOT];
-    for (unsigned near = 0; near < IDENTIFY_NEAR__COUNT; near++)
-        ret[near] = logf((n->config[near] + LEVEL_LEAST) / (both[near] + LEVEL_LEAST));
+    float own = 0, other = 0;
+    for (unsigned first = IDENTIFY_NEAR_TEXT, end; first <= IDENTIFY_NEAR_NOT; first = end) {
+        float best = -INFINITY;
+        own = other = 0;
+        end = first;
+        for (unsigned k = first; k <= IDENTIFY_NEAR_NOT; k++) {
+            own += n->own[k] + LEVEL_LEAST;
+            other += n->other[k] + LEVEL_LEAST;
+            if (logf(own / other) < best)
+                continue;
+            best = logf(own / other);
+            end = k + 1;
+        }
+        for (unsigned k = first; k < end; k++)
+            ret[k] = best;
+    }
+    for (unsigned k = IDENTIFY_NEAR_CODES_REFUTED; k < IDENTIFY_NEAR__COUNT; k++)
+        ret[k] = fminf(ret[k - IDENTIFY_NEAR_CODES_REFUTED + IDENTIFY_NEAR_CODES],
+                       logf((n->own[k] + LEVEL_LEAST) / (n->other[k] + LEVEL_LEAST)));
 }
 
 /*
  * How near releases come to each other is a matter of the product: what all classes show is the
- * prior for each, what it shows itself comes on top.  `own` has room for each class.
+ * prior for each, what it shows itself comes on top.
  */
+struct release_room {
+    struct nearness *counts;     /* for each class */
+    struct known_release *known; /* for each release */
+};
+
 static void weigh_releases(const struct identify_database *db, struct identify_question *q,
-                           struct nearness *own)
+                           const struct release_room *room)
 {
     struct nearness all = {0}, shares;
     for (size_t c = 0; c < db->class_count; c++) {
-        own[c] = count_pairs(db, q, c);
-        share(shares.config, own[c].config, prior_config);
-        share(shares.release, own[c].release, prior_release);
+        room->counts[c] = count_near(db, q, c, room->known);
+        share(shares.own, room->counts[c].own, prior_own);
+        share(shares.other, room->counts[c].other, prior_other);
         for (unsigned n = 0; n < IDENTIFY_NEAR__COUNT; n++) {
-            all.config[n] += shares.config[n] / (float)db->class_count;
-            all.release[n] += shares.release[n] / (float)db->class_count;
+            all.own[n] += shares.own[n] / (float)db->class_count;
+            all.other[n] += shares.other[n] / (float)db->class_count;
         }
     }
     for (size_t c = 0; c < db->class_count; c++) {
-        share(shares.config, own[c].config, all.config);
-        share(shares.release, own[c].release, all.release);
-        release_evidence(&shares, q->release[c]);
+        share(shares.own, room->counts[c].own, all.own);
+        share(shares.other, room->counts[c].other, all.other);
+        order_evidence(&shares, q->release[c]);
     }
 }
 
@@ -371,8 +440,9 @@ enum err identify_database_weigh(struct identify_database *db, const bool *exclu
 {
     struct question_voices v = {.at = calloc(db->specimen_count + 1, sizeof *v.at)};
     uint32_t *said = calloc(db->texts.count + 1, sizeof *said);
-    struct nearness *own = calloc(db->class_count + 1, sizeof *own);
-    bool has_room = v.at && said && own;
+    struct release_room room = {.counts = calloc(db->class_count + 1, sizeof *room.counts),
+                                .known = calloc(db->release_count + 1, sizeof *room.known)};
+    bool has_room = v.at && said && room.counts && room.known;
     for (size_t q = 0; has_room && q < db->question_count; q++) {
         struct identify_question *question = &db->questions[q];
         v.count = 0;
@@ -380,12 +450,13 @@ enum err identify_database_weigh(struct identify_database *db, const bool *exclu
             gather_class(db, question, c, excluded, &v);
         weigh_same(question, &v);
         weigh_strangers(question, &v, said);
-        weigh_releases(db, question, own);
+        weigh_releases(db, question, &room);
         weigh_choice(db, question, &v);
         has_room = keep_voices(db, question, &v);
     }
     free(v.at);
     free(said);
-    free(own);
+    free(room.counts);
+    free(room.known);
     return has_room ? ERR_OK : ERR_NOMEM;
 }

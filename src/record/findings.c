@@ -29,6 +29,7 @@ static void add_finding(struct json *j, const struct finding *f)
     if (f->seen_at)
         json_put_text(j, "seen_at", finding_seen_name(f->seen_at));
     json_put_octets_if(j, "reason", f->reason);
+    json_put_octets_if(j, "remedy", f->remedy);
     if (f->evidence_count) {
         json_put_open_array(j, "evidence");
         for (size_t i = 0; i < f->evidence_count; i++)

@@ -208,6 +208,42 @@ static void take_tls(struct reader *r, const json_t *record, struct facts_tls *r
     ret->handshake_ms = (uint32_t)take_number(object, "handshake_ms", UINT32_MAX);
 }
 
+/* True when there was one. */
+static bool take_sha256(struct reader *r, const json_t *object, const char *name, uint8_t *ret)
+{
+    struct octets hex = take_member(r, object, name);
+    take_hex(hex, ret, 32);
+    return hex.size == 64;
+}
+
+static void take_tls_probe(struct reader *r, const json_t *record, struct facts_tls_probe *ret)
+{
+    const json_t *object = json_object_get(record, "tls_probe"),
+                 *answers = json_object_get(object, "answers"),
+                 *groups = json_object_get(object, "groups");
+    ret->connections = (uint32_t)take_number(object, "connections", UINT32_MAX);
+    if (!ret->connections)
+        return;
+    for (unsigned i = 0; i < FACTS_TLS__COUNT; i++) {
+        const json_t *one = json_object_get(answers, facts_tls_ask_name((enum facts_tls_ask)i));
+        enum facts_answer answer = facts_answer_of(take_member(r, one, "answer"));
+        if (!json_is_object(one) || answer == FACTS_ANSWER__COUNT)
+            continue;
+        ret->answers[i].answer = answer;
+        ret->answers[i].words = take_member(r, one, answer == FACTS_ANSWER_YES ? "seen" : "reason");
+    }
+    for (size_t i = 0; i < json_array_size(groups) && i < FACTS_TLS_GROUPS_MAX; i++) {
+        ret->groups[i] = arena_copy_text(r->arena, take_string(r, json_array_get(groups, i)));
+        if (!ret->groups[i])
+            r->is_out_of_memory = true;
+        else
+            ret->group_count++;
+    }
+    ret->dh_bits = (uint32_t)take_number(object, "dh_bits", UINT32_MAX);
+    ret->has_leaf = take_sha256(r, object, "leaf", ret->leaf_sha256);
+    ret->has_nameless_leaf = take_sha256(r, object, "nameless_leaf", ret->nameless_leaf_sha256);
+}
+
 static void take_starttls(struct reader *r, const json_t *record, struct facts_visit *v)
 {
     const json_t *object = json_object_get(record, "starttls");
@@ -218,6 +254,54 @@ static void take_starttls(struct reader *r, const json_t *record, struct facts_v
         v->starttls = FACTS_STARTTLS_NOT_TRIED;
     v->starttls_reason = take_member(r, object, "reason");
     v->stray = take_member(r, object, "stray");
+}
+
+/* ---- what DNS says of the address ---- */
+
+static enum facts_lookup take_lookup(struct reader *r, const json_t *object)
+{
+    enum facts_lookup outcome = facts_lookup_of(take_member(r, object, "outcome"));
+    return outcome == FACTS_LOOKUP__COUNT ? FACTS_LOOKUP_NOT_ASKED : outcome;
+}
+
+static void take_reverse(struct reader *r, const json_t *object, struct facts_reverse *ret)
+{
+    const json_t *names = json_object_get(object, "names");
+    size_t count = json_array_size(names);
+    ret->outcome = take_lookup(r, object);
+    for (size_t i = 0; i < count && i < FACTS_REVERSE_NAMES_MAX; i++)
+        ret->names[ret->name_count++] = take_string(r, json_array_get(names, i));
+    ret->name_total = (size_t)take_number(object, "name_count", UINT32_MAX);
+    ret->is_confirmed = json_is_true(json_object_get(object, "confirmed"));
+}
+
+static void take_listing(struct reader *r, const json_t *object, struct facts_listing *ret)
+{
+    const json_t *addresses = json_object_get(object, "addresses");
+    size_t count = json_array_size(addresses);
+    ret->zone = take_member(r, object, "zone");
+    ret->outcome = take_lookup(r, object);
+    for (size_t i = 0; i < count && ret->address_count < FACTS_LISTING_ADDRESSES_MAX; i++)
+        if (address_parse(take_string(r, json_array_get(addresses, i)),
+                          &ret->addresses[ret->address_count]))
+            ret->address_count++;
+    ret->text = take_member(r, object, "text");
+}
+
+static void take_standing(struct reader *r, const json_t *record, struct facts_visit *v)
+{
+    const json_t *reverse = json_object_get(record, "reverse"),
+                 *lists = json_object_get(record, "dnsbl");
+    size_t count = json_array_size(lists);
+    if (!reverse && !count)
+        return;
+    struct facts_standing *s = take_room(r, 1, sizeof *s);
+    v->standing = s;
+    if (!s)
+        return;
+    take_reverse(r, reverse, &s->reverse);
+    for (size_t i = 0; i < count && i < FACTS_ZONES_MAX; i++)
+        take_listing(r, json_array_get(lists, i), &s->listings[s->listing_count++]);
 }
 
 /* ---- the record ---- */
@@ -301,6 +385,7 @@ static enum err take_service(struct reader *r, const json_t *record, struct fact
     v.is_again = json_is_true(json_object_get(record, "again"));
     v.level = facts_level_of(take_member(r, record, "level"));
     v.named = facts_named_of(take_member(r, record, "named"));
+    v.is_origin = json_is_true(json_object_get(record, "origin"));
     /* Records from before these were kept. */
     v.level = v.level == FACTS_LEVEL__COUNT ? FACTS_LEVEL_IDENTIFY : v.level;
     v.named = v.named == FACTS_NAMED__COUNT ? FACTS_NAMED_LIST : v.named;
@@ -312,7 +397,9 @@ static enum err take_service(struct reader *r, const json_t *record, struct fact
     v.quit = take_reply(r, record, "quit");
     take_starttls(r, record, &v);
     take_tls(r, record, &v.tls);
+    take_tls_probe(r, record, &v.tls_probe);
     take_reactions(r, record, &v);
+    take_standing(r, record, &v);
     take_asker(r, record, &v.asker);
     take_cost(record, &v.cost);
     take_transcript(r, record, &v);

@@ -171,19 +171,8 @@ static void add_ehlo(struct json *j, const char *name, const struct facts_reply 
 
 /* ---- TLS ---- */
 
-static void put_hex(uint8_t ret[64], const uint8_t digest[32])
-{
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < 32; i++) {
-        ret[2 * i] = (uint8_t)digits[digest[i] >> 4];
-        ret[2 * i + 1] = (uint8_t)digits[digest[i] & 15];
-    }
-}
-
 static void add_certificate(struct json *j, const struct facts_certificate *c)
 {
-    uint8_t hex[64];
-    put_hex(hex, c->sha256);
     json_put_open_object(j, NULL);
     json_put_octets(j, "subject", c->subject);
     json_put_octets(j, "issuer", c->issuer);
@@ -199,10 +188,9 @@ static void add_certificate(struct json *j, const struct facts_certificate *c)
         json_put_text(j, "key", c->key);
     if (c->signature)
         json_put_text(j, "signature", c->signature);
-    json_put_octets(j, "sha256", (struct octets){hex, sizeof hex});
-    put_hex(hex, c->key_sha256);
+    record_put_sha256(j, "sha256", c->sha256);
     if (c->has_key_sha256)
-        json_put_octets(j, "key_sha256", (struct octets){hex, sizeof hex});
+        record_put_sha256(j, "key_sha256", c->key_sha256);
     json_put_close_object(j);
 }
 
@@ -387,6 +375,59 @@ static void add_provider(struct json *j, const struct provider_hit *p)
     json_put_close_object(j);
 }
 
+/* ---- what DNS says of the address ---- */
+
+static void add_reverse(struct json *j, const struct facts_reverse *r)
+{
+    if (!r->outcome)
+        return;
+    json_put_open_object(j, "reverse");
+    json_put_text(j, "outcome", facts_lookup_name(r->outcome));
+    if (r->name_count) {
+        json_put_open_array(j, "names");
+        for (size_t i = 0; i < r->name_count; i++)
+            json_put_octets(j, NULL, r->names[i]);
+        json_put_close_array(j);
+        json_put_number(j, "name_count", r->name_total);
+    }
+    if (r->outcome == FACTS_LOOKUP_FOUND)
+        json_put_bool(j, "confirmed", r->is_confirmed);
+    json_put_close_object(j);
+}
+
+static void add_listing(struct json *j, const struct facts_listing *l)
+{
+    json_put_open_object(j, NULL);
+    json_put_octets(j, "zone", l->zone);
+    json_put_text(j, "outcome", facts_lookup_name(l->outcome));
+    if (l->address_count) {
+        json_put_open_array(j, "addresses");
+        for (size_t i = 0; i < l->address_count; i++)
+            record_put_address(j, NULL, &l->addresses[i]);
+        json_put_close_array(j);
+    }
+    json_put_octets_if(j, "text", l->text);
+    json_put_close_object(j);
+}
+
+static void add_standing(struct json *j, const struct facts_standing *s)
+{
+    bool any = false;
+    if (!s)
+        return;
+    add_reverse(j, &s->reverse);
+    for (size_t i = 0; i < s->listing_count; i++) {
+        if (!s->listings[i].outcome)
+            continue;
+        if (!any)
+            json_put_open_array(j, "dnsbl");
+        any = true;
+        add_listing(j, &s->listings[i]);
+    }
+    if (any)
+        json_put_close_array(j);
+}
+
 /* ---- the record ---- */
 
 static void add_asker(struct json *j, const struct facts_asker *me)
@@ -495,18 +536,22 @@ enum err record_service(struct buf *out, const struct facts_visit *v,
         json_put_bool(&j, "again", true);
     json_put_text(&j, "level", facts_level_name(v->level));
     json_put_text(&j, "named", facts_named_name(v->named));
+    if (v->is_origin)
+        json_put_bool(&j, "origin", true);
     add_outcome(&j, v);
     add_reply(&j, "greeting", &v->greeting);
     add_ehlo(&j, "ehlo", &v->ehlo);
     add_reply(&j, "helo", &v->helo);
     add_starttls(&j, v);
     add_tls(&j, &v->tls);
+    record_put_tls_probe(&j, &v->tls_probe);
     add_ehlo(&j, "ehlo_tls", &v->ehlo_tls);
     add_reactions(&j, v);
     add_reply(&j, "quit", &v->quit);
     if (answers->software && v->outcome == FACTS_OUTCOME_ANSWERED)
         add_software(&j, answers->software);
     add_provider(&j, answers->provider);
+    add_standing(&j, v->standing);
     record_findings(&j, answers->findings);
     add_asker(&j, &v->asker);
     record_put_cost(&j, &v->cost);

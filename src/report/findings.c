@@ -93,6 +93,12 @@ static void append_finding(struct buf *out, const struct report_text_style *s,
     for (size_t i = f->evidence_count > lines ? f->evidence_count - lines : 0;
          i < f->evidence_count; i++)
         append_below(out, s, f->evidence[i]);
+    if (f->remedy.size && !f->possible_count) {
+        label(out, s, "");
+        painted(out, s, GREEN, "    -> ");
+        append_cut(out, f->remedy, s->verbose ? f->remedy.size : BELOW_SHOWN);
+        buf_append_text(out, "\n");
+    }
 }
 
 /* "12 safe, 3 noted, 8 not asked": what is not shown one by one. */

@@ -93,6 +93,36 @@ static void walk_start(struct walk *w, struct run_message *m)
     walk_octets(w, &m->name);
 }
 
+static void walk_reverse(struct walk *w, struct facts_reverse *r)
+{
+    uint64_t total = r->name_total;
+    r->outcome = (enum facts_lookup)walk_choice(w, r->outcome, FACTS_LOOKUP__COUNT);
+    walk_bool(w, &r->is_confirmed);
+    walk_u64(w, &total);
+    r->name_total = total;
+    r->name_count = walk_choice(w, (unsigned)r->name_count, FACTS_REVERSE_NAMES_MAX + 1);
+    for (size_t i = 0; i < r->name_count && !w->in.has_failed; i++)
+        walk_octets(w, &r->names[i]);
+}
+
+static void walk_listing(struct walk *w, struct facts_listing *l)
+{
+    walk_octets(w, &l->zone);
+    l->outcome = (enum facts_lookup)walk_choice(w, l->outcome, FACTS_LOOKUP__COUNT);
+    l->address_count = walk_choice(w, (unsigned)l->address_count, FACTS_LISTING_ADDRESSES_MAX + 1);
+    for (size_t i = 0; i < l->address_count && !w->in.has_failed; i++)
+        walk_address(w, &l->addresses[i]);
+    walk_octets(w, &l->text);
+}
+
+static void walk_standing(struct walk *w, struct facts_standing *s)
+{
+    walk_reverse(w, &s->reverse);
+    s->listing_count = walk_choice(w, (unsigned)s->listing_count, FACTS_ZONES_MAX + 1);
+    for (size_t i = 0; i < s->listing_count && !w->in.has_failed; i++)
+        walk_listing(w, &s->listings[i]);
+}
+
 static void walk_deliver(struct walk *w, struct run_message *m)
 {
     walk_cost(w, &m->cost);
@@ -101,6 +131,9 @@ static void walk_deliver(struct walk *w, struct run_message *m)
     m->domain_count = walk_choice(w, (unsigned)m->domain_count, FACTS_DOMAINS_MAX + 1);
     for (size_t i = 0; i < m->domain_count && !w->in.has_failed; i++)
         walk_octets(w, &m->domains[i]);
+    walk_bool(w, &m->has_standing);
+    if (m->has_standing)
+        walk_standing(w, &m->standing);
 }
 
 static void walk_done(struct walk *w, struct run_message *m)

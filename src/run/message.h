@@ -34,6 +34,8 @@ struct run_message {
     uint64_t domain_total;                 /* DELIVER */
     struct octets domains[FACTS_DOMAINS_MAX];
     size_t domain_count;
+    bool has_standing; /* DELIVER */
+    struct facts_standing standing;
     enum facts_outcome outcome; /* DONE */
     enum facts_stage stage, cut_stage;
     uint16_t greeting_code;

@@ -129,6 +129,10 @@ void run_remote_deliver(struct run_visit *rv)
         m.domain_total = rv->domains->total;
         memcpy(m.domains, rv->domains->at, m.domain_count * sizeof *m.domains);
     }
+    if (rv->host->standing) {
+        m.has_standing = true;
+        m.standing = *standing_facts(rv->host->standing);
+    }
     tell(rv->host->mate, &m);
 }
 
@@ -210,7 +214,7 @@ static void on_message(void *owner, struct octets octets)
     bool is_sane = run_message_parse(octets, &m) && m.slot < mate->room && mate->visits[m.slot];
     struct run_visit *rv = is_sane ? mate->visits[m.slot] : NULL;
     if (rv && m.type == RUN_MESSAGE_ANSWERED)
-        run_answered(rv);
+        run_accepted(rv);
     else if (rv && m.type == RUN_MESSAGE_DONE)
         is_sane = take_done(mate, rv, &m);
     else if (rv && m.type == RUN_MESSAGE_RECORD && rv->facts)

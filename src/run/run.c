@@ -81,8 +81,11 @@ static void visit_ports(struct run_job *job, struct visit_request request)
     request.named = job->named;
     request.level = level_of(job);
     request.is_again = job->target.is_again;
+    request.is_origin = o->origin.size && octets_is_equal(request.input, o->origin);
     if (o->domain.size)
         request.domain = o->domain;
+    else if (request.is_origin && o->targets[0].kind == TARGET_NAME)
+        request.domain = o->targets[0].name;
     for (size_t i = 0; i < count; i++) {
         request.port = ports[i];
         if (job->is_excluded) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+#include "../net/standing.h"
 #include "../target/block.h"
 #include "../target/list.h"
 #include "../target/resolve.h"
@@ -50,7 +51,10 @@ struct run_options {
     size_t worker_count;
     const struct address *sources; /* connections begin there, in turn; none: the kernel's choice */
     size_t source_count;
+    struct standing_options
+        standing;           /* asked of addresses that are visited at level audit or above */
     struct octets domain;   /* --domain: what transaction checks ask about; none: the input's own */
+    struct octets origin;   /* --origin: the host behind the exchanges, one of the targets; none */
     struct target *targets; /* typed as arguments, parsed */
     size_t target_count;
     const char *const *lists; /* paths, "-" for standard input */

@@ -17,7 +17,9 @@ struct run_host {
     struct visit_host visits;
     struct run_visit *pending, **pending_end; /* visits beyond HOST_VISITS_MAX, in their order */
     uint32_t active, uses;
-    struct run_mate *mate; /* the worker that has it; NULL: none yet */
+    struct run_mate *mate;      /* the worker that has it; NULL: none yet */
+    struct standing *standing;  /* NULL: not asked */
+    struct run_visit *awaiting; /* it: visits that have ended */
 };
 
 /* A target in the ledger: done when its job has ended, and the visits that it joined have. */
@@ -47,7 +49,7 @@ struct run_visit {
     struct visit_request request; /* borrows from the job */
     struct visit *visit;          /* NULL while it is queued */
     struct run_domains *domains;  /* NULL until another one joins */
-    /* Turned away, and waiting to be asked again: */
+    /* Turned away, and waiting to be asked again; or waiting for what DNS says: */
     struct visit *kept; /* the visit that has ended; it owns the facts */
     struct facts_visit *facts;
     uint64_t due_us;
@@ -131,6 +133,15 @@ void run_look_later(void *owner);
 void run_rest_job(struct run_job *job);
 void run_end_later(struct run *r);
 
+/* ---- beside.c ---- */
+
+/* Asks DNS of the visit's address, if it is to be asked and nobody has. */
+void run_ask_beside(struct run_visit *rv);
+/* Keeps a visit that has ended until that is known; false: it is, or nobody asked. */
+bool run_awaits_beside(struct run_visit *rv, struct visit *v, struct facts_visit *f);
+/* Concludes all that wait, with what is known. */
+void run_end_beside(struct run *r);
+
 /* ---- visits.c ---- */
 
 /* Puts it behind the others of its host, and then among those that may begin. */
@@ -138,6 +149,8 @@ void run_enter_visit(struct run_visit *rv);
 /* A visit has ended: its result goes to the sink, or waits.  Listeners of visits, for remote.c. */
 void run_visited(void *owner, struct visit *v, struct facts_visit *f);
 void run_answered(void *owner);
+/* A connection was accepted. */
+void run_accepted(void *owner);
 /* It could not begin. */
 void run_fail_visit(struct run_visit *rv, enum err e);
 /* It has ended, and makes room for the next of its host. */

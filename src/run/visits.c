@@ -71,12 +71,15 @@ static void leave_host(struct run *r, struct run_host *h)
     while (*at != h)
         at = &(*at)->next;
     *at = h->next;
+    standing_free(h->standing);
     free(h);
 }
 
 void run_count(struct run *r, const struct facts_visit *f)
 {
     r->counts.services++;
+    if (!r->is_interrupted) /* who interrupts may free the resolver */
+        r->counts.dns = resolver_counts(r->resolver);
     r->counts.by_outcome[f->outcome]++;
     facts_cost_add(&r->counts.cost, &f->cost);
 }
@@ -195,6 +198,12 @@ void run_answered(void *owner)
     rv->is_answered = true;
 }
 
+void run_accepted(void *owner)
+{
+    run_answered(owner);
+    run_ask_beside(owner);
+}
+
 static void deliver(struct run_visit *rv, struct facts_visit *f)
 {
     struct run *r = rv->job->run;
@@ -203,6 +212,8 @@ static void deliver(struct run_visit *rv, struct facts_visit *f)
         f->domain_count = rv->domains->count;
         f->domain_total = rv->domains->total;
     }
+    if (rv->host->standing)
+        f->standing = standing_facts(rv->host->standing);
     f->retries = rv->retries;
     facts_cost_add(&f->cost, &rv->spent);
     run_count(r, f);
@@ -219,6 +230,8 @@ void run_free_visit(struct run_visit *rv, struct visit *v)
 
 void run_conclude(struct run_visit *rv, struct visit *v, struct facts_visit *f, bool tells)
 {
+    if (tells && run_awaits_beside(rv, v, f))
+        return;
     if (tells && rv->job->run->crew) {
         run_remote_deliver(rv);
         return; /* it is forgotten when its record has come */
@@ -265,7 +278,7 @@ void run_report_unvisited(struct run *r, const struct visit_request *request,
 
 static void begin(struct run *r, struct run_visit *rv)
 {
-    struct visit_listener listener = {run_visited, run_answered, rv};
+    struct visit_listener listener = {run_visited, run_accepted, rv};
     r->active++;
     rv->is_begun = true;
     enum err e = r->crew ? run_remote_start(rv)
@@ -393,6 +406,7 @@ static void cancel(struct run_visit *rv)
 
 void run_end_visits(struct run *r)
 {
+    run_end_beside(r);
     for (struct run_visit *rv = r->visits, *next; rv; rv = next) {
         next = rv->next;
         if (rv->is_begun)

@@ -161,6 +161,8 @@ static void deliver(struct worker *w, struct job *job, struct run_message *m)
         f->domain_count = m->domain_count;
         f->domain_total = m->domain_total;
     }
+    if (m->has_standing)
+        f->standing = &m->standing;
     f->retries = m->retries;
     facts_cost_add(&f->cost, &m->cost);
     buf_clear(&w->record);

@@ -59,11 +59,26 @@ static uint8_t read_octet(struct octets o, size_t i, const struct reading *r, en
     return c == '\t' ? ' ' : c;
 }
 
+/* Printable ASCII and whole CRLFs, as nearly every write is. */
+static bool is_plain(struct octets write)
+{
+    for (size_t i = 0; i < write.size; i++) {
+        uint8_t c = write.at[i];
+        bool crlf = c == '\r' && i + 1 < write.size && write.at[i + 1] == '\n';
+        if (!crlf && (c < ' ' || c > '~'))
+            return false;
+        i += crlf;
+    }
+    return true;
+}
+
 /* Which oddities occur at all, as bits: readings that differ in others are the same. */
 static unsigned find_oddities(struct octets write)
 {
     static const struct reading kept, stripped = {.taking = {[ODD_EIGHTH_BIT] = TAKEN_AS_NOTHING}};
     unsigned found = 0;
+    if (is_plain(write))
+        return 0;
     for (size_t i = 0; i < write.size; i++) {
         enum oddity odd[2];
         (void)read_octet(write, i, &kept, &odd[0]);
@@ -85,6 +100,12 @@ static bool take_reading(unsigned n, unsigned oddities, struct reading *ret)
 }
 
 #define READINGS (TAKING__COUNT * TAKING__COUNT * TAKING__COUNT * TAKING__COUNT)
+
+/* How many are to be tried: without an oddity all are the first. */
+static unsigned readings_of(unsigned oddities)
+{
+    return oddities ? READINGS : 1;
+}
 
 struct line {
     uint8_t text[WRITE_MAX]; /* leading blanks gone */
@@ -320,14 +341,16 @@ bool smtp_guard_allows(const struct smtp_scope *scope, enum smtp_class class, st
     struct reading r;
     if (class == SMTP_CLASS_PASSIVE)
         why = "class passive writes nothing";
+    else if (class == SMTP_CLASS_CONSENT)
+        why = "class consent writes nothing, whatever is published";
     else if (write.size > WRITE_MAX)
         why = "a write is at most 32 KiB";
     else if (octets_has_prefix(write, OCTETS(PROXY_SIGNATURE)) || has_verb_in_pieces(write))
         why = "a command that is never sent";
-    else if (octets_find(write, OCTETS("\xe2\x80\xa8"), 0) < write.size ||
-             octets_find(write, OCTETS("\xe2\x80\xa9"), 0) < write.size)
+    else if (oddities && (octets_find(write, OCTETS("\xe2\x80\xa8"), 0) < write.size ||
+                          octets_find(write, OCTETS("\xe2\x80\xa9"), 0) < write.size))
         why = "a line end of Unicode (U+2028, U+2029)";
-    for (unsigned n = 0; n < READINGS && !why; n++)
+    for (unsigned n = 0; n < readings_of(oddities) && !why; n++)
         if (take_reading(n, oddities, &r))
             why = judge_write(scope, class, write, &r);
     if (why)
@@ -335,22 +358,28 @@ bool smtp_guard_allows(const struct smtp_scope *scope, enum smtp_class class, st
     return !why;
 }
 
-/* Whether some server might read a line in it that begins with the verb. */
-static bool asks(struct octets write, const char *verb)
+struct asked {
+    bool starttls, auth;
+};
+
+/* Whether some server might read a line in it that begins with one of these verbs. */
+static struct asked find_asked(struct octets write)
 {
     unsigned oddities = find_oddities(write);
+    struct asked asked = {0};
     struct line line;
     struct reading r;
-    for (unsigned n = 0; n < READINGS; n++) {
+    for (unsigned n = 0; n < readings_of(oddities); n++) {
         if (!take_reading(n, oddities, &r))
             continue;
         for (struct octets rest = write; rest.size;) {
             line_take(&rest, &r, &line);
-            if (begins((struct octets){line.text, line.size}, verb))
-                return true;
+            struct octets text = {line.text, line.size};
+            asked.starttls = asked.starttls || begins(text, "STARTTLS");
+            asked.auth = asked.auth || begins(text, "AUTH");
         }
     }
-    return false;
+    return asked;
 }
 
 /* ---- the sequence ---- */
@@ -366,8 +395,9 @@ bool smtp_guard_write(struct smtp_guard *g, const struct smtp_scope *scope, enum
     else if (g->must == SMTP_GUARD_CANCEL && !cancels)
         *ret_why = "after 334 only one '*' is sent";
     else if (smtp_guard_allows(scope, class, write, ret_why)) {
-        g->asked_starttls = g->asked_starttls || asks(write, "STARTTLS");
-        g->asked_auth = asks(write, "AUTH");
+        struct asked asked = find_asked(write);
+        g->asked_starttls = g->asked_starttls || asked.starttls;
+        g->asked_auth = asked.auth;
         g->cancelled = g->must == SMTP_GUARD_CANCEL;
         /* What came next would be the rest of this line: judged alone, it is not what the server
          * reads. */
@@ -384,6 +414,14 @@ struct codes {
     bool has_any;
     bool all_501; /* and at least one */
 };
+
+/* Where the line ends that holds what is at i. */
+static size_t line_end(struct octets o, size_t i)
+{
+    while (i < o.size && o.at[i] != '\r' && o.at[i] != '\n')
+        i++;
+    return i;
+}
 
 /* The codes that begin lines, whatever ends a line and whatever blanks come before. */
 static struct codes find_codes(struct octets reply)
@@ -403,6 +441,8 @@ static struct codes find_codes(struct octets reply)
         bool ends = i < reply.size && (reply.at[i] == '\r' || reply.at[i] == '\n');
         at_start = ends || (at_start && i == from);
         from = i + 1;
+        if (!at_start && i < reply.size)
+            i = line_end(reply, from) - 1; /* the rest of the line says nothing */
     }
     c.all_501 = c.all_501 && !others;
     return c;

@@ -35,6 +35,12 @@ static bool needs_submission(const struct smtp_offer *o, struct octets name)
     return o->port != PORT_SMTP;
 }
 
+static bool needs_origin(const struct smtp_offer *o, struct octets name)
+{
+    (void)name;
+    return o->is_origin;
+}
+
 static bool needs_auth(const struct smtp_offer *o, struct octets name)
 {
     struct octets listed;
@@ -51,9 +57,13 @@ static const struct {
     bool takes_name;
     bool (*is_met)(const struct smtp_offer *o, struct octets name);
 } rows[] = {
-    {"domain", false, needs_domain},         {"starttls", false, needs_starttls},
-    {"cleartext", false, needs_cleartext},   {"mx", false, needs_mx},
-    {"submission", false, needs_submission}, {"auth", true, needs_auth},
+    {"domain", false, needs_domain},
+    {"starttls", false, needs_starttls},
+    {"cleartext", false, needs_cleartext},
+    {"mx", false, needs_mx},
+    {"submission", false, needs_submission},
+    {"origin", false, needs_origin},
+    {"auth", true, needs_auth},
 };
 #define ROWS (sizeof rows / sizeof *rows)
 

@@ -12,6 +12,13 @@ static uint32_t left(uint32_t budget, uint32_t spent)
     return budget > spent ? budget - spent : 0;
 }
 
+/* Errors to provoke on one connection.  Who records asks each question as if it were the first: a
+ * server's limit of errors would answer the second. */
+static uint32_t errors_most(const struct visit *v)
+{
+    return v->options->exhaustive ? 1 : VISIT_SESSION_ERRORS;
+}
+
 /* Once, to see it; an audit asks a submission port what it asks under TLS each time. */
 static bool wants_starttls(const struct visit *v)
 {
@@ -25,7 +32,7 @@ static const struct smtp_program *choose(struct visit *v, bool fresh)
 {
     static const struct identify_options as_seen = {0};
     const struct session *s = &v->session;
-    uint32_t errors = left(VISIT_SESSION_ERRORS, fresh ? 0 : s->errors);
+    uint32_t errors = left(errors_most(v), fresh ? 0 : s->errors);
     uint32_t way_out = 1u + (wants_starttls(v) ? 2 : 0) +
                        (!fresh && (s->mail_is_open || v->is_soiled) ? 1 : 0) +
                        (fresh || !v->said_hello ? 1 : 0);
@@ -37,10 +44,10 @@ static const struct smtp_program *choose(struct visit *v, bool fresh)
         .exhaustive = v->options->exhaustive,
     };
     if (v->facts.level < FACTS_LEVEL_IDENTIFY || v->facts.protocol == FACTS_PROTOCOL_NONE ||
-        v->asks_no_more)
+        v->asks_no_more || v->host->has_had_enough)
         return NULL;
     /* A question that seemed safe was refused: no more surprises on this connection. */
-    if (!fresh && s->errors > VISIT_SESSION_ERRORS)
+    if (!fresh && s->errors > errors_most(v))
         return NULL;
     if (!v->options->exhaustive) {
         uint32_t of_host =
@@ -206,6 +213,7 @@ static void note_421(struct visit *v, const struct facts_reply *r)
         return;
     v->wants_quit = true;
     v->is_over = v->is_over || !v->options->exhaustive;
+    v->host->has_had_enough = v->host->has_had_enough || !v->options->exhaustive;
     visit_fail(v, FACTS_OUTCOME_BLOCKED, FACTS_STAGE_DIALOGUE, visit_words(v, r));
 }
 
@@ -400,6 +408,7 @@ void visit_asking_report(struct visit *v, enum session_report report)
         break;
     case SESSION_CONNECTED:
     case SESSION_GREETED:
+    case SESSION_OCTETS:
         break;
     }
 }

@@ -45,6 +45,7 @@ static struct smtp_offer offer_of(const struct visit *v, bool fresh)
     const struct facts_reply *ehlo = tls && f->ehlo_tls.line_count ? &f->ehlo_tls : &f->ehlo;
     return (struct smtp_offer){.port = f->port,
                                .has_domain = f->domain.size > 0,
+                               .is_origin = f->is_origin,
                                .starttls = f->starttls_offered,
                                .is_tls = tls,
                                .ehlo = ehlo->lines,
@@ -130,7 +131,7 @@ bool visit_choose_check(struct visit *v, bool fresh, bool before_tls)
 {
     static const struct octets cleartext = OCTETS_INIT("cleartext");
     if (v->facts.level < FACTS_LEVEL_AUDIT || v->facts.protocol == FACTS_PROTOCOL_NONE ||
-        v->checks_no_more || !v->checks)
+        v->checks_no_more || v->host->has_had_enough || !v->checks)
         return false;
     for (size_t i = 0; i < v->options->check_count; i++) {
         const struct smtp_program *p = v->options->checks[i];

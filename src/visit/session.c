@@ -166,7 +166,10 @@ static void on_data(struct session *s, struct octets data)
     }
     /* A flood that nobody awaits is counted and dropped. */
     buf_append(&s->input, octets_sub(data, 0, s->input.cap - s->input.size));
-    read_on(s);
+    if (s->wait == SESSION_READING_OCTETS)
+        tell(s, SESSION_OCTETS);
+    else
+        read_on(s);
 }
 
 static void on_timeout(struct session *s)
@@ -282,6 +285,19 @@ void session_start_tls(struct session *s, struct octets name)
     s->parse = (struct smtp_reply){0};
     wait_for(s, SESSION_HANDSHAKING, s->limits->tls_ms);
     if (transport_start_tls(s->transport, name))
+        session_reset(s);
+}
+
+void session_say_client_hello(struct session *s, struct octets hello)
+{
+    bool is_first = s->guard.must == SMTP_GUARD_FREE && !s->commands && !s->octets_in;
+    bool may_stand = is_first || s->guard.must == SMTP_GUARD_HANDSHAKE;
+    buf_clear(&s->input); /* what came in clear before is no answer to it */
+    s->guard.must = SMTP_GUARD_RESET;
+    wait_for(s, SESSION_READING_OCTETS, s->limits->tls_ms);
+    if (may_stand)
+        keep_wire(s, false, hello);
+    if (!may_stand || !s->transport || transport_write(s->transport, hello))
         session_reset(s);
 }
 

@@ -16,6 +16,7 @@ enum session_report {
     SESSION_REPLIED,    /* session->reply answers session_say */
     SESSION_TLS_UP,     /* the handshake asked for is complete */
     SESSION_TLS_FAILED, /* session->tls_failure says why; only an end is left */
+    SESSION_OCTETS,     /* session->input has more, the answer to session_say_client_hello */
     SESSION_PLAYED,     /* session->reaction is complete; see session_is_open */
     SESSION_TIMEOUT,    /* the wait asked for took too long; only an end is left */
     SESSION_ENDED,      /* the connection has gone: the last report */
@@ -35,6 +36,7 @@ enum session_wait {
     SESSION_READING_GREETING,
     SESSION_READING_REPLY,
     SESSION_HANDSHAKING,
+    SESSION_READING_OCTETS,
     SESSION_PLAYING
 };
 
@@ -78,6 +80,12 @@ MUST_CHECK enum err session_open(struct session *s, const struct transport_targe
 void session_await_greeting(struct session *s);
 void session_start_tls(struct session *s,
                        struct octets name); /* implicit, or after the 220 to STARTTLS */
+/*
+ * The first message of a handshake that will not be completed, where a handshake may stand: before
+ * anything was said, or behind the 220 to STARTTLS; else a reset.  Nothing may be said after it, and
+ * the connection ends in a reset.  Every piece of the answer is a report; who read it drops it.
+ */
+void session_say_client_hello(struct session *s, struct octets hello);
 void session_say(struct session *s, enum smtp_class class, const char *verb,
                  struct octets argument);
 void session_play(struct session *s, const struct smtp_program *program,

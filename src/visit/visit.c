@@ -92,7 +92,8 @@ static uint32_t sessions_most(const struct visit *v)
 /* Whether there is something to ask on another connection, and room for one. */
 static bool wants_another(struct visit *v)
 {
-    return !v->is_over && v->sessions < sessions_most(v) && visit_wants_more(v);
+    return !v->is_over && !v->probing && !v->crowding && v->sessions < sessions_most(v) &&
+           visit_wants_more(v);
 }
 
 /* Lets the server alone until a check is to be played once more; other ports may go on. */
@@ -130,7 +131,7 @@ static void after_session(struct visit *v)
         visit_open(v);
     } else if (!v->is_cancelled && visit_again_in(v)) {
         wait_again(v);
-    } else {
+    } else if ((v->crowding || !visit_probe_next(v)) && !visit_crowd_next(v)) {
         finish(v);
     }
 }
@@ -146,7 +147,11 @@ static void on_session(void *owner, struct session *s, enum session_report repor
     v->commands_counted = v->facts.cost.commands;
     if (report == SESSION_CONNECTED && v->listener.answered)
         v->listener.answered(v->listener.owner);
-    if (v->step < VISIT_STARTTLS)
+    if (v->crowding)
+        visit_crowding_report(v, report);
+    else if (v->probing)
+        visit_probing_report(v, report);
+    else if (v->step < VISIT_STARTTLS)
         visit_opening_report(v, report);
     else if (v->step != VISIT_ENDING)
         visit_asking_report(v, report);
@@ -186,8 +191,8 @@ void visit_cancel(struct visit *v)
 {
     v->is_cancelled = true;
     /* Whom we were about to leave for good was asked everything. */
-    v->is_cut_short = !v->is_finished &&
-                      (v->step < VISIT_QUIT || v->step == VISIT_WAITING_AGAIN || wants_another(v));
+    v->is_cut_short = !v->is_finished && (v->step < VISIT_QUIT || v->step == VISIT_WAITING_AGAIN ||
+                                          v->probing || v->crowding || wants_another(v));
     /* Where a reply is under way it is waited for, and QUIT said; not for long. */
     if (v->session.transport && v->step > VISIT_GREETING && v->step < VISIT_ENDING)
         net_timer_start(&v->deadline, FAREWELL_MS);
@@ -218,6 +223,7 @@ static enum err prepare_names(struct visit *v, const struct visit_request *r)
     f->is_again = r->is_again;
     f->level = r->level;
     f->named = r->named;
+    f->is_origin = r->is_origin;
     f->time_ms = clock_wall_ms();
     f->asker.ehlo = v->options->ehlo;
     f->asker.sender = v->options->sender;

@@ -15,9 +15,11 @@ struct visit_options {
     uint32_t again_ms; /* how long a server that greylists is waited for, at most; 0: not at all */
     const struct smtp_program *const *checks; /* of the audit, the gravest first; not owned */
     size_t check_count;
-    bool exhaustive;    /* ask every stimulus; the address's budget does not apply */
-    bool keeps_wire;    /* keep every octet */
-    struct octets ehlo; /* none: the address literal of each connection */
+    bool exhaustive;         /* ask every stimulus; the address's budget does not apply */
+    bool keeps_wire;         /* keep every octet */
+    bool counts_connections; /* at level full: how many it takes within a minute */
+    bool probes_tls;         /* at level full: find out what TLS is accepted, hello by hello */
+    struct octets ehlo;      /* none: the address literal of each connection */
     struct octets sender, outsider;
     const struct identify_database *database;
 };
@@ -26,7 +28,7 @@ struct visit_request {
     struct octets input, tag, domain, host; /* but for input: none when there is none */
     struct address address;
     uint16_t port;
-    bool is_again; /* passed on to the facts */
+    bool is_again, is_origin; /* passed on to the facts */
     enum facts_level level;
     enum facts_named named; /* one address of a network is asked nothing above class session */
 };

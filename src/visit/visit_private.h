@@ -3,7 +3,7 @@
 #include "visit.h"
 
 /* What the parts of a visit share: opening.c (from connect to hello), asking.c (the dialogues),
- * visit.c (the frame). */
+ * probing.c (TLS hello by hello), visit.c (the frame). */
 
 /* What the answer awaited from the session is to. */
 enum visit_step {
@@ -84,6 +84,9 @@ struct visit {
     bool checks_alone;            /* the connection is a check's own */
     bool checks_no_more;
     uint32_t held_back; /* checks that the server answered late, or by hanging up */
+
+    struct visit_probing *probing;   /* once that has begun */
+    struct visit_crowding *crowding; /* once that has */
 };
 
 /* Keeps a reaction.  Out of memory drops it: the record says less, and nothing untrue. */
@@ -132,3 +135,14 @@ void visit_fail(struct visit *v, enum facts_outcome outcome, enum facts_stage st
 /* The words of the session's last reply, its lines joined by LF. */
 struct octets visit_words(struct visit *v, const struct facts_reply *r);
 void visit_end_session(struct visit *v, bool orderly);
+
+/*
+ * The TLS prober, after all dialogues: each hello on a connection of its own.  Next: opens the next
+ * connection; false when there is nothing (more) to probe, or it may not be.  While probing is set,
+ * it gets the session's reports, and v->step stands at VISIT_ENDING.
+ */
+bool visit_probe_next(struct visit *v);
+/* The same for the next connection of those that are only counted, which come last. */
+bool visit_crowd_next(struct visit *v);
+void visit_crowding_report(struct visit *v, enum session_report report);
+void visit_probing_report(struct visit *v, enum session_report report);

@@ -7,7 +7,7 @@ import socketserver
 import struct
 import threading
 
-TYPES = {"A": 1, "NS": 2, "CNAME": 5, "MX": 15, "TXT": 16, "AAAA": 28, "TLSA": 52, "CAA": 257}
+TYPES = {"A": 1, "NS": 2, "CNAME": 5, "PTR": 12, "MX": 15, "TXT": 16, "AAAA": 28, "TLSA": 52, "CAA": 257}
 NXDOMAIN, SERVFAIL, REFUSED = 3, 2, 5
 
 
@@ -19,10 +19,10 @@ def encode_name(name):
 def encode_data(kind, value):
     if kind == "MX":
         return struct.pack(">H", value[0]) + encode_name(value[1])
-    if kind in ("CNAME", "NS"):
+    if kind in ("CNAME", "NS", "PTR"):
         return encode_name(value)
     if kind == "TXT":
-        value = value.encode()
+        value = value if isinstance(value, bytes) else value.encode()
         return b"".join(bytes([len(value[i:i + 255])]) + value[i:i + 255]
                         for i in range(0, len(value), 255)) or b"\0"
     if kind == "TLSA":
