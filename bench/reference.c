@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,17 +15,23 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
 /*
- * The bare loop: connect, greeting, EHLO, QUIT, 221, with raw epoll and nothing else.  What a plain
- * session costs at the least; a scanner is held against it in one and the same run.
+ * The bare loop: connect, greeting, EHLO, QUIT, 221, with raw epoll and nothing else; with --tls,
+ * STARTTLS, a handshake, and EHLO again before QUIT.  What a session costs at the least; a scanner is
+ * held against it in one and the same run.
  *
- *   reference PORT CONCURRENT COUNT [FIRST]    COUNT addresses upwards from FIRST (127.1.0.0)
- *   reference PORT CONCURRENT < ADDRESSES      one a line
+ *   reference [--tls] PORT CONCURRENT COUNT [FIRST]    COUNT addresses upwards from FIRST (127.1.0.0)
+ *   reference [--tls] PORT CONCURRENT < ADDRESSES      one a line
+ *
+ * The chain is verified against the system's roots, whatever comes of it, as a scanner does.
  */
 #define EVENTS_MAX 512
 #define PATIENCE_S 30 /* for a session that does not move */
 
-enum step { CONNECTING, GREETING, EHLO, QUIT };
+enum step { CONNECTING, GREETING, EHLO, STARTTLS, SHAKING, SECURE, QUIT };
 
 struct session {
     enum step step;
@@ -32,6 +39,7 @@ struct session {
     char tail[4]; /* first octets of the line under way: its code and separator */
     size_t line;  /* octets of it */
     time_t since;
+    SSL *tls;
 };
 
 static struct {
@@ -40,6 +48,7 @@ static struct {
     uint32_t first, *addresses;
     uint16_t port;
     int epoll;
+    SSL_CTX *tls; /* NULL: all in clear */
     size_t answered, closed, refused, late, failed;
     time_t now;
 } run;
@@ -73,6 +82,8 @@ static void end(int fd, size_t *counter, bool resets)
     ++*counter;
     if (resets)
         (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    SSL_free(run.sessions[fd].tls);
+    run.sessions[fd].tls = NULL;
     close(fd);
 }
 
@@ -118,32 +129,92 @@ static bool ends_reply(struct session *s, const char *data, size_t size)
     return is_last;
 }
 
+/* What is said once the step is done, and what is awaited then. */
+static const struct {
+    const char *says;
+    enum step next, next_tls;
+} steps[] = {
+    [GREETING] = {"EHLO reference.example\r\n", EHLO, EHLO},
+    [EHLO] = {"QUIT\r\n", QUIT, STARTTLS},
+    [STARTTLS] = {NULL, SHAKING, SHAKING},
+    [SECURE] = {"QUIT\r\n", QUIT, QUIT},
+};
+
+static bool say(int fd, const char *text)
+{
+    SSL *tls = run.sessions[fd].tls;
+    int size = (int)strlen(text);
+    return tls ? SSL_write(tls, text, size) == size
+               : send(fd, text, (size_t)size, MSG_NOSIGNAL) == size;
+}
+
+static void shake(int fd)
+{
+    struct session *s = &run.sessions[fd];
+    int result = SSL_do_handshake(s->tls);
+    if (result == 1) {
+        (void)SSL_get_verify_result(s->tls);
+        s->step = SECURE;
+        if (!say(fd, steps[GREETING].says))
+            end(fd, &run.closed, false);
+    } else if (SSL_get_error(s->tls, result) != SSL_ERROR_WANT_READ) {
+        ERR_clear_error();
+        end(fd, &run.failed, true);
+    }
+}
+
+static void start_tls(int fd)
+{
+    struct session *s = &run.sessions[fd];
+    s->step = SHAKING;
+    s->tls = SSL_new(run.tls);
+    if (!s->tls || SSL_set_fd(s->tls, fd) != 1) {
+        end(fd, &run.failed, true);
+        return;
+    }
+    SSL_set_connect_state(s->tls);
+    shake(fd);
+}
+
+/* A whole reply was read. */
+static void go_on(int fd)
+{
+    struct session *s = &run.sessions[fd];
+    enum step was = s->step;
+    if (was == QUIT) {
+        end(fd, &run.answered, false);
+        return;
+    }
+    if (was == STARTTLS) {
+        start_tls(fd);
+        return;
+    }
+    s->step = run.tls ? steps[was].next_tls : steps[was].next;
+    if (!say(fd, s->step == STARTTLS ? "STARTTLS\r\n" : steps[was].says))
+        end(fd, &run.closed, false);
+}
+
 static void on_input(int fd)
 {
-    static const char ehlo[] = "EHLO reference.example\r\n", quit[] = "QUIT\r\n";
     struct session *s = &run.sessions[fd];
     char data[16384];
-    ssize_t n = recv(fd, data, sizeof data, 0);
-    if (n < 0 && errno == EAGAIN)
+    if (s->step == SHAKING) {
+        shake(fd);
+        return;
+    }
+    ssize_t n = s->tls ? SSL_read(s->tls, data, sizeof data) : recv(fd, data, sizeof data, 0);
+    if (n < 0 && (s->tls ? SSL_get_error(s->tls, (int)n) == SSL_ERROR_WANT_READ : errno == EAGAIN))
         return;
     if (n <= 0) {
+        ERR_clear_error();
         end(fd, s->step == CONNECTING && n < 0 ? &run.refused : &run.closed, false);
         return;
     }
     s->since = run.now;
     if (s->step == CONNECTING)
         s->step = GREETING;
-    if (!ends_reply(s, data, (size_t)n))
-        return;
-    if (s->step == QUIT) {
-        end(fd, &run.answered, false);
-        return;
-    }
-    bool says_ehlo = s->step == GREETING;
-    s->step = says_ehlo ? EHLO : QUIT;
-    if (send(fd, says_ehlo ? ehlo : quit, says_ehlo ? sizeof ehlo - 1 : sizeof quit - 1,
-             MSG_NOSIGNAL) < 0)
-        end(fd, &run.closed, false);
+    if (ends_reply(s, data, (size_t)n))
+        go_on(fd);
 }
 
 /* Whoever says nothing: silent servers, and connections that only we believe in. */
@@ -182,9 +253,27 @@ static void run_all(void)
     }
 }
 
+static bool make_context(void)
+{
+    run.tls = SSL_CTX_new(TLS_client_method());
+    if (!run.tls || SSL_CTX_set_default_verify_paths(run.tls) != 1 ||
+        SSL_CTX_set1_groups_list(run.tls, "X25519:P-256:P-384") != 1)
+        return false;
+    SSL_CTX_set_verify(run.tls, SSL_VERIFY_NONE, NULL); /* the result is read, nothing ends by it */
+    (void)SSL_CTX_set_session_cache_mode(run.tls, SSL_SESS_CACHE_OFF);
+    (void)SSL_CTX_set_mode(run.tls, SSL_MODE_RELEASE_BUFFERS);
+    return true;
+}
+
 static bool take_arguments(int argc, char **argv)
 {
     struct in_addr first;
+    if (argc > 1 && strcmp(argv[1], "--tls") == 0) {
+        if (!make_context())
+            return false;
+        argc--;
+        argv++;
+    }
     if (argc < 3 || argc > 5 || !inet_aton(argc > 4 ? argv[4] : "127.1.0.0", &first))
         return false;
     run.port = (uint16_t)strtoul(argv[1], NULL, 10);
@@ -199,10 +288,11 @@ int main(int argc, char **argv)
 {
     struct rlimit limit;
     if (!take_arguments(argc, argv)) {
-        fprintf(stderr, "usage: reference PORT CONCURRENT COUNT [FIRST]\n"
-                        "       reference PORT CONCURRENT < ADDRESSES\n");
+        fprintf(stderr, "usage: reference [--tls] PORT CONCURRENT COUNT [FIRST]\n"
+                        "       reference [--tls] PORT CONCURRENT < ADDRESSES\n");
         return 2;
     }
+    (void)signal(SIGPIPE, SIG_IGN);
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
         limit.rlim_cur = limit.rlim_max;
         (void)setrlimit(RLIMIT_NOFILE, &limit);
@@ -220,6 +310,7 @@ int main(int argc, char **argv)
            "%.2f s, %.0f sessions/s; %.2f s of CPU, %.1f us a session\n",
            run.count, run.answered, run.closed, run.refused, run.late, run.failed, wall,
            (double)run.count / wall, cpu, cpu * 1e6 / (double)(run.count ? run.count : 1));
+    SSL_CTX_free(run.tls);
     free(run.sessions);
     free(run.addresses);
     return 0;

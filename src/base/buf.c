@@ -36,6 +36,7 @@ static bool make_room(struct buf *b, size_t n)
     if (b->size + n <= b->room)
         return true;
     size_t room = b->room ? b->room : 64;
+    room = room < b->cap ? room : b->cap; /* what is in the room is within the cap */
     while (room < b->size + n)
         room = room > b->cap / 2 ? b->cap : room * 2;
     uint8_t *data = realloc(b->data, room);
@@ -50,7 +51,8 @@ static bool make_room(struct buf *b, size_t n)
 
 void buf_append(struct buf *b, struct octets o)
 {
-    if (!make_room(b, o.size) || o.size == 0)
+    bool fits = !b->error && o.size <= b->room - b->size;
+    if (o.size == 0 || (!fits && !make_room(b, o.size)))
         return;
     memcpy(b->data + b->size, o.at, o.size);
     b->size += o.size;
@@ -63,7 +65,8 @@ void buf_append_text(struct buf *b, const char *text)
 
 void buf_append_octet(struct buf *b, uint8_t octet)
 {
-    buf_append(b, (struct octets){&octet, 1});
+    if ((!b->error && b->size < b->room) || make_room(b, 1))
+        b->data[b->size++] = octet;
 }
 
 void buf_append_number(struct buf *b, uint64_t n)

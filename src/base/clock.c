@@ -21,14 +21,33 @@ uint64_t clock_wall_ms(void)
     return read_ms(CLOCK_REALTIME);
 }
 
+static void append_digits(struct buf *out, unsigned n, unsigned width)
+{
+    char text[10];
+    for (unsigned i = width; i-- > 0; n /= 10)
+        text[i] = (char)('0' + n % 10);
+    buf_append(out, (struct octets){(const uint8_t *)text, width});
+}
+
 void clock_append_rfc3339(struct buf *out, uint64_t wall_ms)
 {
     time_t seconds = (time_t)(wall_ms / 1000);
     struct tm t;
     if (!gmtime_r(&seconds, &t))
         return;
-    buf_append_format(out, "%04d-%02d-%02dT%02d:%02d:%02d.%03uZ", t.tm_year + 1900, t.tm_mon + 1,
-                      t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec, (unsigned)(wall_ms % 1000));
+    const struct {
+        int n;
+        char end;
+    } parts[] = {
+        {t.tm_mon + 1, '-'}, {t.tm_mday, 'T'}, {t.tm_hour, ':'}, {t.tm_min, ':'}, {t.tm_sec, '.'}};
+    buf_append_number(out, (uint64_t)t.tm_year + 1900);
+    buf_append_octet(out, '-');
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        append_digits(out, (unsigned)parts[i].n, 2);
+        buf_append_octet(out, (uint8_t)parts[i].end);
+    }
+    append_digits(out, (unsigned)(wall_ms % 1000), 3);
+    buf_append_octet(out, 'Z');
 }
 
 /* A fixed number of digits at o.at[from]; *bad is set when there are others. */

@@ -124,13 +124,15 @@ void escape_visible(struct buf *out, struct octets o)
 
 void escape_json(struct buf *out, struct octets o)
 {
-    /* Nearly all text is plain ASCII: copied in one piece. */
+    /* Nearly all text is plain ASCII: copied in one piece.  All is looked at, for so it is done many
+     * octets at a time. */
+    uint8_t odd = 0;
     for (size_t i = 0; i < o.size; i++)
-        if (o.at[i] < 0x20 || o.at[i] > 0x7e || o.at[i] == '"' || o.at[i] == '\\') {
-            escape(out, o, put_json);
-            return;
-        }
-    buf_append(out, o);
+        odd |= (uint8_t)(o.at[i] - 0x20) > 0x7e - 0x20 || o.at[i] == '"' || o.at[i] == '\\';
+    if (odd)
+        escape(out, o, put_json);
+    else
+        buf_append(out, o);
 }
 
 void escape_json_only(struct buf *out, struct octets visible)

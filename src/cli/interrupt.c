@@ -7,6 +7,7 @@ static void on_signal(uv_signal_t *handle, int number)
     (void)number;
     i->has_come = true;
     run_interrupt(i->run);
+    i->setup->dns = setup_dns_counts(i->setup);
     resolver_free(i->setup->resolver);
     i->setup->resolver = NULL;
 }

@@ -108,7 +108,16 @@ uint64_t output_size(const struct output *o)
     return at < 0 ? 0 : (uint64_t)at;
 }
 
-void output_write(struct output *o, struct octets piece)
+/* How many of the last `done` octets are to be taken back: those behind the last end of a line. */
+static size_t cut_short(struct octets piece, size_t done)
+{
+    size_t cut = 0;
+    while (cut < done && piece.at[done - cut - 1] != '\n')
+        cut++;
+    return cut;
+}
+
+static void write_all(struct output *o, struct octets piece, bool is_one)
 {
     size_t done = 0;
     while (!o->error && done < piece.size) {
@@ -118,9 +127,10 @@ void output_write(struct output *o, struct octets piece)
         if (n < 0) {
             o->error = ERR_SYS;
             o->error_number = errno;
+            off_t cut = (off_t)(is_one ? done : cut_short(piece, done));
             off_t end = o->is_file && done ? lseek(o->fd, 0, SEEK_CUR) : -1;
-            if (end >= (off_t)done && (ftruncate(o->fd, end - (off_t)done) ||
-                                       lseek(o->fd, end - (off_t)done, SEEK_SET) < 0))
+            if (end >= cut &&
+                (ftruncate(o->fd, end - cut) || lseek(o->fd, end - cut, SEEK_SET) < 0))
                 o->error_number = errno;
             break;
         }
@@ -128,8 +138,34 @@ void output_write(struct output *o, struct octets piece)
     }
 }
 
+void output_write(struct output *o, struct octets piece)
+{
+    write_all(o, piece, true);
+}
+
+void output_flush(struct output *o)
+{
+    write_all(o, buf_octets(&o->waiting), false);
+    buf_clear(&o->waiting);
+}
+
+void output_add(struct output *o, struct octets lines)
+{
+    o->waiting.cap = 2 * OUTPUT_BATCH;
+    if (lines.size > OUTPUT_BATCH || o->waiting.size > OUTPUT_BATCH)
+        output_flush(o);
+    if (lines.size <= OUTPUT_BATCH)
+        buf_append(&o->waiting, lines);
+    else
+        write_all(o, lines, false);
+    if (buf_error(&o->waiting) && !o->error)
+        o->error = buf_error(&o->waiting);
+}
+
 void output_close(struct output *o)
 {
+    output_flush(o);
+    buf_release(&o->waiting);
     if (o->fd > STDERR_FILENO && close(o->fd) && !o->error) {
         o->error = ERR_SYS;
         o->error_number = errno;

@@ -3,14 +3,15 @@
 #include "../base/buf.h"
 
 /*
- * Where results go.  Each piece is handed to the kernel by itself, so that a killed run leaves
- * whole lines; a piece that did not go out whole is taken back where that is possible.  The first
- * failure sticks.
+ * Where results go.  Whole lines are handed to the kernel, so that a killed run leaves whole lines: of
+ * a write that did not go out whole, the line that was cut is taken back where that is possible.  The
+ * first failure sticks.
  */
 struct output {
     int fd;
     const char *path; /* for messages */
     bool is_file;     /* ours to close, and to cut */
+    struct buf waiting;
     enum err error;
     int error_number; /* errno of the failure */
 };
@@ -28,5 +29,10 @@ MUST_CHECK enum err output_continue(struct output *o, const char *path, uint64_t
                                     const char **ret_problem);
 uint64_t output_size(const struct output *o); /* of a file */
 void output_write(struct output *o, struct octets piece);
+/* The same with lines that are complete and may wait for others: until output_flush, output_close, or
+ * OUTPUT_BATCH octets.  Not to be mixed with output_write. */
+#define OUTPUT_BATCH ((size_t)64 * 1024)
+void output_add(struct output *o, struct octets lines);
+void output_flush(struct output *o);
 void output_close(struct output *o);
 bool output_is_terminal(const struct output *o);

@@ -314,6 +314,11 @@ enum cli_exit setup_init(struct setup *s, const struct cli_options *o)
     return status;
 }
 
+struct resolver_counts setup_dns_counts(const struct setup *s)
+{
+    return s->resolver ? resolver_counts(s->resolver) : s->dns;
+}
+
 void setup_release(struct setup *s)
 {
     resolver_free(s->resolver);

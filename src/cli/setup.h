@@ -11,7 +11,8 @@ struct setup {
     struct audit_knowledge *knowledge;
     struct target_exclude *exclude;
     struct net_loop loop;
-    struct resolver *resolver;
+    struct resolver *resolver;  /* NULL once interrupted */
+    struct resolver_counts dns; /* then: what it had counted */
     struct limits limits;
     struct run_options run;
 };
@@ -28,4 +29,6 @@ MUST_CHECK bool setup_data(const struct cli_options *o, struct identify_database
 /* Builds all of it from the options.  A failure said so on stderr, and leaves nothing to release.
  */
 MUST_CHECK enum cli_exit setup_init(struct setup *s, const struct cli_options *o);
+/* What was asked of DNS, also once interrupted. */
+struct resolver_counts setup_dns_counts(const struct setup *s);
 void setup_release(struct setup *s);

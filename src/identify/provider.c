@@ -80,10 +80,19 @@ static const struct stanza_key keys[] = {
     {0},
 };
 
+/* All bits for one without an expression: no line has them. */
+static uint64_t pairs_of_all(const struct provider *one)
+{
+    uint64_t pairs = UINT64_MAX;
+    for (size_t i = 0; i < one->greeting_count; i++)
+        pairs &= one->greetings[i].pairs;
+    return pairs;
+}
+
 static enum err add(struct providers *p, const struct provider *one,
                     struct dialogue_problem *problem)
 {
-    void *items = p->items;
+    void *items = p->items, *pairs = p->pairs;
     const char *lacks = !one->mx.count && !one->certificates.count && !one->greeting_count
                             ? "is known by nothing: mx, certificate or greeting"
                         : one->greeting_count && !one->examples.count ? "lacks an example"
@@ -91,9 +100,12 @@ static enum err add(struct providers *p, const struct provider *one,
                                                                       : NULL;
     if (lacks)
         return dialogue_problem_set(problem, one->line, lacks, OCTETS_NONE);
-    if (!arena_grow(p->arena, &items, p->count, &p->room, sizeof *one))
+    if (!arena_grow(p->arena, &items, p->count, &p->room, sizeof *one) ||
+        !arena_grow(p->arena, &pairs, p->count, &p->pairs_room, sizeof *p->pairs))
         return ERR_NOMEM;
     p->items = items;
+    p->pairs = pairs;
+    p->pairs[p->count] = pairs_of_all(one);
     p->items[p->count++] = *one;
     return ERR_OK;
 }
@@ -220,6 +232,15 @@ static void take_apart(const struct facts_reply *r, struct greeting *ret)
     }
 }
 
+/* Whether it is worth while to look closer at a provider of whom only a greeting can speak. */
+static bool may_greet_so(const struct greeting *g, uint64_t pairs)
+{
+    for (size_t i = 0; i < g->count; i++)
+        if (!(pairs & ~g->lines[i].pairs))
+            return true;
+    return false;
+}
+
 static unsigned speaks_for(const struct providers *p, const struct provider *one,
                            const struct facts_visit *v, const struct greeting *greeting)
 {
@@ -244,7 +265,10 @@ bool provider_find(const struct providers *p, const struct facts_visit *v, struc
     if (!v->greeting.line_count && !v->tls.is_up)
         return false;
     take_apart(&v->greeting, &greeting);
+    bool is_named = v->host.size || v->tls.chain_count;
     for (size_t i = 0; i < p->count; i++) {
+        if (!is_named && !may_greet_so(&greeting, p->pairs[i]))
+            continue;
         unsigned by = speaks_for(p, &p->items[i], v, &greeting);
         int count = __builtin_popcount(by);
         /* The lowest bit is the weightiest ground. */

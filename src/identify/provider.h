@@ -22,7 +22,7 @@ enum provider_by { PROVIDER_BY_MAP(X) PROVIDER_BY__COUNT };
 
 struct provider_regex {
     struct octets pattern, literal;
-    uint64_t pairs; /* of the literal: see pairs_of */
+    uint64_t pairs;           /* of the literal: see pairs_of */
     struct smtp_regex *regex; /* NULL: not compiled yet */
     unsigned line;
     bool is_broken;
@@ -42,7 +42,8 @@ struct providers {
     struct arena *arena;
     struct smtp_regex_set *regexes;
     struct provider *items;
-    size_t count, room;
+    uint64_t *pairs; /* of each: what every line has that one of its expressions matches */
+    size_t count, room, pairs_room;
 };
 
 /* Both must outlive what is read into *p. */

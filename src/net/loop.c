@@ -4,8 +4,162 @@
 #include <assert.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 #include "../tls/session.h"
+
+/* Sockets that are served before timers and all else have their turn. */
+#define EVENTS_MAX 512
+
+/* ---- sockets ---- */
+
+static void on_sockets(uv_poll_t *poll, int status, int events)
+{
+    struct net_loop *l = poll->data;
+    struct epoll_event ready[EVENTS_MAX];
+    (void)status;
+    (void)events;
+    int count = epoll_wait(l->sockets, ready, EVENTS_MAX, 0);
+    for (int i = 0; i < count; i++) {
+        struct net_socket *s = ready[i].data.ptr;
+        if (s->fd >= 0)
+            s->ready(s, ready[i].events);
+    }
+}
+
+static bool control(const struct net_loop *l, struct net_socket *s, int how)
+{
+    struct epoll_event e = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data.ptr = s};
+    return epoll_ctl(l->sockets, how, s->fd, &e) == 0;
+}
+
+enum err net_socket_watch(struct net_loop *l, struct net_socket *s)
+{
+    if (!control(l, s, EPOLL_CTL_ADD))
+        return ERR_SYS;
+    if (!l->socket_count++)
+        uv_ref((uv_handle_t *)&l->sockets_ready);
+    return ERR_OK;
+}
+
+void net_socket_again(struct net_loop *l, struct net_socket *s)
+{
+    (void)control(l, s, EPOLL_CTL_MOD); /* it is watched, and needs no memory: nothing can fail */
+}
+
+/* The kernel forgets a descriptor that is closed; an event that was told already is dropped. */
+void net_socket_forget(struct net_loop *l, struct net_socket *s)
+{
+    s->fd = -1;
+    if (!--l->socket_count)
+        uv_unref((uv_handle_t *)&l->sockets_ready);
+}
+
+/* ---- timers ---- */
+
+static struct net_timer *timer_of(struct wheel_item *item)
+{
+    return (struct net_timer *)(void *)item;
+}
+
+static void on_turn(uv_timer_t *turn);
+
+/* Sees to it that the wheel is turned by then. */
+static void look_at(struct net_loop *l, uint64_t at_ms)
+{
+    uint64_t now = uv_now(&l->uv);
+    if (at_ms >= l->look_ms)
+        return;
+    l->look_ms = at_ms;
+    (void)uv_timer_start(&l->turn, on_turn, at_ms > now ? at_ms - now : 0, 0);
+}
+
+static void on_turn(uv_timer_t *turn)
+{
+    struct net_loop *l = turn->data;
+    uint64_t now = uv_now(&l->uv);
+    for (struct wheel_item *item; (item = wheel_take(&l->wheel, now));) {
+        struct net_timer *t = timer_of(item);
+        l->timer_count--;
+        t->fire(t->owner);
+    }
+    l->look_ms = UINT64_MAX;
+    if (l->timer_count)
+        look_at(l, wheel_next_ms(&l->wheel));
+}
+
+/* Those that were there when the round began; what they add waits for the next one. */
+static void on_round(uv_idle_t *round)
+{
+    struct net_loop *l = round->data;
+    struct wheel_item now;
+    if (wheel_list_is_empty(&l->soon)) {
+        (void)uv_idle_stop(round);
+        return;
+    }
+    now = l->soon;
+    now.next->previous = now.previous->next = &now;
+    wheel_list_init(&l->soon);
+    while (!wheel_list_is_empty(&now)) {
+        struct net_timer *t = timer_of(now.next);
+        wheel_list_remove(&t->item);
+        t->is_soon = false;
+        if (t->is_closed)
+            t->closed(t->owner);
+        else
+            t->fire(t->owner);
+    }
+}
+
+static void have_turn_soon(struct net_timer *t)
+{
+    wheel_list_append(&t->loop->soon, &t->item);
+    t->is_soon = true;
+    (void)uv_idle_start(&t->loop->round, on_round);
+}
+
+void net_timer_init(struct net_loop *l, struct net_timer *t, void (*fire)(void *owner), void *owner)
+{
+    *t = (struct net_timer){.loop = l, .fire = fire, .owner = owner};
+}
+
+void net_timer_stop(struct net_timer *t)
+{
+    if (!t->item.next)
+        return;
+    wheel_list_remove(&t->item);
+    if (!t->is_soon && !--t->loop->timer_count) {
+        t->loop->look_ms = UINT64_MAX; /* the loop may end */
+        (void)uv_timer_stop(&t->loop->turn);
+    }
+    t->is_soon = false;
+}
+
+void net_timer_start(struct net_timer *t, uint64_t ms)
+{
+    struct net_loop *l = t->loop;
+    net_timer_stop(t);
+    if (!ms) {
+        have_turn_soon(t);
+        return;
+    }
+    /* The loop's time stands still while it computes, or before it runs: the wait begins now. */
+    uv_update_time(&l->uv);
+    l->timer_count++;
+    look_at(l, wheel_add(&l->wheel, &t->item, uv_now(&l->uv) + ms));
+}
+
+void net_timer_close(struct net_timer *t, void (*closed)(void *owner))
+{
+    net_timer_stop(t);
+    t->is_closed = true;
+    t->closed = closed;
+    if (closed)
+        have_turn_soon(t);
+}
+
+/* ---- the loop ---- */
 
 static enum err make_shared(struct net_loop *l)
 {
@@ -18,13 +172,48 @@ static enum err make_shared(struct net_loop *l)
     return e;
 }
 
+static enum err make_sockets(struct net_loop *l)
+{
+    l->sockets = epoll_create1(EPOLL_CLOEXEC);
+    if (l->sockets < 0)
+        return ERR_SYS;
+    if (uv_poll_init(&l->uv, &l->sockets_ready, l->sockets)) {
+        close(l->sockets);
+        return ERR_SYS;
+    }
+    l->sockets_ready.data = l;
+    uv_unref((uv_handle_t *)&l->sockets_ready);
+    (void)uv_poll_start(&l->sockets_ready, UV_READABLE, on_sockets);
+    return ERR_OK;
+}
+
+static enum err make_parts(struct net_loop *l)
+{
+    enum err e = make_shared(l);
+    if (e)
+        return e;
+    e = make_sockets(l);
+    if (e) {
+        tls_context_free(l->tls);
+        free(l->read_buffer);
+        return e;
+    }
+    wheel_init(&l->wheel, uv_now(&l->uv));
+    wheel_list_init(&l->soon);
+    l->look_ms = UINT64_MAX;
+    (void)uv_timer_init(&l->uv, &l->turn); /* these always succeed */
+    (void)uv_idle_init(&l->uv, &l->round);
+    l->turn.data = l->round.data = l;
+    return ERR_OK;
+}
+
 enum err net_loop_init(struct net_loop *l)
 {
     *l = (struct net_loop){0};
     int result = uv_loop_init(&l->uv);
     if (result)
         return result == UV_ENOMEM ? ERR_NOMEM : ERR_SYS;
-    enum err e = make_shared(l);
+    enum err e = make_parts(l);
     if (e) {
         (void)uv_loop_close(&l->uv);
         return e;
@@ -35,10 +224,16 @@ enum err net_loop_init(struct net_loop *l)
 
 void net_loop_release(struct net_loop *l)
 {
-    (void)uv_run(&l->uv, UV_RUN_NOWAIT); /* what was closed last still has its callback to come */
+    while (!wheel_list_is_empty(&l->soon)) /* what was closed last still has its callback to come */
+        on_round(&l->round);
+    uv_close((uv_handle_t *)&l->sockets_ready, NULL);
+    uv_close((uv_handle_t *)&l->turn, NULL);
+    uv_close((uv_handle_t *)&l->round, NULL);
+    (void)uv_run(&l->uv, UV_RUN_NOWAIT);
     int result = uv_loop_close(&l->uv);
     assert(result == 0);
     (void)result;
+    close(l->sockets);
     tls_context_free(l->tls);
     free(l->read_buffer);
 }
@@ -56,42 +251,4 @@ void net_loop_stop(struct net_loop *l)
 uint64_t net_loop_now_ms(struct net_loop *l)
 {
     return uv_now(&l->uv);
-}
-
-static void on_fire(uv_timer_t *uv)
-{
-    struct net_timer *t = uv->data;
-    t->fire(t->owner);
-}
-
-void net_timer_init(struct net_loop *l, struct net_timer *t, void (*fire)(void *owner), void *owner)
-{
-    *t = (struct net_timer){.fire = fire, .owner = owner};
-    (void)uv_timer_init(&l->uv, &t->uv); /* always succeeds */
-    t->uv.data = t;
-}
-
-void net_timer_start(struct net_timer *t, uint64_t ms)
-{
-    /* The loop's time stands still while it computes, or before it runs: the wait begins now. */
-    uv_update_time(t->uv.loop);
-    (void)uv_timer_start(&t->uv, on_fire, ms, 0);
-}
-
-void net_timer_stop(struct net_timer *t)
-{
-    (void)uv_timer_stop(&t->uv);
-}
-
-static void on_closed(uv_handle_t *uv)
-{
-    struct net_timer *t = uv->data;
-    if (t->closed)
-        t->closed(t->owner);
-}
-
-void net_timer_close(struct net_timer *t, void (*closed)(void *owner))
-{
-    t->closed = closed;
-    uv_close((uv_handle_t *)&t->uv, on_closed);
 }

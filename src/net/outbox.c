@@ -1,73 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "outbox.h"
 
-void outbox_init(struct outbox *o, uv_stream_t *stream, void (*settled)(void *owner), void *owner)
+#include <errno.h>
+#include <sys/socket.h>
+
+void outbox_init(struct outbox *o, int fd)
 {
-    *o = (struct outbox){.stream = stream, .settled = settled, .owner = owner};
+    *o = (struct outbox){.fd = fd, .is_held = true};
     buf_init(&o->waiting, 2 * OUTBOX_OCTETS);
-    buf_init(&o->flight, 2 * OUTBOX_OCTETS);
 }
 
 void outbox_release(struct outbox *o)
 {
     buf_release(&o->waiting);
-    buf_release(&o->flight);
 }
 
 size_t outbox_unsent(const struct outbox *o)
 {
-    return o->waiting.size + o->flight.size;
+    return o->waiting.size;
 }
 
-static void fail(struct outbox *o, int error)
-{
-    if (!o->error)
-        o->error = error;
-    buf_release(&o->waiting);
-}
-
-/* How many octets the kernel took at once.  Before the connection stands it takes none. */
+/* How many octets the kernel took at once. */
 static size_t send_now(struct outbox *o, struct octets octets)
 {
-    uv_buf_t data = uv_buf_init((char *)octets.at, (unsigned)octets.size);
-    int result = uv_try_write(o->stream, &data, 1);
-    if (result < 0 && result != UV_EAGAIN)
-        fail(o, result);
-    if (result <= 0)
+    ssize_t n = -1;
+    if (o->is_held || !octets.size)
         return 0;
-    o->sent += (size_t)result;
-    return (size_t)result;
-}
-
-static void send_waiting(struct outbox *o);
-
-static void on_written(uv_write_t *request, int status)
-{
-    struct outbox *o = request->data;
-    if (status == 0)
-        o->sent += o->flight.size;
-    else
-        fail(o, status);
-    buf_release(&o->flight);
-    if (o->waiting.size)
-        send_waiting(o);
-    if (outbox_unsent(o) == 0)
-        o->settled(o->owner);
-}
-
-/* Makes what waits the one request under way. */
-static void send_waiting(struct outbox *o)
-{
-    struct buf spare = o->flight;
-    o->flight = o->waiting;
-    o->waiting = spare;
-    uv_buf_t data = uv_buf_init((char *)o->flight.data, (unsigned)o->flight.size);
-    o->request.data = o;
-    int result = uv_write(&o->request, o->stream, &data, 1, on_written);
-    if (result) {
-        fail(o, result);
-        buf_release(&o->flight);
+    do {
+        n = send(o->fd, octets.at, octets.size, MSG_NOSIGNAL);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0 && errno != EAGAIN) {
+        o->error = errno;
+        buf_release(&o->waiting);
     }
+    if (n <= 0)
+        return 0;
+    o->sent += (size_t)n;
+    return (size_t)n;
 }
 
 enum err outbox_push(struct outbox *o, struct octets octets)
@@ -81,10 +50,16 @@ enum err outbox_push(struct outbox *o, struct octets octets)
     if (o->error || octets.size == 0)
         return ERR_OK;
     buf_append(&o->waiting, octets);
-    enum err e = buf_error(&o->waiting);
-    if (e)
-        return e;
-    if (o->flight.size == 0)
-        send_waiting(o);
-    return ERR_OK;
+    return buf_error(&o->waiting);
+}
+
+void outbox_flush(struct outbox *o)
+{
+    if (!o->waiting.size)
+        return;
+    size_t n = send_now(o, buf_octets(&o->waiting));
+    if (!o->error)
+        buf_drop_front(&o->waiting, n);
+    if (!o->waiting.size)
+        buf_release(&o->waiting);
 }

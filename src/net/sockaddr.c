@@ -21,6 +21,11 @@ void sockaddr_make(const struct address *a, uint16_t port, struct sockaddr_stora
     }
 }
 
+socklen_t sockaddr_size(const struct sockaddr_storage *of)
+{
+    return of->ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+}
+
 struct address sockaddr_to_address(const struct sockaddr_storage *from)
 {
     struct address a = {0};

@@ -2,9 +2,13 @@
 #include "transport.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "../tls/session.h"
 
@@ -14,6 +18,9 @@
 /* How long a peer that does not read may hold a connection that its owner has closed. */
 #define FLUSH_MS 2000
 
+/* Reads of one connection before the others have their turn. */
+#define READS_MAX 32
+
 /* What one read can decrypt to: itself, and the record that was incomplete before it. */
 #define PLAIN_OCTETS (2 * NET_READ_OCTETS)
 
@@ -21,24 +28,24 @@ enum stage {
     CONNECTING,
     OPEN,
     CLOSING, /* the owner has closed; what is queued goes out */
-    ENDED,   /* the handles are being closed; CLOSED is to be told */
+    ENDED,   /* the socket is closed; CLOSED is to be told */
 };
 
 struct transport {
+    struct net_socket socket; /* the first member */
+    enum stage stage;
+    int error;
     struct net_loop *loop;
     transport_handler *handler;
     void *owner;
-    enum stage stage;
-    unsigned handles; /* not closed yet: nothing is freed before */
-    int error;
-    uv_tcp_t tcp;
-    uv_connect_t connect;
-    struct net_timer timer; /* the owner's deadline; while CLOSING the bound on that */
-    struct outbox outbox;
-    uint64_t octets_in;
-    struct address local;
     struct tls_session *tls;
     bool tls_is_up, tls_has_failed;
+    bool is_prompt;  /* what is written goes out at once, whatever is under way */
+    bool is_waiting; /* something was written behind the last that was read */
+    uint64_t octets_in;
+    struct net_timer timer; /* the owner's deadline; while CLOSING the bound on that */
+    struct outbox outbox;
+    struct address source;
     uint64_t tls_start_ns;
     uint32_t tls_handshake_ms;
 };
@@ -50,29 +57,31 @@ static void tell(struct transport *t, struct transport_report report)
         t->handler(t->owner, t, &report);
 }
 
-static void finish(struct transport *t)
+static void on_closed(void *owner)
 {
-    if (--t->handles)
-        return;
+    struct transport *t = owner;
     tell(t, (struct transport_report){.event = TRANSPORT_CLOSED, .error = t->error});
     tls_session_free(t->tls);
     outbox_release(&t->outbox);
     free(t);
 }
 
-static void on_tcp_closed(uv_handle_t *handle)
+static void close_socket(struct transport *t, bool with_reset)
 {
-    finish(handle->data);
-}
-
-static void on_timer_closed(void *owner)
-{
-    finish(owner);
+    static const struct linger at_once = {.l_onoff = 1};
+    int fd = t->outbox.fd;
+    if (fd < 0)
+        return;
+    if (with_reset)
+        (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    if (t->socket.fd >= 0)
+        net_socket_forget(t->loop, &t->socket);
+    close(fd);
 }
 
 /*
- * The one way out.  The handles close in a later round of the loop, which then tells CLOSED: no
- * function of this module ever calls the handler on behalf of its caller.
+ * The one way out.  A later round of the loop tells CLOSED: no function of this module ever calls
+ * the handler on behalf of its caller.
  */
 static void end(struct transport *t, int error, bool with_reset)
 {
@@ -80,11 +89,8 @@ static void end(struct transport *t, int error, bool with_reset)
         return;
     t->stage = ENDED;
     t->error = error;
-    net_timer_close(&t->timer, on_timer_closed);
-    if (t->handles == 1)
-        return; /* there never was a socket */
-    if (!with_reset || uv_tcp_close_reset(&t->tcp, on_tcp_closed) != 0)
-        uv_close((uv_handle_t *)&t->tcp, on_tcp_closed);
+    close_socket(t, with_reset);
+    net_timer_close(&t->timer, on_closed);
 }
 
 static void on_timer(void *owner)
@@ -94,13 +100,6 @@ static void on_timer(void *owner)
         end(t, 0, true);
     else
         tell(t, (struct transport_report){.event = TRANSPORT_TIMEOUT});
-}
-
-static void on_settled(void *owner)
-{
-    struct transport *t = owner;
-    if (t->stage == CLOSING)
-        end(t, 0, false);
 }
 
 /* Moves what TLS has to say to the wire. */
@@ -168,13 +167,6 @@ static void take_records(struct transport *t, struct octets wire)
         transport_close(t);
 }
 
-static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
-{
-    struct transport *t = handle->data;
-    (void)suggested;
-    *ret = uv_buf_init((char *)t->loop->read_buffer, (unsigned)NET_READ_OCTETS);
-}
-
 /* An end of stream after a failed write is what is left of a reset that the write has met. */
 static void end_of_stream(struct transport *t, int error)
 {
@@ -187,15 +179,10 @@ static void end_of_stream(struct transport *t, int error)
         end(t, is_cut ? UV_ECONNRESET : error == UV_EOF ? 0 : error, false);
 }
 
-static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *data)
+static void take(struct transport *t, struct octets wire)
 {
-    struct transport *t = stream->data;
-    if (size < 0)
-        end_of_stream(t, (int)size);
-    if (size <= 0)
-        return;
-    t->octets_in += (uint64_t)size;
-    struct octets wire = {(const uint8_t *)data->base, (size_t)size};
+    t->octets_in += wire.size;
+    t->is_waiting = false;
     if (t->stage != OPEN || t->tls_has_failed)
         return;
     if (t->tls)
@@ -204,59 +191,90 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *data)
         tell(t, (struct transport_report){.event = TRANSPORT_DATA, .data = wire});
 }
 
-static void on_connect(uv_connect_t *request, int status)
+/*
+ * Until there is nothing left: what is ready is told once.  A read that fills less than its buffer
+ * took all that there was, and what comes behind it is told anew; but not an end that was told
+ * already.
+ */
+static void read_all(struct transport *t, uint32_t events)
 {
-    struct transport *t = request->data;
-    struct sockaddr_storage local = {0};
-    int size = sizeof local;
-    if (t->stage != CONNECTING)
+    bool may_end = events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR);
+    for (unsigned i = 0; i < READS_MAX; i++) {
+        ssize_t n = recv(t->socket.fd, t->loop->read_buffer, NET_READ_OCTETS, 0);
+        if (n < 0 && errno == EAGAIN)
+            return;
+        if (n > 0)
+            take(t, (struct octets){t->loop->read_buffer, (size_t)n});
+        else if (n == 0 || errno != EINTR)
+            end_of_stream(t, n ? uv_translate_sys_error(errno) : UV_EOF);
+        if (t->stage == ENDED || n == 0 || (n > 0 && (size_t)n < NET_READ_OCTETS && !may_end))
+            return;
+    }
+    net_socket_again(t->loop, &t->socket); /* others have their turn before a flood goes on */
+}
+
+static void take_connection(struct transport *t, uint32_t events)
+{
+    int error = 0;
+    socklen_t size = sizeof error;
+    if (!(events & (EPOLLOUT | EPOLLERR | EPOLLHUP)))
         return;
-    if (status == 0)
-        status = uv_read_start((uv_stream_t *)&t->tcp, on_alloc, on_read);
-    if (status) {
-        end(t, status, false);
+    if (events & (EPOLLERR | EPOLLHUP) &&
+        getsockopt(t->socket.fd, SOL_SOCKET, SO_ERROR, &error, &size))
+        error = errno;
+    if (error) {
+        end(t, uv_translate_sys_error(error), false);
         return;
     }
     t->stage = OPEN;
-    if (uv_tcp_getsockname(&t->tcp, (struct sockaddr *)&local, &size) == 0)
-        t->local = sockaddr_to_address(&local);
+    t->outbox.is_held = false;
     tell(t, (struct transport_report){.event = TRANSPORT_CONNECTED});
+}
+
+static void on_ready(struct net_socket *socket, uint32_t events)
+{
+    struct transport *t = (struct transport *)(void *)socket;
+    if (t->stage == CONNECTING)
+        take_connection(t, events);
+    if (t->stage == CONNECTING || t->stage == ENDED)
+        return;
+    if (events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
+        outbox_flush(&t->outbox);
+    if (t->stage == CLOSING && !outbox_unsent(&t->outbox))
+        end(t, 0, false);
+    else if (events & ~(uint32_t)EPOLLOUT)
+        read_all(t, events);
 }
 
 /* Without IP_BIND_ADDRESS_NO_PORT a bound source has one port for all destinations, and soon none.
  */
-static int bind_source(struct transport *t, const struct address *source)
+static bool bind_source(int fd, const struct address *source)
 {
+    static const int on = 1;
     struct sockaddr_storage from;
-#ifdef IP_BIND_ADDRESS_NO_PORT
-    uv_os_fd_t fd;
-    int on = 1;
-    if (uv_fileno((uv_handle_t *)&t->tcp, &fd) == 0)
-        (void)setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-#endif
+    (void)setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
     sockaddr_make(source, 0, &from);
-    return uv_tcp_bind(&t->tcp, (const struct sockaddr *)&from, 0);
+    return bind(fd, (const struct sockaddr *)&from, sockaddr_size(&from)) == 0;
 }
 
-/* A uv error, or 0 when the connection is under way. */
-static int start(struct transport *t, const struct transport_target *target)
+/* False with errno, or the connection is under way. */
+static bool start(struct transport *t, const struct transport_target *target)
 {
     struct sockaddr_storage to;
-    unsigned domain = target->address.family == 4 ? AF_INET : AF_INET6;
-    int result = uv_tcp_init_ex(&t->loop->uv, &t->tcp, domain); /* the socket exists from here on */
-    if (result)
-        return result;
-    t->handles++;
-    t->tcp.data = t;
-    t->connect.data = t;
-    outbox_init(&t->outbox, (uv_stream_t *)&t->tcp, on_settled, t);
-    (void)uv_tcp_nodelay(&t->tcp, 1);
-    if (target->source.family)
-        result = bind_source(t, &target->source);
-    if (result)
-        return result;
+    int domain = target->address.family == 4 ? AF_INET : AF_INET6;
+    int fd = socket(domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    outbox_init(&t->outbox, fd);
+    if (fd < 0 || (target->source.family && !bind_source(fd, &target->source)))
+        return false;
     sockaddr_make(&target->address, target->port, &to);
-    return uv_tcp_connect(&t->connect, &t->tcp, (const struct sockaddr *)&to, on_connect);
+    if (connect(fd, (const struct sockaddr *)&to, sockaddr_size(&to)) && errno != EINPROGRESS &&
+        errno != EINTR)
+        return false;
+    t->socket.fd = fd;
+    if (net_socket_watch(t->loop, &t->socket) == ERR_OK)
+        return true;
+    t->socket.fd = -1;
+    return false;
 }
 
 enum err transport_open(struct net_loop *l, const struct transport_target *target,
@@ -269,11 +287,11 @@ enum err transport_open(struct net_loop *l, const struct transport_target *targe
     t->loop = l;
     t->handler = handler;
     t->owner = owner;
-    t->handles = 1;
+    t->source = target->source;
+    t->socket = (struct net_socket){.fd = -1, .ready = on_ready};
     net_timer_init(l, &t->timer, on_timer, t);
-    int result = start(t, target);
-    if (result)
-        end(t, result, false);
+    if (!start(t, target))
+        end(t, uv_translate_sys_error(errno), false);
     *ret = t;
     return ERR_OK;
 }
@@ -288,6 +306,20 @@ void transport_deadline(struct transport *t, uint64_t ms)
         net_timer_stop(&t->timer);
 }
 
+/*
+ * A second write without anything read between would wait until the peer has confirmed the first
+ * (RFC 896).  In lock-step that hardly happens, and most connections need not be told.
+ */
+static void be_prompt(struct transport *t)
+{
+    static const int on = 1;
+    if (t->is_waiting && !t->is_prompt && t->outbox.fd >= 0) {
+        (void)setsockopt(t->outbox.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        t->is_prompt = true;
+    }
+    t->is_waiting = true;
+}
+
 enum err transport_write(struct transport *t, struct octets o)
 {
     bool is_shaking = t->tls && !t->tls_is_up; /* in clear it would be a leak, and break TLS */
@@ -295,6 +327,7 @@ enum err transport_write(struct transport *t, struct octets o)
         return ERR_CLOSED;
     if (o.size > OUTBOX_OCTETS || outbox_unsent(&t->outbox) > OUTBOX_OCTETS - o.size)
         return ERR_LIMIT;
+    be_prompt(t);
     if (!t->tls)
         return outbox_push(&t->outbox, o);
     enum err e = tls_session_write(t->tls, o);
@@ -310,6 +343,8 @@ enum err transport_start_tls(struct transport *t, struct octets name)
     if (e)
         return e;
     t->tls_start_ns = uv_hrtime();
+    t->is_waiting = true; /* the handshake writes more than once */
+    be_prompt(t);
     if (tls_session_feed(t->tls, OCTETS_NONE) == TLS_FAILED)
         return ERR_TLS;
     return send_records(t);
@@ -346,7 +381,15 @@ bool transport_is_tls(const struct transport *t)
 
 struct address transport_local_address(const struct transport *t)
 {
-    return t->local;
+    struct sockaddr_storage local;
+    socklen_t size = sizeof local;
+    if (t->stage != OPEN && t->stage != CLOSING)
+        return (struct address){0};
+    if (t->source.family)
+        return t->source;
+    if (getsockname(t->outbox.fd, (struct sockaddr *)&local, &size))
+        return (struct address){0};
+    return sockaddr_to_address(&local);
 }
 
 enum err transport_tls_facts(const struct transport *t, struct arena *a, struct facts_tls *ret)

@@ -292,7 +292,8 @@ static bool spells_through(struct octets write, size_t i, const char *verb, bool
     return !*verb;
 }
 
-/* Readings take all octets of a kind alike.  For verbs, each may be taken in its own way. */
+/* Readings take all octets of a kind alike.  For verbs, each may be taken in its own way.  Without an
+ * oddity there is but one way, and judge_line knows it. */
 static bool has_verb_in_pieces(struct octets write)
 {
     for (size_t i = 0; i < write.size; i++) {
@@ -345,7 +346,8 @@ bool smtp_guard_allows(const struct smtp_scope *scope, enum smtp_class class, st
         why = "class consent writes nothing, whatever is published";
     else if (write.size > WRITE_MAX)
         why = "a write is at most 32 KiB";
-    else if (octets_has_prefix(write, OCTETS(PROXY_SIGNATURE)) || has_verb_in_pieces(write))
+    else if (oddities &&
+             (octets_has_prefix(write, OCTETS(PROXY_SIGNATURE)) || has_verb_in_pieces(write)))
         why = "a command that is never sent";
     else if (oddities && (octets_find(write, OCTETS("\xe2\x80\xa8"), 0) < write.size ||
                           octets_find(write, OCTETS("\xe2\x80\xa9"), 0) < write.size))
@@ -448,9 +450,9 @@ static struct codes find_codes(struct octets reply)
     return c;
 }
 
-void smtp_guard_stray(struct smtp_guard *g, struct octets stray)
+/* Codes that nobody asked for, or that do not answer a cancellation: they may forbid. */
+static void heed(struct smtp_guard *g, struct codes c)
 {
-    struct codes c = find_codes(stray);
     if (g->must == SMTP_GUARD_RESET || g->must == SMTP_GUARD_HANDSHAKE)
         return;
     if (c.has_more)
@@ -461,6 +463,11 @@ void smtp_guard_stray(struct smtp_guard *g, struct octets stray)
         g->must = SMTP_GUARD_CANCEL;
 }
 
+void smtp_guard_stray(struct smtp_guard *g, struct octets stray)
+{
+    heed(g, find_codes(stray));
+}
+
 void smtp_guard_reply(struct smtp_guard *g, struct octets reply)
 {
     struct codes c = find_codes(reply);
@@ -469,6 +476,6 @@ void smtp_guard_reply(struct smtp_guard *g, struct octets reply)
     else if (g->asked_auth && !c.has_any)
         g->must = SMTP_GUARD_RESET; /* it may be a challenge after all */
     else
-        smtp_guard_stray(g, reply);
+        heed(g, c);
     g->cancelled = g->asked_auth = false;
 }
