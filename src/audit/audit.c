@@ -47,7 +47,8 @@ static enum err explain_silence(const struct audit_input *in, const struct smtp_
                                 struct arena *a, struct finding *f)
 {
     const struct facts_visit *v = in->visit;
-    const struct facts_reaction *mail = audit_reaction(v, OCTETS("mail-refused"));
+    const struct facts_reaction *mail =
+        p->state == SMTP_STATE_MAIL ? audit_reaction(v, OCTETS("mail-refused")) : NULL;
     struct smtp_offer offer = offer_of(v);
     struct octets unmet = smtp_needs_unmet(p->needs, &offer);
     f->verdict = FINDING_NOT_ASKED;
@@ -62,9 +63,11 @@ static enum err explain_silence(const struct audit_input *in, const struct smtp_
     } else if (v->cut_stage) {
         f->verdict = FINDING_UNTESTABLE;
         f->reason = v->cut_reply.size ? v->cut_reply : OCTETS("the connection was lost before");
-    } else if (p->state == SMTP_STATE_MAIL && mail && mail->reply_count) {
+    } else if (mail) {
         f->verdict = FINDING_UNTESTABLE;
-        return audit_words(&mail->replies[0], a, &f->reason);
+        return audit_give_words(mail, a, &f->reason);
+    } else if (smtp_program_shakes_hands(p) && v->starttls != FACTS_STARTTLS_OK) {
+        f->reason = OCTETS("needs a TLS handshake that succeeds");
     } else {
         f->reason = OCTETS("what the server bears, or what one address is asked, was spent before");
     }
@@ -154,6 +157,22 @@ static int gravest_first(const void *a, const void *b)
     return octets_compare(x->id, y->id);
 }
 
+static const struct audit_rule_row *const rules[] = {audit_rules_service, audit_rules_auth,
+                                                     audit_rules_tls, audit_rules_address};
+
+bool audit_wants_dialogue(const struct audit_select *select, struct octets id)
+{
+    const struct audit_select not_skipped = {.skip = select->skip};
+    bool wants = audit_select_has(select, id);
+    if (!audit_select_has(&not_skipped, id))
+        return false;
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        for (const struct audit_rule_row *row = rules[i]; row->id; row++)
+            wants = wants || (row->hears && octets_is_equal(octets_of(row->hears), id) &&
+                              audit_select_has(select, octets_of(row->id)));
+    return wants;
+}
+
 /* "PRODUCT: lines" for this product; else what helps any. */
 static struct octets remedy_of(const struct audit_check *c, const struct identify_answer *software)
 {
@@ -179,8 +198,6 @@ static void add_remedies(const struct audit_input *in, struct finding_list *list
 
 enum err audit_service(const struct audit_input *in, struct arena *a, struct finding_list *list)
 {
-    static const struct audit_rule_row *const rules[] = {audit_rules_service, audit_rules_auth,
-                                                         audit_rules_tls, audit_rules_address};
     const struct facts_visit *v = in->visit;
     enum err e = ERR_OK;
     if (v->outcome != FACTS_OUTCOME_ANSWERED)

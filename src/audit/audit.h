@@ -17,6 +17,10 @@ struct audit_input {
     struct audit_select select;
 };
 
+/* Whether the dialogue of that id is to be asked: it is wanted, or not skipped and looked at
+ * by a rule that is. */
+bool audit_wants_dialogue(const struct audit_select *select, struct octets id);
+
 /* Appends the findings, the gravest that are exposed first.  Text lives in the arena, in the facts
  * or in what is known. */
 MUST_CHECK enum err audit_service(const struct audit_input *in, struct arena *a,

@@ -289,6 +289,21 @@ static void test_selected(void **state)
     arena_release(&a);
 }
 
+/* Who wants a rule alone has the dialogue asked that it looks at, unless that is to be skipped. */
+static void test_wanted_dialogues(void **state)
+{
+    const struct audit_select role = {.only = OCTETS("smtp.role.postmaster")},
+                              direct = {.only = OCTETS("spoof.direct-send")},
+                              not_asked = {.skip = OCTETS("harvest.*")}, all = {0};
+    (void)state;
+    assert_true(audit_wants_dialogue(&role, OCTETS("harvest.rcpt")));
+    assert_false(audit_wants_dialogue(&role, OCTETS("spoof.self")));
+    assert_true(audit_wants_dialogue(&direct, OCTETS("spoof.self")));
+    assert_false(audit_wants_dialogue(&not_asked, OCTETS("harvest.rcpt")));
+    assert_true(audit_wants_dialogue(&not_asked, OCTETS("relay.open")));
+    assert_true(audit_wants_dialogue(&all, OCTETS("harvest.rcpt")));
+}
+
 /* The lines are those of the product that was recognised. */
 static void test_remedy(void **state)
 {
@@ -342,11 +357,11 @@ static void test_baseline(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[KIT_COUNT(rows) + 5] = {
-        cmocka_unit_test(test_remedy), cmocka_unit_test(test_cut),
+    struct CMUnitTest tests[KIT_COUNT(rows) + 6] = {
+        cmocka_unit_test(test_remedy),       cmocka_unit_test(test_cut),
         cmocka_unit_test(test_not_answered), cmocka_unit_test(test_selected),
-        cmocka_unit_test(test_baseline)};
-    size_t count = 5;
+        cmocka_unit_test(test_baseline),     cmocka_unit_test(test_wanted_dialogues)};
+    size_t count = 6;
     KIT_ADD_ROWS(tests, &count, rows, test_row);
     return cmocka_run_group_tests_name("audit", tests, open_world, close_world);
 }

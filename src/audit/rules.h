@@ -25,7 +25,8 @@ typedef enum audit_said audit_rule(const struct audit_rule_view *w, struct findi
 struct audit_rule_row {
     const char *id;
     audit_rule *decide;
-    const char *rests_on; /* the dialogue whose replies it looks at; NULL: facts alone */
+    const char *rests_on; /* the dialogue without whose replies there is no verdict; NULL: none */
+    const char *hears;    /* the dialogue whose replies it looks at; NULL: facts alone */
 };
 
 /* The rows, ended by one without an id. */

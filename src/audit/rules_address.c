@@ -175,7 +175,7 @@ static enum audit_said dnsbl(const struct audit_rule_view *w, struct finding *f)
 }
 
 const struct audit_rule_row audit_rules_address[] = {
-    {"dns.fcrdns", fcrdns, NULL},
-    {"dns.dnsbl", dnsbl, NULL},
+    {"dns.fcrdns", fcrdns, NULL, NULL},
+    {"dns.dnsbl", dnsbl, NULL, NULL},
     {0},
 };

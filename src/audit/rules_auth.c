@@ -190,15 +190,15 @@ static enum audit_said direct_send(const struct audit_rule_view *w, struct findi
 
 /* clang-format off */
 const struct audit_rule_row audit_rules_auth[] = {
-    {"auth.cleartext",         cleartext,        NULL},
-    {"auth.weak-mechanisms",   weak_mechanisms,  NULL},
-    {"auth.anonymous",         anonymous,        NULL},
-    {"auth.on-mx",             on_mx,            NULL},
-    {"smtp.role.postmaster",   postmaster,       "harvest.rcpt"},
-    {"harvest.catch-all",      catch_all,        NULL},
-    {"harvest.greylist",       greylist,         NULL},
-    {"spoof.spf-not-enforced", spf_not_enforced, "harvest.rcpt"},
-    {"spoof.direct-send",      direct_send,      NULL},
+    {"auth.cleartext",         cleartext,        NULL,           NULL},
+    {"auth.weak-mechanisms",   weak_mechanisms,  NULL,           NULL},
+    {"auth.anonymous",         anonymous,        NULL,           NULL},
+    {"auth.on-mx",             on_mx,            NULL,           NULL},
+    {"smtp.role.postmaster",   postmaster,       "harvest.rcpt", "harvest.rcpt"},
+    {"harvest.catch-all",      catch_all,        NULL,           "harvest.rcpt"},
+    {"harvest.greylist",       greylist,         NULL,           "harvest.rcpt"},
+    {"spoof.spf-not-enforced", spf_not_enforced, "harvest.rcpt", "harvest.rcpt"},
+    {"spoof.direct-send",      direct_send,      NULL,           "spoof.self"},
     {0},
 };
 /* clang-format on */

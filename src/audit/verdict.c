@@ -198,8 +198,7 @@ static void decide(const struct replay *p, struct finding *f)
     }
 }
 
-/* The server's own words for what nothing matched. */
-static enum err give_words(const struct facts_reaction *r, struct arena *a, struct finding *f)
+enum err audit_give_words(const struct facts_reaction *r, struct arena *a, struct octets *ret)
 {
     static const struct octets ends[FACTS_ENDED__COUNT] = {
         [FACTS_ENDED_OPEN] = OCTETS_INIT("no reply was awaited"),
@@ -207,21 +206,38 @@ static enum err give_words(const struct facts_reaction *r, struct arena *a, stru
         [FACTS_ENDED_TIMEOUT] = OCTETS_INIT("no reply in time"),
     };
     if (r->ended != FACTS_ENDED_OPEN || !r->reply_count) {
-        f->reason = ends[r->ended];
+        *ret = ends[r->ended];
         return ERR_OK;
     }
-    return audit_words(&r->replies[r->reply_count - 1], a, &f->reason);
+    return audit_words(&r->replies[r->reply_count - 1], a, ret);
 }
 
-/* The author has looked at more than the class of the code. */
+/* The author has looked at more than a class of codes. */
 static bool is_particular(const struct replay *p)
 {
     const struct smtp_alternative *alt = p->player.decided;
-    return alt && (alt->pattern.enhanced.size || alt->pattern.regex ||
-                   alt->pattern.low == alt->pattern.high);
+    if (!alt)
+        return false;
+    const struct smtp_pattern *pattern = &alt->pattern;
+    bool is_exact = pattern->enhanced.size &&
+                    octets_find_octet(pattern->enhanced, 'x', 0) == pattern->enhanced.size;
+    return is_exact || pattern->regex || pattern->low == pattern->high;
 }
 
-/* A refusal of another cause proves nothing safe. */
+/* It rests on a refusal of MAIL or RCPT that may have had another cause. */
+static bool is_doubtful(const struct replay *p, const struct audit_check *c,
+                        const struct facts_reaction *r, enum finding_verdict verdict)
+{
+    if (c->seen_at < FINDING_SEEN_MAIL || !r->reply_count)
+        return false;
+    if (verdict == FINDING_SAFE)
+        return !c->slowed_ms && !is_particular(p);
+    /* What was accepted in the end is exposed whatever was refused before. */
+    bool is_accepted = p->player.decided && r->replies[r->reply_count - 1].code < 400;
+    return verdict == FINDING_EXPOSED && !is_accepted;
+}
+
+/* A refusal of another cause proves nothing. */
 static enum err doubt(const struct audit_knowledge *k, const struct facts_reaction *r,
                       struct arena *a, struct finding *f)
 {
@@ -324,9 +340,8 @@ enum err audit_verdict(const struct audit_knowledge *k, const struct audit_check
     if (f->verdict == FINDING_EXPOSED)
         e = tell_more(c, r, a, f);
     if (f->verdict == FINDING_UNTESTABLE && !f->reason.size)
-        e = give_words(r, a, f);
-    if (!e && f->verdict == FINDING_SAFE && c->seen_at >= FINDING_SEEN_MAIL && !c->slowed_ms &&
-        !is_particular(&p))
+        e = audit_give_words(r, a, &f->reason);
+    if (!e && is_doubtful(&p, c, r, f->verdict))
         e = doubt(k, r, a, f);
     if (f->verdict == FINDING_SAFE)
         f->evidence_count = 0;

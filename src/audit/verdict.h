@@ -20,6 +20,10 @@ const struct facts_reaction *audit_reaction(const struct facts_visit *v, struct 
 /* A reply's words: its lines joined by LF, cut at 200 octets. */
 MUST_CHECK enum err audit_words(const struct facts_reply *r, struct arena *a, struct octets *ret);
 
+/* The words of the last reply, or how the dialogue ended without one. */
+MUST_CHECK enum err audit_give_words(const struct facts_reaction *r, struct arena *a,
+                                     struct octets *ret);
+
 /* Why a refusal tells nothing of what was asked (it is temporary, or about us), or none. */
 struct octets audit_other_cause(const struct audit_knowledge *k, const struct facts_reply *r);
 

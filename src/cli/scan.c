@@ -370,15 +370,15 @@ static enum cli_exit open_output(struct scan *s, const struct cli_options *o)
     return CLI_EXIT_USAGE;
 }
 
-/* The dialogues that visits play, and what DNS is asked beside them: all of the audit, but for what
- * the user does not want. */
+/* The dialogues that visits play, and what DNS is asked beside them: all of the audit, but for that
+ * of which nothing is wanted. */
 static void select_checks(struct scan *s)
 {
     const struct audit_knowledge *k = s->setup.knowledge;
     struct visit_options *v = &s->setup.run.visit;
     size_t kept = 0;
     for (size_t i = 0; i < k->program_count; i++)
-        if (audit_select_has(&s->judgement.select, octets_of(k->programs[i]->name)))
+        if (audit_wants_dialogue(&s->judgement.select, octets_of(k->programs[i]->name)))
             k->programs[kept++] = k->programs[i];
     v->checks = k->programs;
     v->check_count = kept;

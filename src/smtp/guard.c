@@ -361,8 +361,15 @@ bool smtp_guard_allows(const struct smtp_scope *scope, enum smtp_class class, st
 }
 
 struct asked {
-    bool starttls, auth;
+    bool starttls, auth, lookup;
 };
+
+/* VRFY or EXPN of something: who forgets the argument asks about nobody. */
+static bool begins_lookup(struct octets line)
+{
+    return (begins(line, "VRFY") || begins(line, "EXPN")) &&
+           octets_trim(octets_sub(line, 4, line.size)).size;
+}
 
 /* Whether some server might read a line in it that begins with one of these verbs. */
 static struct asked find_asked(struct octets write)
@@ -379,6 +386,7 @@ static struct asked find_asked(struct octets write)
             struct octets text = {line.text, line.size};
             asked.starttls = asked.starttls || begins(text, "STARTTLS");
             asked.auth = asked.auth || begins(text, "AUTH");
+            asked.lookup = asked.lookup || begins_lookup(text);
         }
     }
     return asked;
@@ -400,6 +408,7 @@ bool smtp_guard_write(struct smtp_guard *g, const struct smtp_scope *scope, enum
         struct asked asked = find_asked(write);
         g->asked_starttls = g->asked_starttls || asked.starttls;
         g->asked_auth = asked.auth;
+        g->asked_lookup = asked.lookup;
         g->cancelled = g->must == SMTP_GUARD_CANCEL;
         /* What came next would be the rest of this line: judged alone, it is not what the server
          * reads. */

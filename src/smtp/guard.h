@@ -55,7 +55,9 @@ struct smtp_guard {
     enum smtp_guard_must must;
     bool asked_starttls; /* some write held a line that begins with STARTTLS */
     bool asked_auth;     /* the last write held a line that begins with AUTH */
-    bool cancelled;      /* the last write was the "*" */
+    bool
+        asked_lookup; /* the last write held a VRFY or EXPN of something: its reply may name people */
+    bool cancelled;   /* the last write was the "*" */
 };
 
 /* Whether this may be written now; remembers it if so. */

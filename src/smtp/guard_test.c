@@ -536,6 +536,30 @@ static void test_sequence(void **state)
     assert_int_equal(g.must, c->must);
 }
 
+/* Whose reply may name people, however the lookup is written; till the next write. */
+static void test_lookups(void **state)
+{
+    static const struct {
+        const char *text;
+        bool asks;
+    } lookups[] = {{"VRFY postmaster\r\n", true},
+                   {"  expn postmaster\r\n", true},
+                   {"NOOP\r\nVRFY postmaster\r\n", true},
+                   {"NOOP x\rVRFY postmaster\r\n", true},
+                   {"VRFY\r\n", false},
+                   {"EXPN \r\n", false},
+                   {"NOOP VRFY postmaster\r\n", false}};
+    struct smtp_guard g = {0};
+    const char *why;
+    (void)state;
+    for (size_t i = 0; i < KIT_COUNT(lookups); i++) {
+        struct octets text = octets_of(lookups[i].text);
+        assert_true(smtp_guard_write(&g, &scope, SMTP_CLASS_NOISY, text, &why));
+        smtp_guard_reply(&g, OCTETS("250 ok\r\n"));
+        assert_int_equal(g.asked_lookup, lookups[i].asks);
+    }
+}
+
 static void test_class_names(void **state)
 {
     (void)state;
@@ -549,12 +573,12 @@ static void test_class_names(void **state)
 int main(void)
 {
     struct CMUnitTest tests[2 * KIT_COUNT(hostile) + KIT_COUNT(transactions) + KIT_COUNT(allowed) +
-                            KIT_COUNT(sequences) + 5] = {
+                            KIT_COUNT(sequences) + 6] = {
         cmocka_unit_test(test_text_behind_starttls),  cmocka_unit_test(test_too_long),
         cmocka_unit_test(test_poor_scopes),           cmocka_unit_test(test_class_names),
-        cmocka_unit_test(test_prefixes_do_not_crash),
+        cmocka_unit_test(test_prefixes_do_not_crash), cmocka_unit_test(test_lookups),
     };
-    size_t count = 5;
+    size_t count = 6;
     KIT_ADD_ROWS(tests, &count, hostile, test_hostile);
     KIT_ADD_ROWS(tests, &count, hostile, test_inserted_controls);
     KIT_ADD_ROWS(tests, &count, transactions, test_transaction);

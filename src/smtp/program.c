@@ -184,6 +184,14 @@ static enum err name_program(const struct dialogue *d, size_t n, struct arena *a
     return p->name ? ERR_OK : ERR_NOMEM;
 }
 
+bool smtp_program_shakes_hands(const struct smtp_program *p)
+{
+    size_t i = 0;
+    while (i < p->step_count && p->steps[i].op != SMTP_OP_TLS)
+        i++;
+    return i < p->step_count;
+}
+
 enum err smtp_program_compile(const struct dialogue *d, struct arena *a, struct smtp_regex_set *set,
                               struct smtp_program **ret_programs, size_t *ret_count,
                               struct dialogue_problem *ret_problem)

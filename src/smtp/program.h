@@ -103,3 +103,6 @@ MUST_CHECK enum err smtp_program_compile(const struct dialogue *d, struct arena 
                                          struct smtp_regex_set *set,
                                          struct smtp_program **ret_programs, size_t *ret_count,
                                          struct dialogue_problem *ret_problem);
+
+/* Whether the TLS handshake is one of its steps: where none succeeds, it tells nothing. */
+bool smtp_program_shakes_hands(const struct smtp_program *p);

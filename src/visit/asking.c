@@ -311,8 +311,8 @@ static void on_tls_up(struct visit *v)
     visit_decide(v);
 }
 
-/* What is asked within a transaction cannot be; an audit keeps the words. */
-static void refuse_mail(struct visit *v)
+/* What is asked within a transaction cannot be; an audit keeps the words, or that there were none. */
+static void refuse_mail(struct visit *v, enum facts_ended ended)
 {
     struct facts_reply *copy = v->checking ? arena_alloc(&v->arena, sizeof *copy) : NULL;
     v->mail_refused = true;
@@ -321,11 +321,13 @@ static void refuse_mail(struct visit *v)
     if (!copy)
         return;
     *copy = v->session.reply;
+    bool is_tls = v->session.transport && transport_is_tls(v->session.transport);
     visit_keep_reaction(v, &(struct facts_reaction){.ask = "mail-refused",
                                                     .state = FACTS_STATE_EHLO,
-                                                    .tls = transport_is_tls(v->session.transport),
+                                                    .tls = is_tls,
+                                                    .ended = ended,
                                                     .replies = copy,
-                                                    .reply_count = 1});
+                                                    .reply_count = copy->line_count ? 1 : 0});
 }
 
 static void on_replied(struct visit *v)
@@ -340,7 +342,7 @@ static void on_replied(struct visit *v)
     case VISIT_MAIL:
         v->session.mail_is_open = code >= 200 && code < 300;
         if (!v->session.mail_is_open)
-            refuse_mail(v);
+            refuse_mail(v, FACTS_ENDED_OPEN);
         visit_decide(v);
         break;
     case VISIT_RSET:
@@ -380,7 +382,7 @@ static void on_no_answer(struct visit *v, enum session_report report)
     else if (v->step == VISIT_TLS)
         fail_starttls(v, handshake[ended]);
     else if (v->step == VISIT_MAIL)
-        v->mail_refused = true;
+        refuse_mail(v, ended ? FACTS_ENDED_CLOSED : FACTS_ENDED_TIMEOUT);
     if (!ended)
         visit_end_session(v, false);
 }

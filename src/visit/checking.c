@@ -29,7 +29,7 @@ static struct visit_budget session_budget(const struct visit *v)
         if (b->class_p[i] < FAMILY_P)
             continue;
         struct identify_limit l = identify_limits_of(&b->db->limits, b->db->classes[i].product);
-        uint32_t errors = (l.errors + 1) / 2, commands = l.commands - 2;
+        uint32_t errors = (l.errors + 1) / 2, commands = l.commands > 2 ? l.commands - 2 : 0;
         budget.errors = l.errors != IDENTIFY_NO_LIMIT && errors < VISIT_CHECK_ERRORS
                             ? errors
                             : VISIT_CHECK_ERRORS;
@@ -66,6 +66,9 @@ static bool can_be_had(const struct visit *v, const struct smtp_program *p, bool
     for (unsigned i = 0; i < SMTP_VAR__COUNT; i++)
         if (p->vars & 1u << i && !v->vars.value[i].size)
             return false;
+    /* Where no handshake succeeds, one that fails tells nothing. */
+    if (smtp_program_shakes_hands(p) && v->facts.starttls != FACTS_STARTTLS_OK)
+        return false;
     switch (p->state) {
     case SMTP_STATE_CONNECTED:
         return fresh && !v->facts.tls.implicit;
@@ -90,7 +93,7 @@ static bool is_affordable(const struct visit *v, const struct smtp_program *p, b
         waiting++;
     uint32_t errors = p->errors + waiting * KEPT_ERRORS + v->host->errors_spent;
     /* RSET and QUIT, and the way there. */
-    bool is_open = !fresh && v->session.mail_is_open;
+    bool is_open = !fresh && v->session.mail_is_open && !v->is_soiled;
     bool tls_first = fresh && v->facts.port != 25 && v->facts.starttls == FACTS_STARTTLS_OK;
     bool tls_last = v->facts.starttls_offered && !v->starttls_done;
     uint32_t way = 2u + (p->state == SMTP_STATE_MAIL && !is_open ? 1 : 0) +
@@ -167,33 +170,17 @@ bool visit_choose_check_at_once(struct visit *v)
 
 /* ---- what came of it ---- */
 
-/* Whether some step of it begins with the verb. */
-static bool says(const struct smtp_program *p, const char *verb)
+/* Whether some step of it, a line or quoted octets, begins with MAIL. */
+static bool says_mail(const struct smtp_program *p)
 {
-    for (size_t i = 0; i < p->step_count; i++)
-        if (p->steps[i].op == SMTP_OP_SEND &&
-            octets_has_prefix_nocase(p->steps[i].written, octets_of(verb)))
+    for (size_t i = 0; i < p->step_count; i++) {
+        struct octets written = p->steps[i].written;
+        while (written.size && (written.at[0] == ' ' || written.at[0] == '"'))
+            written = octets_sub(written, 1, written.size);
+        if (p->steps[i].op == SMTP_OP_SEND && octets_has_prefix_nocase(written, OCTETS("MAIL")))
             return true;
-    return false;
-}
-
-/* Who a name belongs to is nobody's business: of an answer that tells, code and form are kept. */
-static void hide_names(struct visit *v, struct facts_reaction *r)
-{
-    for (size_t i = 0; i < r->reply_count; i++) {
-        struct facts_reply *reply = &r->replies[i];
-        if (reply->code < 200 || reply->code > 299 || reply->code == 252)
-            continue;
-        for (size_t k = 0; k < reply->line_count; k++) {
-            struct buf line;
-            buf_init(&line, 64);
-            buf_append(&line, octets_sub(reply->lines[k], 0, 4));
-            buf_append_text(&line, "{name}");
-            if (buf_error(&line) || !arena_copy(&v->arena, buf_octets(&line), &reply->lines[k]))
-                reply->lines[k] = octets_sub(reply->lines[k], 0, 4);
-            buf_release(&line);
-        }
     }
+    return false;
 }
 
 static bool asks_for_another_time(const struct smtp_program *p, const struct facts_reaction *r)
@@ -220,13 +207,13 @@ void visit_take_check(struct visit *v, struct facts_reaction *r)
     const struct smtp_program *p = v->pending;
     bool is_slow = r->reply_count && r->replies[r->reply_count - 1].ms > VISIT_SLOW_MS;
     v->checking->is_done = true;
-    if (says(p, "VRFY") || says(p, "EXPN"))
-        hide_names(v, r);
     note_again(v, p, r);
     v->checking = NULL;
-    bool was_opened = p->state != SMTP_STATE_MAIL && says(p, "MAIL") && r->reply_count &&
+    bool was_opened = p->state != SMTP_STATE_MAIL && says_mail(p) && r->reply_count &&
                       r->replies[0].code >= 200 && r->replies[0].code < 300;
+    /* A transaction that is not ours to go on with: RSET before whatever comes, QUIT included. */
     v->is_soiled = v->is_soiled || was_opened;
+    v->session.mail_is_open = v->session.mail_is_open || was_opened;
     if (p->is_alone) {
         v->wants_quit = true;
         return;

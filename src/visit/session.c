@@ -45,6 +45,42 @@ static void keep_wire(struct session *s, bool from_server, struct octets o)
 
 /* ---- replies ---- */
 
+/*
+ * Whether a line answers VRFY or EXPN with somebody's name: 250 and 251 do, 551 has another address
+ * and 553 a choice of them (RFC 5321 s3.5.1, s3.4).  252 only repeats what was asked.
+ */
+static bool tells_name(struct octets line)
+{
+    uint16_t code = smtp_line_code(line);
+    return (code >= 200 && code <= 299 && code != 252) || code == 551 || code == 553;
+}
+
+/* Who a name belongs to is nobody's business: of a reply that tells, codes and form are kept. */
+static void hide_names(struct session *s, struct facts_reply *r)
+{
+    bool tells = false;
+    for (size_t i = 0; i < r->line_count; i++)
+        tells = tells || tells_name(r->lines[i]);
+    for (size_t i = 0; tells && i < r->line_count; i++) {
+        struct buf line;
+        buf_init(&line, 64);
+        buf_append(&line, octets_sub(r->lines[i], 0, smtp_line_code(r->lines[i]) ? 4 : 0));
+        buf_append_text(&line, "{name}");
+        if (buf_error(&line) || !arena_copy(s->arena, buf_octets(&line), &r->lines[i]))
+            r->lines[i] = OCTETS_NONE;
+        buf_release(&line);
+    }
+}
+
+/* What was hidden in the reply does not stand in the transcript either. */
+static void keep_hidden(struct session *s, const struct facts_reply *r)
+{
+    for (size_t i = 0; i < r->line_count; i++) {
+        keep_wire(s, true, r->lines[i]);
+        keep_wire(s, true, OCTETS("\r\n"));
+    }
+}
+
 /* Copies the reply at the start of input into the arena.  What does not fit is left out: the
  * arena's cap is the visit's budget. */
 static void take_reply(struct session *s, size_t size, uint32_t more_anomalies)
@@ -65,6 +101,10 @@ static void take_reply(struct session *s, size_t size, uint32_t more_anomalies)
         r.line_count++;
     if (r.line_count && !r.code)
         r.code = smtp_line_code(r.lines[0]);
+    if (s->guard.asked_lookup) {
+        hide_names(s, &r);
+        keep_hidden(s, &r);
+    }
     s->reply = r;
 }
 
@@ -157,7 +197,8 @@ static bool take_unfinished(struct session *s)
 
 static void on_data(struct session *s, struct octets data)
 {
-    keep_wire(s, true, data);
+    if (!s->guard.asked_lookup) /* else once it is whole: keep_hidden */
+        keep_wire(s, true, data);
     s->octets_in += data.size;
     if (s->octets_in > s->limits->octets_max) {
         s->over_budget = true;

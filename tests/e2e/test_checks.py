@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The checks of the audit against scripted servers on port 25: what is kept, what is said, and how a session is left."""
+
+import os
+
+import pytest
+
+if os.geteuid() != 0:
+    pytest.skip("port 25 wants root", allow_module_level=True)
+
+US = ("--domain", "example.org", "--ehlo", "client.scan.test")
+
+
+@pytest.fixture(scope="module")
+def audit(scanner, start_peer):
+    """audit(PEER, ADDRESS, ARGUMENT...) gives the record and the connections."""
+    def run(name, address, *arguments):
+        peer = start_peer(name, address, 25)
+        done = scanner.scan("-p", "25", *US, *arguments, peer.address)
+        return done, peer.settled()
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def names(audit):
+    return audit("names", "127.77.1.1", "--level", "full", "--transcript", "--only", "harvest.vrfy,harvest.expn,relay.null-sender,spoof.self")
+
+
+def findings(record):
+    return {f["id"]: f for f in record["findings"]}
+
+
+def test_names_behind_vrfy_and_expn_are_in_no_record(names):
+    done, _ = names
+    found = findings(done.service)
+    assert found["harvest.vrfy"]["verdict"] == found["harvest.expn"]["verdict"] == "exposed"
+    assert b"{name}" in done.stdout
+    assert b"nown" not in done.stdout.replace(b"unknown", b"")
+
+
+def test_a_transaction_is_reset_before_the_session_is_left(names):
+    _, connections = names
+    begun = 0
+    for c in connections:
+        is_open = False
+        for line in c.lines:
+            assert not (is_open and line == b"QUIT\r\n"), c.lines
+            if line.startswith((b"MAIL ", b"RSET", b"EHLO")):
+                is_open = line.startswith(b"MAIL ")
+                begun += is_open
+    assert begun
+
+
+def test_a_server_that_hangs_up_at_mail_is_undecided(audit):
+    done, connections = audit("close-at-mail", "127.77.1.2", "--level", "audit")
+    found = findings(done.service)
+    for check in ("relay.open", "relay.percent", "harvest.rcpt"):
+        assert found[check]["verdict"] == "untestable", found[check]
+        assert found[check]["reason"] == "the connection ended without a reply"
+    assert len(connections) <= 3
+
+
+def test_no_handshake_no_verdict_on_what_comes_within(audit):
+    done, _ = audit("starttls-close", "127.77.1.3", "--level", "full", "--only", "tls.starttls.*")
+    found = findings(done.service)
+    assert found["tls.starttls.broken"]["verdict"] == "exposed"
+    assert found["tls.starttls.injection"]["verdict"] == "not-asked"
+    assert "handshake" in found["tls.starttls.injection"]["reason"]
+
+
+@pytest.mark.parametrize("name, trap", [("trap-354", b"354"), ("trap-334", b"334")])
+def test_traps_are_left_in_silence_at_every_level(audit, name, trap):
+    address = "127.77.1.4" if trap == b"354" else "127.77.1.5"
+    _, connections = audit(name, address, "--level", "full", "--only", "relay.*,auth.*,harvest.*,limit.errors")
+    for c in connections:
+        said = [line for line in c.lines if not line.startswith(b"EHLO ")]
+        if trap == b"354":
+            assert len(said) <= 1, c.lines
+        for i, line in enumerate(c.lines):
+            if trap == b"334" and line.startswith(b"AUTH"):
+                assert c.lines[i + 1:] in ([], [b"*\r\n"]), c.lines
+                assert c.end == "RST"
