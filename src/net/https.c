@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "https.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include <curl/curl.h>
@@ -53,6 +54,14 @@ static void end_fetch(struct fetch *f)
     free(f);
 }
 
+/* No way there from here, by IPv6 for one, says nothing of the server. */
+static bool is_without_route(const struct fetch *f)
+{
+    long number = 0;
+    (void)curl_easy_getinfo(f->easy, CURLINFO_OS_ERRNO, &number);
+    return number == ENETUNREACH || number == EHOSTUNREACH || number == EADDRNOTAVAIL;
+}
+
 static enum https_end end_of(const struct fetch *f, CURLcode code)
 {
     switch ((int)code) {
@@ -70,6 +79,8 @@ static enum https_end end_of(const struct fetch *f, CURLcode code)
         return buf_error(&f->body) == ERR_NOMEM ? HTTPS_FAILED : HTTPS_TOO_LARGE;
     case CURLE_OUT_OF_MEMORY:
         return HTTPS_FAILED;
+    case CURLE_COULDNT_CONNECT:
+        return is_without_route(f) ? HTTPS_FAILED : HTTPS_UNREACHABLE;
     default:
         return HTTPS_UNREACHABLE;
     }

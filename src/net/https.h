@@ -17,7 +17,7 @@ enum https_end {
     HTTPS_TLS,         /* the handshake failed otherwise */
     HTTPS_TIMEOUT,
     HTTPS_TOO_LARGE,
-    HTTPS_FAILED, /* our own */
+    HTTPS_FAILED, /* our own: no memory, no route */
 };
 
 struct https_answer {

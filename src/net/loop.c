@@ -9,8 +9,10 @@
 
 #include "../tls/session.h"
 
-/* Sockets that are served before timers and all else have their turn. */
-#define EVENTS_MAX 512
+/* Sockets that are served at a time, and how often before timers and all else have their turn: who is
+ * there comes before new connections, or these would flood whoever cannot accept as fast. */
+#define EVENTS_MAX  512
+#define BATCHES_MAX 64
 
 /* ---- sockets ---- */
 
@@ -20,11 +22,13 @@ static void on_sockets(uv_poll_t *poll, int status, int events)
     struct epoll_event ready[EVENTS_MAX];
     (void)status;
     (void)events;
-    int count = epoll_wait(l->sockets, ready, EVENTS_MAX, 0);
-    for (int i = 0; i < count; i++) {
-        struct net_socket *s = ready[i].data.ptr;
-        if (s->fd >= 0)
-            s->ready(s, ready[i].events);
+    for (int n = 0, count = EVENTS_MAX; n < BATCHES_MAX && count == EVENTS_MAX; n++) {
+        count = epoll_wait(l->sockets, ready, EVENTS_MAX, 0);
+        for (int i = 0; i < count; i++) {
+            struct net_socket *s = ready[i].data.ptr;
+            if (s->fd >= 0)
+                s->ready(s, ready[i].events);
+        }
     }
 }
 

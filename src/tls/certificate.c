@@ -158,6 +158,20 @@ static uint64_t wall_ms(const ASN1_TIME *t)
     return seconds > 0 ? (uint64_t)seconds * 1000 : 0;
 }
 
+/* Of the SubjectPublicKeyInfo as it stands in the certificate (RFC 6698 s1.1.3). */
+static enum err digest_key(X509 *x, struct facts_certificate *f)
+{
+    uint8_t *der = NULL;
+    unsigned digest_size;
+    int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &der);
+    if (size <= 0)
+        return ERR_OK; /* a key that OpenSSL cannot write: nothing is known of it */
+    f->has_key_sha256 =
+        EVP_Digest(der, (size_t)size, f->key_sha256, &digest_size, EVP_sha256(), NULL) == 1;
+    OPENSSL_free(der);
+    return f->has_key_sha256 ? ERR_OK : ERR_NOMEM;
+}
+
 enum err tls_certificate_facts(X509 *x, struct arena *a, struct facts_certificate *ret)
 {
     struct facts_certificate f = {
@@ -176,6 +190,8 @@ enum err tls_certificate_facts(X509 *x, struct arena *a, struct facts_certificat
         e = copy_key(x, a, &f.key);
     if (!e)
         e = copy_signature(x, a, &f.signature);
+    if (!e)
+        e = digest_key(x, &f);
     if (!e)
         *ret = f;
     return e;

@@ -151,6 +151,7 @@ def make_zone(keys, digest):
         # MTA-STS, TLS-RPT
         domain(n("sts-two"), **{"_mta-sts": [("TXT", "v=STSv1; id=1"), ("TXT", "v=STSv1; id=2")]}),
         domain(n("sts-404"), **sts(n("sts-404"), 404)),
+        domain(n("sts-refused"), **{**sts(n("sts-refused"), 404), "mta-sts": [("A", "127.0.77.99")]}),
         domain(n("sts-301"), **sts(n("sts-301"), 301)),
         domain(n("sts-name"), **sts(n("sts-name"), POLICY.format(HOST))),
         domain(n("sts-odd"), **sts(n("sts-odd"), "version: STSv1\nmode: always\nmx: mx.example.org\n")),
@@ -279,7 +280,7 @@ def verdict(judged, name, check):
     ("dkim-weak", "dkim.weak-key"), ("dkim-test", "dkim.testing"), ("dkim-sha1", "dkim.sha1"),
     ("dkim-odd", "dkim.syntax"),
     ("bare", "mtasts.missing"), ("sts-two", "mtasts.record"), ("sts-404", "mtasts.policy-unreachable"),
-    ("sts-301", "mtasts.policy-unreachable"), ("sts-name", "mtasts.policy-unreachable"),
+    ("sts-301", "mtasts.policy-unreachable"), ("sts-refused", "mtasts.policy-unreachable"), ("sts-name", "mtasts.policy-unreachable"),
     ("sts-large", "mtasts.policy-unreachable"), ("sts-odd", "mtasts.policy-syntax"),
     ("sts-other", "mtasts.mx-mismatch"), ("sts-plain", "mtasts.certificate"), ("sts-self", "mtasts.certificate"),
     ("sts-short", "mtasts.max-age"), ("bare", "tlsrpt.missing"), ("rpt-odd", "tlsrpt.syntax"),

@@ -91,7 +91,7 @@ def test_killed_and_continued(scanner, tmp_path, everywhere):
     path.write_text("127.47.2.0/25\n127.47.4.1\n127.47.3.0/25\n127.47.3.7\nno-such.invalid\n"
                     "127.47.2.0/26\n127.47.4.2,a.example,tag\n")
     port = everywhere.port
-    run = Run(scanner, tmp_path, "-l", path, "--level", "detect", "-p", f"{port},1", "--rate", "100",
+    run = Run(scanner, tmp_path, "-l", path, "--level", "detect", "-p", f"{port},1", "--rate", "60",
               "--resolver", "127.0.0.1:1", "--timeout-dns", "50ms", *TIMEOUTS)
     status = []
     for n in range(1, 7):
