@@ -53,7 +53,8 @@ struct visit_listener {
 #define VISIT_CHECK_ERRORS   8
 #define VISIT_CHECK_COMMANDS 19
 
-/* How many connections one port may cost, and what one address in a run. */
+/* How many connections one port may cost (one more for each check that is asked again, later), and
+ * what one address in a run. */
 #define VISIT_CHECK_SESSIONS           3
 #define VISIT_CHECK_SESSIONS_ELSEWHERE 2 /* than on port 25 */
 struct visit_budget {
