@@ -15,6 +15,7 @@ static struct smtp_offer offer_of(const struct facts_visit *v)
     return (struct smtp_offer){.port = v->port,
                                .has_domain = v->domain.size > 0,
                                .is_origin = v->is_origin,
+                               .is_null_mx = v->is_null_mx,
                                .starttls = v->starttls_offered,
                                .is_tls = tls,
                                .ehlo = ehlo->lines,

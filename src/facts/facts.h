@@ -308,6 +308,7 @@ struct facts_visit {
     bool is_again;    /* an earlier part of the run may have visited it */
     enum facts_level level; /* how far it was to be asked */
     enum facts_named named;
+    bool is_null_mx;        /* the host of a domain whose MX says that it takes no mail */
     bool is_origin;         /* the host behind the domain's exchanges, as the user says */
     uint64_t time_ms; /* wall clock at the start */
 

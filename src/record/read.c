@@ -385,6 +385,7 @@ static enum err take_service(struct reader *r, const json_t *record, struct fact
     v.is_again = json_is_true(json_object_get(record, "again"));
     v.level = facts_level_of(take_member(r, record, "level"));
     v.named = facts_named_of(take_member(r, record, "named"));
+    v.is_null_mx = json_is_true(json_object_get(record, "null_mx"));
     v.is_origin = json_is_true(json_object_get(record, "origin"));
     /* Records from before these were kept. */
     v.level = v.level == FACTS_LEVEL__COUNT ? FACTS_LEVEL_IDENTIFY : v.level;

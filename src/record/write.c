@@ -536,6 +536,8 @@ enum err record_service(struct buf *out, const struct facts_visit *v,
         json_put_bool(&j, "again", true);
     json_put_text(&j, "level", facts_level_name(v->level));
     json_put_text(&j, "named", facts_named_name(v->named));
+    if (v->is_null_mx)
+        json_put_bool(&j, "null_mx", true);
     if (v->is_origin)
         json_put_bool(&j, "origin", true);
     add_outcome(&j, v);

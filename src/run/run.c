@@ -55,6 +55,11 @@ struct octets run_domain_of(const struct run_job *job)
 /* The port of a target, or those of the run. */
 static const uint16_t *ports_of(const struct run_job *job, size_t *ret_count)
 {
+    static const uint16_t port_smtp = 25;
+    if (job->is_null_mx) {
+        *ret_count = 1;
+        return &port_smtp;
+    }
     *ret_count = job->target.port ? 1 : job->run->options->port_count;
     return job->target.port ? &job->target.port : job->run->options->ports;
 }
@@ -82,7 +87,10 @@ static void visit_ports(struct run_job *job, struct visit_request request)
     request.level = level_of(job);
     request.is_again = job->target.is_again;
     request.is_origin = o->origin.size && octets_is_equal(request.input, o->origin);
-    if (o->domain.size)
+    request.is_null_mx = job->is_null_mx;
+    if (job->is_null_mx)
+        request.domain = job->target.name;
+    else if (o->domain.size)
         request.domain = o->domain;
     else if (request.is_origin && o->targets[0].kind == TARGET_NAME)
         request.domain = o->targets[0].name;
@@ -214,6 +222,16 @@ static bool postpone(struct run_job *job, enum facts_outcome outcome)
     return true;
 }
 
+/* A domain that takes no mail, as its null MX says (RFC 7505): an audit looks whether the host of
+ * that name knows. */
+static bool wants_host(const struct run_job *job, const struct target_resolution *res)
+{
+    return res->outcome == FACTS_OUTCOME_NO_MAIL && !job->is_null_mx &&
+           job->named == FACTS_NAMED_ARGUMENT && level_of(job) >= FACTS_LEVEL_AUDIT;
+}
+
+static void resolve(struct run_job *job);
+
 static void resolved(void *owner, const struct target_resolution *res)
 {
     struct run_job *job = owner;
@@ -228,10 +246,17 @@ static void resolved(void *owner, const struct target_resolution *res)
         job->resolution = res;
         take_turn(job);
     } else if (!postpone(job, res->outcome)) {
-        r->sink.domain(r->sink.owner, &job->target, res);
-        r->counts.by_outcome[res->outcome]++;
-        r->counts.names++;
-        run_end_job(job);
+        bool asks_host = wants_host(job, res);
+        if (!job->is_null_mx) {
+            r->sink.domain(r->sink.owner, &job->target, res);
+            r->counts.by_outcome[res->outcome]++;
+            r->counts.names++;
+        }
+        job->is_null_mx = job->is_null_mx || asks_host;
+        if (asks_host)
+            resolve(job);
+        else
+            run_end_job(job);
     }
 }
 
@@ -246,8 +271,8 @@ static void resolve(struct run_job *job)
     }
     job->is_resolving = true;
     r->resolving++;
-    enum err e =
-        target_resolve(r->resolver, &job->target, &r->options->resolve, &job->arena, resolved, job);
+    const struct target_resolve_options *how = job->is_null_mx ? &r->as_host : &r->options->resolve;
+    enum err e = target_resolve(r->resolver, &job->target, how, &job->arena, resolved, job);
     if (e) {
         struct target_resolution failed = {.outcome = FACTS_OUTCOME_FAILED,
                                            .reason = octets_of(err_text(e))};
@@ -378,6 +403,8 @@ enum err run_new(struct net_loop *l, struct resolver *resolver, const struct run
     *r = (struct run){
         .loop = l, .resolver = resolver, .options = options, .sink = *sink, .timers = 4};
     run_queue_init(&r->ready);
+    r->as_host = options->resolve;
+    r->as_host.as = TARGET_AS_HOST;
     struct pace_limits limits = pace_standard;
     limits.rate = options->rate;
     if (options->again_ms) {

@@ -69,6 +69,7 @@ struct run_job {
     uint64_t timed_out_ms;
     enum facts_named named;
     bool is_excluded;
+    bool is_null_mx; /* the host of a name that takes no mail is looked at */
     bool is_resolving, is_retry, is_visiting;
     uint32_t visits, later; /* all, and those that wait to be asked again */
     bool is_resting;        /* all of them do */
@@ -81,6 +82,7 @@ struct run {
     struct resolver *resolver;
     const struct run_options *options;
     struct run_sink sink;
+    struct target_resolve_options as_host;
     struct run_counts counts;
     struct run_source source;
     struct run_ledger ledger;

@@ -41,6 +41,12 @@ static bool needs_origin(const struct smtp_offer *o, struct octets name)
     return o->is_origin;
 }
 
+static bool needs_null_mx(const struct smtp_offer *o, struct octets name)
+{
+    (void)name;
+    return o->is_null_mx;
+}
+
 static bool needs_auth(const struct smtp_offer *o, struct octets name)
 {
     struct octets listed;
@@ -57,13 +63,10 @@ static const struct {
     bool takes_name;
     bool (*is_met)(const struct smtp_offer *o, struct octets name);
 } rows[] = {
-    {"domain", false, needs_domain},
-    {"starttls", false, needs_starttls},
-    {"cleartext", false, needs_cleartext},
-    {"mx", false, needs_mx},
-    {"submission", false, needs_submission},
-    {"origin", false, needs_origin},
-    {"auth", true, needs_auth},
+    {"domain", false, needs_domain},         {"starttls", false, needs_starttls},
+    {"cleartext", false, needs_cleartext},   {"mx", false, needs_mx},
+    {"submission", false, needs_submission}, {"origin", false, needs_origin},
+    {"null-mx", false, needs_null_mx},       {"auth", true, needs_auth},
 };
 #define ROWS (sizeof rows / sizeof *rows)
 

@@ -11,15 +11,16 @@
  *   mx           port 25
  *   submission   another port than 25
  *   origin       the user named it as the host behind the domain's exchanges
+ *   null-mx      the host of a domain whose null MX says that it takes no mail
  *   auth NAME    the reply to EHLO lists this mechanism
  */
 #define SMTP_NEEDS_ACCEPTS \
-    "needs takes domain, starttls, cleartext, mx, submission, origin and auth NAME, not"
+    "needs takes domain, starttls, cleartext, mx, submission, origin, null-mx and auth NAME, not"
 
 /* What is known of an endpoint, as far as needs go.  Borrowed. */
 struct smtp_offer {
     uint16_t port;
-    bool has_domain, is_origin, starttls, is_tls;
+    bool has_domain, is_origin, is_null_mx, starttls, is_tls;
     const struct octets *ehlo; /* the lines of the reply to EHLO that counts, codes included */
     size_t ehlo_count;
 };

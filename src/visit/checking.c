@@ -46,6 +46,7 @@ static struct smtp_offer offer_of(const struct visit *v, bool fresh)
     return (struct smtp_offer){.port = f->port,
                                .has_domain = f->domain.size > 0,
                                .is_origin = f->is_origin,
+                               .is_null_mx = f->is_null_mx,
                                .starttls = f->starttls_offered,
                                .is_tls = tls,
                                .ehlo = ehlo->lines,

@@ -224,6 +224,7 @@ static enum err prepare_names(struct visit *v, const struct visit_request *r)
     f->level = r->level;
     f->named = r->named;
     f->is_origin = r->is_origin;
+    f->is_null_mx = r->is_null_mx;
     f->time_ms = clock_wall_ms();
     f->asker.ehlo = v->options->ehlo;
     f->asker.sender = v->options->sender;

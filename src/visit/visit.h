@@ -28,7 +28,7 @@ struct visit_request {
     struct octets input, tag, domain, host; /* but for input: none when there is none */
     struct address address;
     uint16_t port;
-    bool is_again, is_origin; /* passed on to the facts */
+    bool is_again, is_origin, is_null_mx; /* passed on to the facts */
     enum facts_level level;
     enum facts_named named; /* one address of a network is asked nothing above class session */
 };

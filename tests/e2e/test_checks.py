@@ -5,6 +5,8 @@ import os
 
 import pytest
 
+from nameserver import NameServer, Zone
+
 if os.geteuid() != 0:
     pytest.skip("port 25 wants root", allow_module_level=True)
 
@@ -81,3 +83,21 @@ def test_traps_are_left_in_silence_at_every_level(audit, name, trap):
             if trap == b"334" and line.startswith(b"AUTH"):
                 assert c.lines[i + 1:] in ([], [b"*\r\n"]), c.lines
                 assert c.end == "RST"
+
+
+@pytest.mark.parametrize("peer, address, verdict", [
+    ("names", "127.77.2.1", "exposed"),
+    ("takes-nothing", "127.77.2.2", "safe"),
+])
+def test_a_domain_that_says_it_takes_no_mail(scanner, start_peer, peer, address, verdict):
+    start_peer(peer, address, 25)
+    server = NameServer(Zone({"none.example.org": [("MX", (0, b"")), ("A", address)]}))
+    try:
+        done = scanner.scan("--resolver", server.address, "--allow-special", "--only", "mx.*", "none.example.org")
+        told = scanner.scan("--resolver", server.address, "--allow-special", "--level", "identify", "none.example.org")
+    finally:
+        server.stop()
+    assert done.service["null_mx"] is True and done.service["address"] == address
+    assert findings(done.service)["mx.null-accepts"]["verdict"] == verdict
+    assert [d["outcome"] for d in done.of_type("domain")] == ["no-mail"]
+    assert not told.services  # nobody but an audit goes there
