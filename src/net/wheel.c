@@ -93,6 +93,9 @@ struct wheel_item *wheel_take(struct wheel *w, uint64_t now_ms)
 uint64_t wheel_next_ms(const struct wheel *w)
 {
     uint64_t step = next_step(w);
+    /* The step that comes in just now is dealt out when the wheel is turned. */
+    if (w->at_ms % WHEEL_STEP == 0 && !wheel_list_is_empty(&w->coarse[(step - 1) % WHEEL_COARSE]))
+        return w->at_ms;
     for (uint64_t at = w->at_ms; at / WHEEL_STEP < step; at++)
         if (!wheel_list_is_empty(&w->fine[at % WHEEL_FINE]))
             return at;

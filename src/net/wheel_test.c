@@ -101,6 +101,31 @@ static void add_tells_when_to_look(void **state)
     free(w);
 }
 
+/* Whoever looks when the wheel says so, and only then, finds each item when it is due: from any place
+ * of the wheel, and with other items that make it stop anywhere on the way. */
+static void who_looks_when_it_says_finds_all(void **state)
+{
+    static const uint64_t waits[] = {1,   7,   100,  255,  256,   257,   300,
+                                     511, 512, 1000, 5000, 65536, 300000};
+    (void)state;
+    for (uint64_t began = 0; began < 600; began++)
+        for (size_t i = 0; i < KIT_COUNT(waits); i++) {
+            struct wheel w;
+            struct wheel_item item = {0}, other = {0}, *taken = NULL;
+            wheel_init(&w, began);
+            (void)wheel_add(&w, &other, began + began % 97);
+            (void)wheel_add(&w, &item, began + waits[i]);
+            for (unsigned looks = 0; taken != &item; looks++) {
+                uint64_t at = wheel_next_ms(&w);
+                assert_true(at <= began + waits[i]);
+                assert_true(looks < 3000);
+                while ((taken = wheel_take(&w, at)) && taken != &item)
+                    ;
+                assert_true(taken != &item || at == began + waits[i]);
+            }
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +134,7 @@ int main(void)
         cmocka_unit_test(what_was_removed_never_comes),
         cmocka_unit_test(late_is_at_once),
         cmocka_unit_test(add_tells_when_to_look),
+        cmocka_unit_test(who_looks_when_it_says_finds_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
