@@ -42,25 +42,14 @@ static bool begin(struct visit *v)
 
 bool visit_crowd_next(struct visit *v)
 {
-    struct transport_target target = {
-        .address = v->facts.address, .port = v->facts.port, .source = v->host->source};
     if (!v->crowding && (v->is_cancelled || !may_crowd(v) || !begin(v)))
         return false;
     struct visit_crowding *c = v->crowding;
     bool is_late = net_loop_now_ms(v->loop) - c->began_ms > WITHIN_MS;
     if (!v->is_cancelled && !v->is_over && !c->has_ended && !is_late &&
         c->reaction.reply_count < CONNECTIONS_MAX) {
-        session_release(&v->session);
-        v->session = (struct session){.loop = v->loop,
-                                      .arena = &v->arena,
-                                      .facts = &v->facts,
-                                      .scope = &v->scope,
-                                      .limits = &v->options->limits,
-                                      .report = v->session.report,
-                                      .owner = v,
-                                      .keeps_wire = v->options->keeps_wire};
         c->is_greeted = false;
-        if (session_open(&v->session, &target) == ERR_OK)
+        if (visit_connect(v) == ERR_OK)
             return true;
     }
     if (!c->is_kept && !v->is_cancelled && !v->is_over)

@@ -18,10 +18,11 @@ void visit_opened(struct visit *v)
     visit_host_opened(v->host);
 }
 
-void visit_open(struct visit *v)
+enum err visit_connect(struct visit *v)
 {
     struct transport_target target = {
         .address = v->facts.address, .port = v->facts.port, .source = v->host->source};
+    session_release(&v->session);
     /* What is worth keeping of the session that went before is in the facts. */
     v->session = (struct session){.loop = v->loop,
                                   .arena = &v->arena,
@@ -31,6 +32,11 @@ void visit_open(struct visit *v)
                                   .report = v->session.report,
                                   .owner = v,
                                   .keeps_wire = v->options->keeps_wire};
+    return session_open(&v->session, &target);
+}
+
+void visit_open(struct visit *v)
+{
     v->is_greeted = v->said_hello = v->wants_quit = v->opens_anew = v->is_soiled = false;
     v->starttls_here = v->checks_alone = false;
     v->checking = NULL;
@@ -39,7 +45,7 @@ void visit_open(struct visit *v)
     v->pending = NULL;
     v->sessions++;
     v->step = VISIT_CONNECTING;
-    enum err e = session_open(&v->session, &target);
+    enum err e = visit_connect(v);
     if (!e && !v->tls_first && !v->is_opening) {
         v->is_opening = true;
         visit_host_opening(v->host);
@@ -129,7 +135,6 @@ void visit_turn_granted(void *owner)
         return;
     net_timer_start(&v->deadline, v->options->visit_ms);
     if (!v->session.transport) {
-        session_release(&v->session);
         visit_open(v);
     } else if (v->step == VISIT_WAITING_TURN) {
         speak(v);

@@ -72,8 +72,6 @@ static bool build(struct visit_probing *g)
 
 bool visit_probe_next(struct visit *v)
 {
-    struct transport_target target = {
-        .address = v->facts.address, .port = v->facts.port, .source = v->host->source};
     if (!v->probing && (v->is_cancelled || !may_probe(v) || !begin(v)))
         return false;
     if (v->is_cancelled || v->is_over)
@@ -82,17 +80,8 @@ bool visit_probe_next(struct visit *v)
         finish(v);
         return false;
     }
-    session_release(&v->session);
-    v->session = (struct session){.loop = v->loop,
-                                  .arena = &v->arena,
-                                  .facts = &v->facts,
-                                  .scope = &v->scope,
-                                  .limits = &v->options->limits,
-                                  .report = v->session.report,
-                                  .owner = v,
-                                  .keeps_wire = v->options->keeps_wire};
     v->probing->step = PROBING_CONNECTING;
-    if (session_open(&v->session, &target) == ERR_OK)
+    if (visit_connect(v) == ERR_OK)
         return true;
     tls_prober_stop(&v->probing->prober, OCTETS("out of memory"));
     finish(v);

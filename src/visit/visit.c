@@ -127,7 +127,6 @@ static void after_session(struct visit *v)
         return;
     }
     if (!v->is_cancelled && wants_another(v)) {
-        session_release(&v->session);
         visit_open(v);
     } else if (!v->is_cancelled && visit_again_in(v)) {
         wait_again(v);

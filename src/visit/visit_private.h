@@ -101,6 +101,9 @@ void visit_take_tls(struct visit *v, bool implicit);
 /* No longer on its way to a greeting in clear. */
 void visit_opened(struct visit *v);
 
+/* Opens a connection for a session of its own, which takes the place of the one that has ended. */
+MUST_CHECK enum err visit_connect(struct visit *v);
+
 /* The ways into a session; end with visit_decide once it is ready to be asked. */
 void visit_open(struct visit *v);
 void visit_say_hello(struct visit *v);
