@@ -19,6 +19,7 @@
 
 struct tls_context {
     SSL_CTX *ssl;
+    bool has_roots; /* the system's store was read: as long as all else of a start takes */
 };
 
 static int note_client_cert_asked(SSL *ssl, X509 **cert, EVP_PKEY **key)
@@ -71,8 +72,6 @@ enum err tls_context_new(struct tls_context **ret)
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL); /* the result is computed all the same */
     SSL_CTX_set_verify_depth(ctx, VERIFY_DEPTH);
-    SSL_CTX_set_default_verify_paths(
-        ctx); /* a missing store is no error: nothing is trusted then */
     SSL_CTX_set_client_cert_cb(ctx, note_client_cert_asked);
     SSL_CTX_set_info_callback(ctx, note_alert);
     ERR_clear_error();
@@ -91,6 +90,10 @@ void tls_context_free(struct tls_context *c)
 
 SSL *tls_context_new_ssl(struct tls_context *c, struct tls_notes *notes)
 {
+    if (!c->has_roots) /* a missing store is no error: nothing is trusted then */
+        (void)SSL_CTX_set_default_verify_paths(c->ssl);
+    c->has_roots = true;
+    ERR_clear_error();
     SSL *ssl = SSL_new(c->ssl);
     if (!ssl)
         return NULL;

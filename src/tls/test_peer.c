@@ -10,6 +10,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "context.h"
+
 static EVP_PKEY *make_key(bool is_rsa)
 {
     return is_rsa ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
@@ -91,7 +93,11 @@ struct tls_context *test_context_trusting(const struct test_identity *authority)
     assert_int_equal(fclose(f), 0);
     setenv("SSL_CERT_FILE", path, 1);
     setenv("SSL_CERT_DIR", "/nonexistent", 1);
-    assert_int_equal(tls_context_new(&c), ERR_OK); /* reads the file */
+    assert_int_equal(tls_context_new(&c), ERR_OK);
+    struct tls_notes notes = {0};
+    SSL *first = tls_context_new_ssl(c, &notes); /* reads the file */
+    assert_non_null(first);
+    SSL_free(first);
     unsetenv("SSL_CERT_FILE");
     unsetenv("SSL_CERT_DIR");
     (void)unlink(path);
