@@ -15,9 +15,6 @@ static const char *const pseudo_names[IDENTIFY_PSEUDO__COUNT] = {
 size_t identify_question_of(const struct identify_database *db, struct octets name)
 {
     size_t from = IDENTIFY_PSEUDO__COUNT, to = db->question_count;
-    for (size_t q = 0; q < IDENTIFY_PSEUDO__COUNT; q++)
-        if (octets_is_equal(octets_of(db->questions[q].name), name))
-            return q;
     while (from < to) {
         size_t middle = from + (to - from) / 2;
         int order = octets_compare(octets_of(db->questions[middle].name), name);
@@ -28,6 +25,9 @@ size_t identify_question_of(const struct identify_database *db, struct octets na
         else
             to = middle;
     }
+    for (size_t q = 0; q < IDENTIFY_PSEUDO__COUNT; q++)
+        if (octets_is_equal(octets_of(db->questions[q].name), name))
+            return q;
     return db->question_count;
 }
 

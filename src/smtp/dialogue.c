@@ -95,7 +95,7 @@ static bool is_word(struct octets line, struct octets word)
 static enum dialogue_word find_word(struct octets line)
 {
     for (unsigned i = 0; i < DIALOGUE_WORD__COUNT; i++)
-        if (is_word(line, octets_of(words[i].text)))
+        if (line.at[0] == (uint8_t)words[i].text[0] && is_word(line, octets_of(words[i].text)))
             return (enum dialogue_word)i;
     return DIALOGUE_WORD__COUNT;
 }
@@ -126,17 +126,14 @@ static enum err parse_header(struct octets line, unsigned number, struct arena *
     return ERR_OK;
 }
 
-static enum err parse_body(struct octets line, unsigned number, struct arena *a, struct dialogue *d,
+static enum err parse_body(const struct dialogue_line *line, struct arena *a, struct dialogue *d,
                            struct rooms *rooms)
 {
-    enum dialogue_word word = find_word(line);
     void *at = d->lines;
     if (!arena_grow(a, &at, d->line_count, &rooms->lines, sizeof *d->lines))
         return ERR_NOMEM;
     d->lines = at;
-    struct octets text = octets_sub(line, strlen(words[word].text) + 1, line.size);
-    d->lines[d->line_count++] =
-        (struct dialogue_line){.word = word, .number = number, .text = text};
+    d->lines[d->line_count++] = *line;
     return ERR_OK;
 }
 
@@ -147,8 +144,11 @@ static enum err parse_line(struct octets line, unsigned number, struct arena *a,
     if (d->kind == DIALOGUE__COUNT)
         return parse_kind(line, number, d, p);
     enum dialogue_word word = find_word(line);
-    if (word != DIALOGUE_WORD__COUNT && words[word].kinds & 1u << d->kind)
-        return parse_body(line, number, a, d, rooms);
+    if (word != DIALOGUE_WORD__COUNT && words[word].kinds & 1u << d->kind) {
+        struct octets text = octets_sub(line, strlen(words[word].text) + 1, line.size);
+        return parse_body(&(struct dialogue_line){.word = word, .number = number, .text = text}, a,
+                          d, rooms);
+    }
     struct octets rest = line;
     struct octets key = octets_take_word(&rest);
     if (key_is_known(key, d->kind)) {
