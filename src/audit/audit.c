@@ -77,19 +77,6 @@ static enum err explain_silence(const struct audit_input *in, const struct smtp_
 
 /* ---- all of them ---- */
 
-/* A finding of the check, in the list; NULL when the arena is exhausted. */
-static struct finding *begin(const struct audit_check *c, struct arena *a,
-                             struct finding_list *list)
-{
-    struct finding *f = finding_add(list, a);
-    if (f) {
-        f->id = c->id;
-        f->title = c->title;
-        f->severity = c->severity;
-    }
-    return f;
-}
-
 static enum err judge_dialogue(const struct audit_input *in, const struct audit_check *c,
                                struct arena *a, struct finding_list *list)
 {
@@ -98,7 +85,7 @@ static enum err judge_dialogue(const struct audit_input *in, const struct audit_
     const struct facts_reaction *r = audit_reaction(in->visit, c->id);
     if ((!r && c->program->class > most) || !audit_select_has(&in->select, c->id))
         return ERR_OK;
-    struct finding *f = begin(c, a, list);
+    struct finding *f = audit_finding(c, a, list);
     if (!f)
         return ERR_NOMEM;
     return r ? audit_verdict(in->known, c, r, a, f) : explain_silence(in, c->program, a, f);
@@ -113,7 +100,7 @@ static enum err judge_rules(const struct audit_input *in, const struct audit_rul
         const struct audit_check *c = audit_check(in->known, octets_of(row->id));
         if (!c || !audit_select_has(&in->select, c->id))
             continue;
-        struct finding *f = begin(c, a, list);
+        struct finding *f = audit_finding(c, a, list);
         enum audit_said said = f ? row->decide(&view, f) : AUDIT_NO_MEMORY;
         if (said == AUDIT_NO_MEMORY)
             return ERR_NOMEM;
@@ -141,21 +128,6 @@ static enum err judge_software(const struct audit_input *in, struct arena *a,
             list->at[kept++] = list->at[i];
     list->count = kept;
     return e;
-}
-
-static int gravest_first(const void *a, const void *b)
-{
-    static const int rank[FINDING_VERDICT__COUNT] = {[FINDING_EXPOSED] = 0,
-                                                     [FINDING_UNTESTABLE] = 1,
-                                                     [FINDING_NOTED] = 2,
-                                                     [FINDING_SAFE] = 3,
-                                                     [FINDING_NOT_ASKED] = 4};
-    const struct finding *x = a, *y = b;
-    if (x->verdict != y->verdict)
-        return rank[x->verdict] - rank[y->verdict];
-    if (x->severity != y->severity)
-        return x->severity < y->severity ? 1 : -1;
-    return octets_compare(x->id, y->id);
 }
 
 static const struct audit_rule_row *const rules[] = {audit_rules_service, audit_rules_auth,
@@ -213,8 +185,7 @@ enum err audit_service(const struct audit_input *in, struct arena *a, struct fin
         e = judge_rules(in, rules[i], a, list);
     if (!e)
         e = audit_tls_probe(in->known, v, &in->select, a, list);
-    if (list->count)
-        qsort(list->at, list->count, sizeof *list->at, gravest_first);
+    finding_list_sort(list);
     add_remedies(in, list);
     return e;
 }

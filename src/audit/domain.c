@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain.h"
 
-#include <stdlib.h>
-
 #define LINE_OCTETS 600
 
 /* ---- what rules end with ---- */
@@ -15,9 +13,7 @@ enum audit_said audit_domain_line(const struct audit_domain_view *w, struct find
     buf_append(&text, octets_sub(a, 0, 255));
     buf_append_text(&text, between);
     buf_append(&text, octets_sub(b, 0, 255));
-    struct octets line = buf_octets(&text);
-    const struct facts_reply one = {.lines = &line, .line_count = 1};
-    enum err e = audit_evidence(f, w->arena, OCTETS_NONE, &one);
+    enum err e = audit_evidence_line(f, w->arena, buf_octets(&text));
     buf_release(&text);
     return e ? AUDIT_NO_MEMORY : AUDIT_SAID;
 }
@@ -91,33 +87,15 @@ static enum err judge(const struct audit_domain_input *in, const struct audit_do
     const struct audit_check *c = audit_check(in->known, octets_of(row->id));
     if (!c || !audit_select_has(&in->select, c->id))
         return ERR_OK;
-    struct finding *f = finding_add(list, w->arena);
+    struct finding *f = audit_finding(c, w->arena, list);
     if (!f)
         return ERR_NOMEM;
-    f->id = c->id;
-    f->title = c->title;
-    f->severity = c->severity;
     enum audit_said said = row->decide(w, f);
     if (said == AUDIT_SILENT)
         list->count--;
     else if (f->verdict == FINDING_EXPOSED && f->severity == FINDING_INFO)
         f->verdict = FINDING_NOTED; /* an observation without good or bad */
     return said == AUDIT_NO_MEMORY ? ERR_NOMEM : ERR_OK;
-}
-
-static int gravest_first(const void *a, const void *b)
-{
-    static const int rank[FINDING_VERDICT__COUNT] = {[FINDING_EXPOSED] = 0,
-                                                     [FINDING_UNTESTABLE] = 1,
-                                                     [FINDING_NOTED] = 2,
-                                                     [FINDING_SAFE] = 3,
-                                                     [FINDING_NOT_ASKED] = 4};
-    const struct finding *x = a, *y = b;
-    if (x->verdict != y->verdict)
-        return rank[x->verdict] - rank[y->verdict];
-    if (x->severity != y->severity)
-        return x->severity < y->severity ? 1 : -1;
-    return octets_compare(x->id, y->id);
 }
 
 static const struct audit_domain_row *const rules[] = {
@@ -142,7 +120,6 @@ enum err audit_domain(const struct audit_domain_input *in, struct arena *a,
     for (size_t i = 0; i < RULES; i++)
         for (const struct audit_domain_row *row = rules[i]; row->id && !e; row++)
             e = judge(in, w, row, list);
-    if (list->count)
-        qsort(list->at, list->count, sizeof *list->at, gravest_first);
+    finding_list_sort(list);
     return e;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "finding.h"
 
+#include <stdlib.h>
+
 #define X(id, name) name,
 static const char *const verdicts[FINDING_VERDICT__COUNT] = {FINDING_VERDICT_MAP(X)};
 static const char *const severities[FINDING_SEVERITY__COUNT] = {FINDING_SEVERITY_MAP(X)};
@@ -39,4 +41,25 @@ struct finding *finding_add(struct finding_list *list, struct arena *a)
     struct finding *f = &list->at[list->count++];
     *f = (struct finding){0};
     return f;
+}
+
+static int gravest_first(const void *a, const void *b)
+{
+    static const int rank[FINDING_VERDICT__COUNT] = {[FINDING_EXPOSED] = 0,
+                                                     [FINDING_UNTESTABLE] = 1,
+                                                     [FINDING_NOTED] = 2,
+                                                     [FINDING_SAFE] = 3,
+                                                     [FINDING_NOT_ASKED] = 4};
+    const struct finding *x = a, *y = b;
+    if (x->verdict != y->verdict)
+        return rank[x->verdict] - rank[y->verdict];
+    if (x->severity != y->severity)
+        return x->severity < y->severity ? 1 : -1;
+    return octets_compare(x->id, y->id);
+}
+
+void finding_list_sort(struct finding_list *list)
+{
+    if (list->count)
+        qsort(list->at, list->count, sizeof *list->at, gravest_first);
 }

@@ -75,3 +75,7 @@ struct finding_list {
 
 /* Room for one more, zeroed; NULL when the arena is exhausted. */
 MUST_CHECK struct finding *finding_add(struct finding_list *list, struct arena *a);
+
+/* What is exposed first, the gravest of it before the rest; then what is untestable, noted, safe and
+ * not asked.  Alike ones by their ids. */
+void finding_list_sort(struct finding_list *list);

@@ -21,6 +21,18 @@ const struct audit_check *audit_check(const struct audit_knowledge *k, struct oc
     return NULL;
 }
 
+struct finding *audit_finding(const struct audit_check *c, struct arena *a,
+                              struct finding_list *list)
+{
+    struct finding *f = finding_add(list, a);
+    if (f) {
+        f->id = c->id;
+        f->title = c->title;
+        f->severity = c->severity;
+    }
+    return f;
+}
+
 static enum err add_product(struct audit_knowledge *k, const char *path, const struct stanza *s,
                             struct dialogue_problem *problem)
 {

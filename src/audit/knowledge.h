@@ -40,6 +40,10 @@ struct audit_knowledge {
 MUST_CHECK enum err audit_knowledge_build(const struct bundle *files, struct audit_knowledge **ret,
                                           const char **ret_path,
                                           struct dialogue_problem *ret_problem);
+/* A finding of the check, added to the list; NULL when the arena is exhausted. */
+MUST_CHECK struct finding *audit_finding(const struct audit_check *c, struct arena *a,
+                                         struct finding_list *list);
+
 /* Adds the dialogues of a folder of the user's (--checks); none may have the id of another.  Its
  * files need not outlive the call. */
 MUST_CHECK enum err audit_knowledge_add(struct audit_knowledge *k, const struct bundle *files,

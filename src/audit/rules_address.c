@@ -13,13 +13,10 @@ static bool add_line(const struct audit_rule_view *w, struct finding *f, const c
                      struct octets text)
 {
     struct buf line;
-    struct octets octets;
     buf_init(&line, EVIDENCE_OCTETS);
     buf_append_text(&line, what);
     buf_append(&line, octets_sub(text, 0, EVIDENCE_OCTETS / 2));
-    octets = buf_octets(&line);
-    enum err e = audit_evidence(f, w->arena, OCTETS_NONE,
-                                &(struct facts_reply){.lines = &octets, .line_count = 1});
+    enum err e = audit_evidence_line(f, w->arena, buf_octets(&line));
     buf_release(&line);
     return !e;
 }

@@ -13,12 +13,8 @@ enum audit_said audit_say(const struct audit_rule_view *w, struct finding *f,
                           enum finding_verdict verdict, struct octets evidence)
 {
     f->verdict = verdict;
-    if (evidence.size && verdict != FINDING_SAFE) {
-        struct facts_reply line = {.lines = &evidence, .line_count = 1};
-        if (audit_evidence(f, w->arena, OCTETS_NONE, &line))
-            return AUDIT_NO_MEMORY;
-    }
-    return AUDIT_SAID;
+    bool is_told = evidence.size && verdict != FINDING_SAFE;
+    return is_told && audit_evidence_line(f, w->arena, evidence) ? AUDIT_NO_MEMORY : AUDIT_SAID;
 }
 
 enum audit_said audit_say_why(struct finding *f, enum finding_verdict verdict, const char *reason)

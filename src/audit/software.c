@@ -109,12 +109,9 @@ static struct finding *begin(const struct audit_knowledge *k, const char *id, si
                              struct arena *a, struct finding_list *list)
 {
     const struct audit_check *check = audit_check(k, octets_of(id));
-    struct finding *f = check ? finding_add(list, a) : NULL;
+    struct finding *f = check ? audit_finding(check, a, list) : NULL;
     if (!f)
         return NULL;
-    f->id = check->id;
-    f->title = check->title;
-    f->severity = check->severity;
     f->possible = arena_alloc_array(a, room, sizeof *f->possible);
     return f;
 }

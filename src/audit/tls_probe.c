@@ -96,14 +96,11 @@ static enum err apply(const struct rule *rule, const struct audit_check *check,
                       const struct facts_tls_probe *p, struct arena *a, struct finding_list *list)
 {
     const struct facts_tls_answer *answer = &p->answers[rule->ask];
-    struct finding *f = finding_add(list, a);
+    struct finding *f = audit_finding(check, a, list);
     enum facts_answer is_true = answer->answer;
     struct buf derived;
     if (!f)
         return ERR_NOMEM;
-    f->id = check->id;
-    f->title = check->title;
-    f->severity = check->severity;
     buf_init(&derived, 256);
     if (rule->derive)
         is_true = rule->derive(p, &derived);

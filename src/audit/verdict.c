@@ -69,6 +69,12 @@ enum err audit_evidence(struct finding *f, struct arena *a, struct octets sent,
     return e;
 }
 
+enum err audit_evidence_line(struct finding *f, struct arena *a, struct octets line)
+{
+    return audit_evidence(f, a, OCTETS_NONE,
+                          &(struct facts_reply){.lines = &line, .line_count = 1});
+}
+
 /* ---- the replies, played again ---- */
 
 struct replay {
@@ -263,19 +269,13 @@ static enum err doubt(const struct audit_knowledge *k, const struct facts_reacti
 
 /* ---- what the words of a reply tell beyond the verdict ---- */
 
-static enum err add_line(struct finding *f, struct arena *a, struct octets line)
-{
-    return audit_evidence(f, a, OCTETS_NONE,
-                          &(struct facts_reply){.lines = &line, .line_count = 1});
-}
-
 static enum err tell_name(struct finding *f, struct arena *a, const char *what, struct octets name)
 {
     struct buf line;
     buf_init(&line, 2 * WORDS_MAX);
     buf_append_format(&line, "%s ", what);
     buf_append(&line, octets_sub(name, 0, WORDS_MAX));
-    enum err e = name.size ? add_line(f, a, buf_octets(&line)) : ERR_OK;
+    enum err e = name.size ? audit_evidence_line(f, a, buf_octets(&line)) : ERR_OK;
     buf_release(&line);
     return e;
 }
@@ -284,7 +284,9 @@ static enum err tell_windows(struct finding *f, struct arena *a, const struct nt
 {
     char line[64];
     int size = snprintf(line, sizeof line, "Windows %u.%u build %u", c->major, c->minor, c->build);
-    return c->has_version ? add_line(f, a, (struct octets){(uint8_t *)line, (size_t)size}) : ERR_OK;
+    return c->has_version
+               ? audit_evidence_line(f, a, (struct octets){(uint8_t *)line, (size_t)size})
+               : ERR_OK;
 }
 
 /* The target is the domain again, or the machine where there is none. */

@@ -27,6 +27,9 @@ MUST_CHECK enum err audit_give_words(const struct facts_reaction *r, struct aren
 /* Why a refusal tells nothing of what was asked (it is temporary, or about us), or none. */
 struct octets audit_other_cause(const struct audit_knowledge *k, const struct facts_reply *r);
 
-/* One more line of evidence: "COMMAND REPLY". */
+/* One more line of evidence, cut at 200 octets.  Past eight lines the new one replaces the last. */
+MUST_CHECK enum err audit_evidence_line(struct finding *f, struct arena *a, struct octets line);
+
+/* The same: "COMMAND REPLY". */
 MUST_CHECK enum err audit_evidence(struct finding *f, struct arena *a, struct octets sent,
                                    const struct facts_reply *r);
