@@ -3,7 +3,8 @@
 
 /* The dialogues of a session that stands: which question, in which state, and the way out. */
 
-#define HANG_UPS_MOST 2 /* a server that hangs up that often is not asked again */
+#define HANG_UPS_MOST 2    /* a server that hangs up that often is not asked again */
+#define SLOW_MS       5000 /* a reply within a dialogue that took longer was held back on purpose */
 
 /* ---- what may be asked ---- */
 
@@ -239,10 +240,9 @@ bool visit_blame_question(struct visit *v)
     return true;
 }
 
-/* A tarpit: Courier lets its second error wait 16 s, its third 32. */
-static bool is_slow(const struct facts_reaction *r)
+bool visit_is_slow(const struct facts_reaction *r)
 {
-    return r->reply_count && r->replies[r->reply_count - 1].ms > VISIT_SLOW_MS;
+    return r->reply_count && r->replies[r->reply_count - 1].ms > SLOW_MS;
 }
 
 /* A limit that is looked for on a connection of its own shows by a 421: no displeasure. */
@@ -282,7 +282,8 @@ static void on_played(struct visit *v)
     for (size_t i = 0; i < r->reply_count; i++)
         note_421(v, &r->replies[i]);
     /* Who lets us wait that long, or answers so that nothing more may be said, is not asked again. */
-    if (r->ended == FACTS_ENDED_TIMEOUT || is_slow(r) || v->session.guard.must == SMTP_GUARD_RESET)
+    if (r->ended == FACTS_ENDED_TIMEOUT || visit_is_slow(r) ||
+        v->session.guard.must == SMTP_GUARD_RESET)
         v->asks_no_more = v->asks_no_more || !v->options->exhaustive;
     if (v->session.transport)
         visit_decide(v);

@@ -131,41 +131,46 @@ static bool may_be_played(const struct visit *v, size_t i, bool fresh)
            is_affordable(v, p, fresh);
 }
 
-bool visit_choose_check(struct visit *v, bool fresh, bool before_tls)
+/* The first check that may be played, or the count of them. */
+static size_t next_check(const struct visit *v, bool fresh, bool before_tls)
 {
     static const struct octets cleartext = OCTETS_INIT("cleartext");
+    size_t count = v->options->check_count, i = 0;
     if (v->facts.level < FACTS_LEVEL_AUDIT || v->facts.protocol == FACTS_PROTOCOL_NONE ||
         v->checks_no_more || v->host->has_had_enough || !v->checks)
-        return false;
-    for (size_t i = 0; i < v->options->check_count; i++) {
-        const struct smtp_program *p = v->options->checks[i];
-        bool is_before_tls = octets_find(p->needs, cleartext, 0) < p->needs.size;
-        if ((before_tls && !is_before_tls) || !may_be_played(v, i, fresh))
-            continue;
-        if (!fresh && p->state == SMTP_STATE_CONNECTED)
-            continue;
-        if (!fresh) {
-            v->pending = p;
-            v->checking = &v->checks[i];
-            v->checks_alone = p->is_alone;
-        }
-        return true;
+        return count;
+    for (; i < count; i++) {
+        struct octets needs = v->options->checks[i]->needs;
+        bool is_before_tls = octets_find(needs, cleartext, 0) < needs.size;
+        if ((is_before_tls || !before_tls) && may_be_played(v, i, fresh))
+            break;
     }
-    return false;
+    return i;
+}
+
+static void take_up(struct visit *v, size_t check)
+{
+    v->pending = v->options->checks[check];
+    v->checking = &v->checks[check];
+    v->checks_alone = v->pending->is_alone;
+}
+
+bool visit_choose_check(struct visit *v, bool fresh, bool before_tls)
+{
+    size_t i = next_check(v, fresh, before_tls);
+    bool is_found = i < v->options->check_count;
+    if (is_found && !fresh)
+        take_up(v, i);
+    return is_found;
 }
 
 bool visit_choose_check_at_once(struct visit *v)
 {
-    size_t i = 0;
-    if (v->facts.level < FACTS_LEVEL_FULL || !v->checks || v->checks_no_more)
-        return false;
-    while (i < v->options->check_count && !may_be_played(v, i, true))
-        i++;
+    size_t i = next_check(v, true, false);
     if (i == v->options->check_count || v->options->checks[i]->state != SMTP_STATE_CONNECTED)
         return false;
-    v->pending = v->options->checks[i];
-    v->checking = &v->checks[i];
-    v->checks_alone = true;
+    take_up(v, i);
+    v->checks_alone = true; /* whatever else: no greeting has been read */
     return true;
 }
 
@@ -206,7 +211,6 @@ static void note_again(struct visit *v, const struct smtp_program *p,
 void visit_take_check(struct visit *v, struct facts_reaction *r)
 {
     const struct smtp_program *p = v->pending;
-    bool is_slow = r->reply_count && r->replies[r->reply_count - 1].ms > VISIT_SLOW_MS;
     v->checking->is_done = true;
     note_again(v, p, r);
     v->checking = NULL;
@@ -219,7 +223,7 @@ void visit_take_check(struct visit *v, struct facts_reaction *r)
         v->wants_quit = true;
         return;
     }
-    if (r->ended != FACTS_ENDED_OPEN || is_slow)
+    if (r->ended != FACTS_ENDED_OPEN || visit_is_slow(r))
         v->checks_no_more = r->ended == FACTS_ENDED_TIMEOUT || ++v->held_back >= OFTEN_HELD_BACK;
 }
 

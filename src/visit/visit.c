@@ -295,14 +295,7 @@ enum err visit_start(struct net_loop *l, const struct visit_options *options,
                                                          : SMTP_CLASS_TRANSACTION;
     v->tls_first = request->port == 465;
     v->started_ms = net_loop_now_ms(l);
-    v->session = (struct session){.loop = l,
-                                  .arena = &v->arena,
-                                  .facts = &v->facts,
-                                  .scope = &v->scope,
-                                  .limits = &options->limits,
-                                  .report = on_session,
-                                  .owner = v,
-                                  .keeps_wire = options->keeps_wire};
+    v->session.report = on_session; /* the rest at each connection */
     net_timer_init(l, &v->deadline, on_deadline, v);
     net_timer_start(&v->deadline, options->visit_ms);
     visit_open(v);

@@ -24,8 +24,6 @@ enum visit_step {
     VISIT_WAITING_AGAIN, /* no connection: a server that greylists is let alone for a while */
 };
 
-#define VISIT_SLOW_MS 5000 /* a reply within a dialogue that took longer was held back on purpose */
-
 /* What became of a check. */
 struct visit_check {
     bool is_done;
@@ -88,6 +86,9 @@ struct visit {
     struct visit_probing *probing;   /* once that has begun */
     struct visit_crowding *crowding; /* once that has */
 };
+
+/* A tarpit: Courier lets its second error wait 16 s, its third 32. */
+bool visit_is_slow(const struct facts_reaction *r);
 
 /* Keeps a reaction.  Out of memory drops it: the record says less, and nothing untrue. */
 void visit_keep_reaction(struct visit *v, const struct facts_reaction *r);
