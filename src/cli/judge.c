@@ -6,6 +6,7 @@
 #include "setup.h"
 
 #include "../record/record.h"
+#include "../record/stream.h"
 #include "../report/text.h"
 
 /* Identifies the services of stored records with today's database; other records go through as they
@@ -53,36 +54,36 @@ static enum err judge_line(struct judging *g, struct octets line)
     return e ? e : g->output.error;
 }
 
-static enum cli_exit judge_file(struct judging *g, const char *path)
+static enum cli_exit judge_stream(struct judging *g, struct record_stream *s, const char *path)
 {
-    FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-    char *text = NULL;
-    size_t room = 0;
-    ssize_t size;
-    enum cli_exit status = CLI_EXIT_DONE;
-    if (!f) {
-        fprintf(stderr, "smtpscan: %s: %s\n", path, strerror(errno));
-        return CLI_EXIT_USAGE;
-    }
-    for (unsigned long long number = 1;
-         status == CLI_EXIT_DONE && (size = getline(&text, &room, f)) > 0; number++) {
-        struct octets line = octets_trim((struct octets){(const uint8_t *)text, (size_t)size});
-        enum err e = line.size ? judge_line(g, line) : ERR_OK;
-        if (e == ERR_SYNTAX)
+    struct octets line;
+    enum err e;
+    while (!(e = record_stream_next(s, &line)) && line.size) {
+        unsigned long long number = record_stream_line_number(s);
+        enum err bad = judge_line(g, line);
+        if (bad == ERR_SYNTAX)
             fprintf(stderr, "%s:%llu: no record of schema %d; line skipped\n", path, number,
                     RECORD_SCHEMA);
-        else if (e) {
-            fprintf(stderr, "smtpscan: %s:%llu: %s\n", path, number, err_text(e));
-            status = CLI_EXIT_FAILED;
+        else if (bad) {
+            fprintf(stderr, "smtpscan: %s:%llu: %s\n", path, number, err_text(bad));
+            return CLI_EXIT_FAILED;
         }
     }
-    if (ferror(f)) {
-        fprintf(stderr, "smtpscan: %s: %s\n", path, strerror(errno));
-        status = CLI_EXIT_FAILED;
+    if (e)
+        fprintf(stderr, "smtpscan: %s: %s\n", path, e == ERR_SYS ? strerror(errno) : err_text(e));
+    return e ? CLI_EXIT_FAILED : CLI_EXIT_DONE;
+}
+
+static enum cli_exit judge_file(struct judging *g, const char *path)
+{
+    struct record_stream *s;
+    enum err e = record_stream_open(&s, path);
+    if (e) {
+        fprintf(stderr, "smtpscan: %s: %s\n", path, e == ERR_SYS ? strerror(errno) : err_text(e));
+        return CLI_EXIT_USAGE;
     }
-    free(text);
-    if (f != stdin)
-        (void)fclose(f);
+    enum cli_exit status = judge_stream(g, s, path);
+    record_stream_free(s);
     return status;
 }
 

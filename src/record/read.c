@@ -2,6 +2,7 @@
 #include <jansson.h>
 
 #include "record.h"
+#include "stream.h"
 
 #include "../base/clock.h"
 #include "../base/escape.h"
@@ -414,9 +415,7 @@ enum err record_read(struct octets line, struct arena *a, enum record_type *ret_
                      struct facts_visit *ret)
 {
     struct reader r = {.arena = a};
-    json_error_t error;
-    json_t *record = json_loadb((const char *)line.at, line.size,
-                                JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &error);
+    json_t *record = record_stream_parse(line);
     enum err e = ERR_SYNTAX;
     if (json_is_object(record) && take_number(record, "schema", 1000) == RECORD_SCHEMA) {
         struct octets type = take_member(&r, record, "type");

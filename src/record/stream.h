@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+#include <jansson.h>
+
+#include "../base/err.h"
+#include "../base/octets.h"
+
+/*
+ * Stored records, one line at a time, from wherever they are kept: what judge, diff and report read.
+ * A line is not looked into; nothing is held but the one line.
+ */
+struct record_stream;
+
+/* "-" is standard input.  ERR_SYS with errno: it cannot be opened. */
+MUST_CHECK enum err record_stream_open(struct record_stream **ret, const char *path);
+void record_stream_free(struct record_stream *s);
+
+/*
+ * The next line that is not empty, without its end; borrowed until the next call.  *ret_line has no
+ * octets at the end.  ERR_SYS with errno: it cannot be read on.
+ */
+MUST_CHECK enum err record_stream_next(struct record_stream *s, struct octets *ret_line);
+/* Of the line that was last given, from 1 on, as an editor counts. */
+uint64_t record_stream_line_number(const struct record_stream *s);
+
+/* The record in a line, to be given back with json_decref; NULL when it is no JSON object. */
+MUST_CHECK json_t *record_stream_parse(struct octets line);
