@@ -131,13 +131,18 @@ static bool may_be_played(const struct visit *v, size_t i, bool fresh)
            is_affordable(v, p, fresh);
 }
 
-/* The first check that may be played, or the count of them. */
-static size_t next_check(const struct visit *v, bool fresh, bool before_tls)
+static bool has_been_turned_away(const struct visit *v)
+{
+    return v->checks_no_more || v->host->has_had_enough;
+}
+
+/* The first check that may be played, whoever turned us away, or the count of them. */
+static size_t next_wanted(const struct visit *v, bool fresh, bool before_tls)
 {
     static const struct octets cleartext = OCTETS_INIT("cleartext");
     size_t count = v->options->check_count, i = 0;
     if (v->facts.level < FACTS_LEVEL_AUDIT || v->facts.protocol == FACTS_PROTOCOL_NONE ||
-        v->checks_no_more || v->host->has_had_enough || !v->checks)
+        !v->checks)
         return count;
     for (; i < count; i++) {
         struct octets needs = v->options->checks[i]->needs;
@@ -146,6 +151,11 @@ static size_t next_check(const struct visit *v, bool fresh, bool before_tls)
             break;
     }
     return i;
+}
+
+static size_t next_check(const struct visit *v, bool fresh, bool before_tls)
+{
+    return has_been_turned_away(v) ? v->options->check_count : next_wanted(v, fresh, before_tls);
 }
 
 static void take_up(struct visit *v, size_t check)
@@ -225,6 +235,20 @@ void visit_take_check(struct visit *v, struct facts_reaction *r)
     }
     if (r->ended != FACTS_ENDED_OPEN || visit_is_slow(r))
         v->checks_no_more = r->ended == FACTS_ENDED_TIMEOUT || ++v->held_back >= OFTEN_HELD_BACK;
+    if (v->checks_no_more)
+        v->no_more_why = r->ended == FACTS_ENDED_TIMEOUT  ? "no reply in time to what was asked"
+                         : r->ended == FACTS_ENDED_CLOSED ? "it hung up on what was asked, again"
+                                                          : "it holds its replies back, again";
+}
+
+void visit_note_left_out(struct visit *v)
+{
+    struct octets words = octets_of(v->checks_no_more ? v->no_more_why : v->host->enough), kept;
+    if (!has_been_turned_away(v) || v->facts.outcome != FACTS_OUTCOME_ANSWERED ||
+        next_wanted(v, true, false) == v->options->check_count)
+        return;
+    if (arena_copy(&v->arena, words, &kept))
+        visit_fail(v, FACTS_OUTCOME_ANSWERED, FACTS_STAGE_DIALOGUE, kept);
 }
 
 /* ---- once more, later ---- */

@@ -26,6 +26,7 @@ struct visit_host {
     /* What this address was made to bear in this run: replies 4xx and 5xx, and lines. */
     uint32_t errors_spent, commands_spent;
     bool has_had_enough; /* it said 421 on some port: none of them is asked more */
+    char enough[208];    /* that 421, cut */
 };
 
 /* Grants the turn as soon as it is free: granted may be called from within. */
