@@ -259,6 +259,35 @@ static void test_cut(void **state)
     arena_release(&a);
 }
 
+/* At level full that holds for what is neither a dialogue nor seen in passing, too. */
+static void test_cut_before_the_probes(void **state)
+{
+    static const char *const ids[] = {"limit.connections", "limit.errors", "tls.version.ssl3",
+                                      "tls.kex.weak-dh"};
+    struct arena a;
+    struct finding_list list = {0};
+    struct facts_visit v = {.outcome = FACTS_OUTCOME_ANSWERED,
+                            .level = FACTS_LEVEL_FULL,
+                            .named = FACTS_NAMED_ARGUMENT,
+                            .port = 25,
+                            .domain = OCTETS("example.org"),
+                            .starttls_offered = true,
+                            .cut_stage = FACTS_STAGE_DIALOGUE,
+                            .cut_reply = OCTETS("421 4.7.0 too many errors")};
+    (void)state;
+    arena_init(&a, 1 << 20);
+    v.greeting = reply(&a, "220 mx.example.org ESMTP");
+    v.ehlo = reply(&a, EHLO);
+    judge(&v, (struct audit_select){0}, &a, &list);
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        const struct finding *f = find(&list, ids[i]);
+        assert_non_null(f);
+        assert_int_equal(f->verdict, FINDING_UNTESTABLE);
+        kit_assert_text(f->reason, "421 4.7.0 too many errors");
+    }
+    arena_release(&a);
+}
+
 /* What turned us away says nothing of what it does not offer. */
 static void test_not_answered(void **state)
 {
@@ -362,11 +391,14 @@ static void test_baseline(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[KIT_COUNT(rows) + 6] = {
-        cmocka_unit_test(test_remedy),       cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_not_answered), cmocka_unit_test(test_selected),
-        cmocka_unit_test(test_baseline),     cmocka_unit_test(test_wanted_dialogues)};
-    size_t count = 6;
+    struct CMUnitTest tests[KIT_COUNT(rows) + 7] = {cmocka_unit_test(test_remedy),
+                                                    cmocka_unit_test(test_cut),
+                                                    cmocka_unit_test(test_cut_before_the_probes),
+                                                    cmocka_unit_test(test_not_answered),
+                                                    cmocka_unit_test(test_selected),
+                                                    cmocka_unit_test(test_baseline),
+                                                    cmocka_unit_test(test_wanted_dialogues)};
+    size_t count = 7;
     KIT_ADD_ROWS(tests, &count, rows, test_row);
     return cmocka_run_group_tests_name("audit", tests, open_world, close_world);
 }
