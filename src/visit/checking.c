@@ -8,7 +8,6 @@
 
 #define FAMILY_P        0.9 /* the product is known: its own limits hold */
 #define KEPT_ERRORS     2   /* for each port that waits for its turn */
-#define KEPT_COMMANDS   6
 #define OFTEN_HELD_BACK 2
 
 const struct visit_budget visit_host_budget[FACTS_LEVEL__COUNT] = {
@@ -86,12 +85,18 @@ static bool can_be_had(const struct visit *v, const struct smtp_program *p, bool
     return true;
 }
 
+uint32_t visit_ports_waiting(const struct visit *v)
+{
+    uint32_t waiting = v->host->to_come + v->host->opening;
+    for (const struct visit_turn *t = v->host->waiting; t; t = t->next)
+        waiting++;
+    return waiting;
+}
+
 static bool is_affordable(const struct visit *v, const struct smtp_program *p, bool fresh)
 {
     struct visit_budget session = session_budget(v), host = visit_host_budget[v->facts.level];
-    uint32_t waiting = v->host->opening;
-    for (const struct visit_turn *t = v->host->waiting; t; t = t->next)
-        waiting++;
+    uint32_t waiting = visit_ports_waiting(v);
     uint32_t errors = p->errors + waiting * KEPT_ERRORS + v->host->errors_spent;
     /* RSET and QUIT, and the way there. */
     bool is_open = !fresh && v->session.mail_is_open && !v->is_soiled;
@@ -101,7 +106,7 @@ static bool is_affordable(const struct visit *v, const struct smtp_program *p, b
                    (!fresh && v->is_soiled ? 1 : 0) + (tls_first || tls_last ? 2 : 0);
     uint32_t commands = commands_of(p) + way + (fresh ? 1 : 0);
     if (errors > host.errors ||
-        commands + waiting * KEPT_COMMANDS + v->host->commands_spent > host.commands)
+        commands + waiting * VISIT_KEPT_COMMANDS + v->host->commands_spent > host.commands)
         return false;
     if (p->is_alone)
         return true;

@@ -19,6 +19,7 @@ struct visit_turn {
 
 struct visit_host {
     struct visit_turn *holder, *waiting; /* waiting: first come, first served */
+    uint32_t to_come;                    /* visits that have not begun */
     uint32_t opening; /* visits that are connecting, or waiting for a greeting in clear */
     char name[256]; /* by which the server greeted on any port, or empty: SNI where the user gave no
                        name */

@@ -124,6 +124,10 @@ bool visit_blame_question(struct visit *v);
 /* Whether another connection would be of use. */
 bool visit_wants_more(struct visit *v);
 
+/* The ports of this address that have not had their turn: so much of its commands is kept for each. */
+#define VISIT_KEPT_COMMANDS 6
+uint32_t visit_ports_waiting(const struct visit *v);
+
 /* Makes the next check that may be played the pending one, and says whether there is one; `fresh`:
  * only says so, as if on a new connection.  `before_tls`: only of those that need cleartext. */
 bool visit_choose_check(struct visit *v, bool fresh, bool before_tls);

@@ -143,3 +143,18 @@ def test_a_domain_that_says_it_takes_no_mail(scanner, start_peer, peer, address,
     assert findings(done.service)["mx.null-accepts"]["verdict"] == verdict
     assert [d["outcome"] for d in done.of_type("domain")] == ["no-mail"]
     assert not told.services  # nobody but an audit goes there
+
+
+def test_no_server_is_asked_more_than_an_audit_may_cost(scanner, start_peer):
+    kinds = ("esmtp", "postfix", "refuses-all", "takes-nothing", "names", "smtp-only", "close-at-mail", "421-at-mail", "ntlm", "code-change")
+    where = {"127.77.3.%d" % (i + 1): kind for i, kind in enumerate(kinds)}
+    for address, kind in where.items():
+        for port in 25, 587, 2525:
+            start_peer(kind, address, port)
+    done = scanner.scan("--level", "audit", "-p", "25,587,2525", *US, *where)
+    for address, kind in where.items():
+        costs = {s["port"]: s["cost"] for s in done.services if s["address"] == address}
+        assert len(costs) == 3, kind
+        assert sum(c["commands"] for c in costs.values()) <= 40, (kind, costs)
+        assert sum(c["errors_provoked"] for c in costs.values()) <= 14, (kind, costs)
+        assert all(c["connections"] <= (3 if port == 25 else 2) for port, c in costs.items()), (kind, costs)
