@@ -8,17 +8,17 @@
 int main(int argc, char **argv)
 {
     typedef enum cli_exit command(const struct cli_options *o);
-    static command *const commands[CLI_COMMAND__COUNT] = {[CLI_SCAN] = cli_scan,
-                                                          [CLI_LEARN] = cli_learn,
-                                                          [CLI_JUDGE] = cli_judge,
-                                                          [CLI_EXPLAIN] = cli_explain,
-                                                          [CLI_CONSENT] = cli_consent,
-                                                          [CLI_DATA] = cli_data};
+    static command *const commands[CLI_COMMAND__COUNT] = {
+        [CLI_SCAN] = cli_scan,       [CLI_LEARN] = cli_learn,     [CLI_JUDGE] = cli_judge,
+        [CLI_EXPLAIN] = cli_explain, [CLI_CONSENT] = cli_consent, [CLI_DATA] = cli_data};
     struct cli_options o;
     if (!cli_options_parse(&o, argc, argv))
         return CLI_EXIT_USAGE;
     if (o.help) {
-        cli_options_help(o.command);
+        if (o.is_command_typed)
+            cli_help_of(o.command);
+        else
+            cli_help();
         return CLI_EXIT_DONE;
     }
     if (o.version) {

@@ -3,17 +3,15 @@
 #include "../audit/finding.h"
 #include "../run/run.h"
 
-/* The command line as one table: the parser, --help and the checks of the documentation read its
- * rows. */
+/* The command line as one table: the parser, --help, the completions, the configuration file and
+ * the checks of the documentation read its rows. */
 #define CLI_COMMAND_MAP(X) \
     X(SCAN, "scan", "visit targets and say who answers (the default)") \
     X(LEARN, "learn", "record a specimen of a server that is known") \
     X(JUDGE, "judge", "identify stored records anew") \
     X(EXPLAIN, "explain", "what is known of a product, stimulus, finding or advisory") \
     X(CONSENT, "consent", "the record by which a domain consents, and what is published of it") \
-    X(DATA, "data", \
-      "lint: check a data folder; weigh: what each question tells; import-transcript FILE..., " \
-      "import-smtpscan FILE: specimens of others")
+    X(DATA, "data", "check a data folder, weigh its questions, import specimens of others")
 
 #define X(id, name, about) CLI_##id,
 enum cli_command { CLI_COMMAND_MAP(X) CLI_COMMAND__COUNT };
@@ -28,6 +26,7 @@ enum cli_format { CLI_FORMAT_FOUND_OUT, CLI_FORMAT_TEXT, CLI_FORMAT_JSON };
 
 struct cli_options {
     enum cli_command command;
+    bool is_command_typed;
     const char *lists[CLI_LISTS_MAX];
     size_t list_count;
     enum target_as as;
@@ -70,10 +69,15 @@ struct cli_options {
     size_t rest_count;
 };
 
-/* One line on stderr: what, the argument cut and escaped, and what is wrong with it.  False, always. */
+/* One line on stderr: what (NULL: the argument speaks for itself), the argument cut and escaped, and
+ * what is wrong with it.  False, always. */
 bool cli_complain(const char *what, const char *argument, const char *problem);
 
 /* False when the line cannot be understood: one line on stderr has said what is wrong and what is
  * accepted. */
 MUST_CHECK bool cli_options_parse(struct cli_options *ret, int argc, char **argv);
-void cli_options_help(enum cli_command command);
+
+/* What there is, and the commonest options. */
+void cli_help(void);
+/* All options of one command. */
+void cli_help_of(enum cli_command command);
