@@ -12,18 +12,17 @@ int main(int argc, char **argv)
         [CLI_SCAN] = cli_scan,       [CLI_LEARN] = cli_learn,     [CLI_JUDGE] = cli_judge,
         [CLI_EXPLAIN] = cli_explain, [CLI_CONSENT] = cli_consent, [CLI_DATA] = cli_data};
     struct cli_options o;
+    enum cli_exit status = CLI_EXIT_DONE;
     if (!cli_options_parse(&o, argc, argv))
-        return CLI_EXIT_USAGE;
-    if (o.help) {
-        if (o.is_command_typed)
-            cli_help_of(o.command);
-        else
-            cli_help();
-        return CLI_EXIT_DONE;
-    }
-    if (o.version) {
+        status = CLI_EXIT_USAGE;
+    else if (o.help && o.is_command_typed)
+        cli_help_of(o.command);
+    else if (o.help)
+        cli_help();
+    else if (o.version)
         printf("smtpscan %s\n", SMTPSCAN_VERSION);
-        return CLI_EXIT_DONE;
-    }
-    return commands[o.command](&o);
+    else
+        status = commands[o.command](&o);
+    cli_options_release(&o);
+    return status;
 }

@@ -46,6 +46,13 @@ struct option_row {
     unsigned group; /* and the bits above */
 };
 
+/* An option with its argument, as it was given. */
+struct option_setting {
+    const struct option_row *row;
+    const char *value; /* of a flag: yes or no */
+    unsigned line;     /* of the configuration file */
+};
+
 struct option_table {
     const struct option_row *rows;
     size_t count;
@@ -57,6 +64,16 @@ bool option_is_of(const struct option_row *row, enum cli_command command);
 const struct option_row *option_named(struct octets name, enum cli_command command);
 /* Whether `accepts` lists words, one of which it takes. */
 bool option_is_choice(const struct option_row *row);
+
+void options_default(struct cli_options *ret);
+/* Takes the value.  False when the option does not accept it: a line on stderr said so. */
+MUST_CHECK bool option_apply(struct cli_options *o, const struct option_row *row,
+                             const char *value);
+/* Reads the configuration file, `named` or found, if there is one, and takes what it sets.  False: a
+ * line on stderr said what is wrong, and where. */
+MUST_CHECK bool conf_file_apply(struct cli_options *o, const char *named);
+/* From now on a complaint of a value that these options have from their file says where there. */
+void cli_complain_of_settings(const struct cli_options *o);
 
 /* The command of this name; false when there is none. */
 bool command_named(const char *word, enum cli_command *ret);

@@ -17,6 +17,8 @@
 enum cli_command { CLI_COMMAND_MAP(X) CLI_COMMAND__COUNT };
 #undef X
 
+struct option_setting;
+
 enum cli_format { CLI_FORMAT_FOUND_OUT, CLI_FORMAT_TEXT, CLI_FORMAT_JSON };
 
 #define CLI_LISTS_MAX   16
@@ -61,21 +63,30 @@ struct cli_options {
     bool has_seed;
     /* learn */
     const char *product, *product_version, *vendor, *config, *build, *front, *origin, *cpe;
-    /* the options, word by word as typed: for the record of the run, which holds no secrets */
-    char **typed;
+    /* from the configuration file, if there is one */
+    const char *config_file; /* --config, as typed */
+    const char *file_path;
+    struct option_setting *file_settings;
+    size_t file_count;
+    /* the options, word by word as typed, those of the file first: for the record of the run, which
+     * holds no secrets */
+    const char **typed;
     size_t typed_count;
     /* what is no option */
     char **rest;
     size_t rest_count;
+    struct arena arena; /* what the file set, and the words */
 };
 
 /* One line on stderr: what (NULL: the argument speaks for itself), the argument cut and escaped, and
  * what is wrong with it.  False, always. */
 bool cli_complain(const char *what, const char *argument, const char *problem);
 
-/* False when the line cannot be understood: one line on stderr has said what is wrong and what is
- * accepted. */
+/* Reads the configuration file and the line.  False when one cannot be understood: a line on
+ * stderr has said what is wrong and what is accepted.  Either way *ret is released afterwards; it
+ * borrows argv, and must stay where it is. */
 MUST_CHECK bool cli_options_parse(struct cli_options *ret, int argc, char **argv);
+void cli_options_release(struct cli_options *o);
 
 /* What there is, and the commonest options. */
 void cli_help(void);

@@ -7,8 +7,9 @@
 #include "../base/nearest.h"
 #include "option_parts.h"
 
-#define OPTIONS_MAX 160
-#define LONG_BASE   256 /* getopt's value of row 0 */
+#define OPTIONS_MAX      160
+#define LONG_BASE        256                        /* getopt's value of row 0 */
+#define ARENA_OCTETS_MAX ((size_t)64 * 1024 * 1024) /* the line may be long */
 
 /* ---- what getopt reads by ---- */
 
@@ -114,30 +115,86 @@ static bool complain_unknown(const struct grammar *g, const char *word, int lett
 
 /* ---- the line ---- */
 
-static bool take_option(struct cli_options *o, const struct option_row *row, const char *argument)
-{
-    char what[40], takes[120];
-    if (row->take(o, row, argument))
-        return true;
-    snprintf(what, sizeof what, "--%s", row->name);
-    snprintf(takes, sizeof takes, "takes %s",
-             row->argument ? row->accepts : "yes or no, if anything");
-    return cli_complain(what, argument, takes);
-}
+/* What getopt found on the line, in its order. */
+struct line {
+    struct option_setting *settings;
+    size_t count, room;
+    size_t words; /* that are options and their arguments; argv begins with them then */
+};
 
-static bool take_value(struct cli_options *o, const struct grammar *g, int value, const char *word)
+static bool add_setting(struct line *l, struct arena *a, const struct option_row *row)
 {
-    if (value == '?')
-        return complain_unknown(g, word, optopt);
-    const struct option_row *row = row_of(g, value == ':' ? optopt : value);
-    if (value == ':') {
-        fprintf(stderr, "smtpscan: --%s: needs %s: %s\n", row->name, row->argument, row->accepts);
+    void *items = l->settings;
+    if (!arena_grow(a, &items, l->count, &l->room, sizeof *l->settings)) {
+        fprintf(stderr, "smtpscan: %s\n", err_text(ERR_NOMEM));
         return false;
     }
-    return take_option(o, row, optarg ? optarg : "yes");
+    l->settings = items;
+    l->settings[l->count++] = (struct option_setting){.row = row, .value = optarg ? optarg : "yes"};
+    return true;
 }
 
-static void set_defaults(struct cli_options *o)
+/* Options come first in argv then: getopt puts the rest behind them. */
+static bool collect(struct line *l, struct arena *a, const struct grammar *g, int argc, char **argv)
+{
+    int value;
+    opterr = 0;
+    while ((value = getopt_long(argc, argv, g->shorts, g->longs, NULL)) != -1) {
+        if (value == '?') /* getopt has stepped over the word that it does not know */
+            return complain_unknown(g, argv[optind - 1], optopt);
+        const struct option_row *row = row_of(g, value == ':' ? optopt : value);
+        if (value == ':') {
+            fprintf(stderr, "smtpscan: --%s: needs %s: %s\n", row->name, row->argument,
+                    row->accepts);
+            return false;
+        }
+        if (!add_setting(l, a, row))
+            return false;
+    }
+    l->words = (size_t)optind - 1;
+    return true;
+}
+
+static bool apply_line(struct cli_options *o, const struct line *l)
+{
+    for (size_t i = 0; i < l->count; i++)
+        if (!option_apply(o, l->settings[i].row, l->settings[i].value))
+            return false;
+    return true;
+}
+
+/* ---- commands that are none ---- */
+
+/* The first word when no command was typed: with a slip in it a command is still no target.  A word
+ * with a dot, a colon or a slash is meant as one, and so is what stands behind `scan`. */
+static bool is_command_after_all(const char *word)
+{
+    static const char *const asked[] = {"help", "version"};
+    struct nearest near;
+    char problem[120];
+    nearest_init(&near, octets_of(word));
+    if (near.distance > 2 && strlen(word) <= 5)
+        near.distance = 2; /* names of hosts may be as short */
+    for (unsigned c = 0; c < CLI_COMMAND__COUNT; c++)
+        (void)nearest_offer(&near, octets_of(command_name((enum cli_command)c)));
+    bool is_option = false;
+    for (size_t i = 0; i < sizeof asked / sizeof *asked; i++)
+        is_option = nearest_offer(&near, octets_of(asked[i])) || is_option;
+    if (!near.found.size || strpbrk(word, ".:/"))
+        return false;
+    if (near.distance == 0 && !is_option)
+        snprintf(problem, sizeof problem, "a command comes first (a host: smtpscan scan NAME)");
+    else
+        snprintf(problem, sizeof problem,
+                 "no such command; did you mean %s%.*s? (a host: smtpscan scan NAME)",
+                 is_option ? "--" : "", (int)near.found.size, (const char *)near.found.at);
+    (void)cli_complain(NULL, word, problem);
+    return true;
+}
+
+/* ---- the whole ---- */
+
+void options_default(struct cli_options *o)
 {
     *o = (struct cli_options){
         .ports = {25, 465, 587, 2525},
@@ -156,30 +213,86 @@ static void set_defaults(struct cli_options *o)
     };
 }
 
+/* A setting of the file as the first word that would set it on the line. */
+static const char *word_of(struct arena *a, const struct option_setting *s)
+{
+    char word[64];
+    bool is_no = !s->row->argument && strcmp(s->value, "no") == 0;
+    snprintf(word, sizeof word, "--%s%s", s->row->name, is_no ? "=no" : "");
+    return arena_copy_text(a, octets_of(word));
+}
+
+/* The words of the line, and before them those that would set what the file sets for the command. */
+static bool set_words(struct cli_options *o, char **argv, size_t count)
+{
+    size_t n = 0;
+    const char **words = arena_alloc_array(&o->arena, count + 2 * o->file_count + 1, sizeof *words);
+    bool ok = words;
+    for (size_t i = 0; i < o->file_count && ok; i++) {
+        const struct option_setting *s = &o->file_settings[i];
+        if (!option_is_of(s->row, o->command))
+            continue;
+        words[n] = word_of(&o->arena, s);
+        ok = words[n++];
+        if (s->row->argument)
+            words[n++] = s->value;
+    }
+    for (size_t i = 0; i < count && ok; i++)
+        words[n++] = argv[i];
+    o->typed = words;
+    o->typed_count = n;
+    if (!ok)
+        fprintf(stderr, "smtpscan: %s\n", err_text(ERR_NOMEM));
+    return ok;
+}
+
+/* The family that the line names holds against the file's. */
+static bool settle_family(struct cli_options *o, const struct cli_options *line)
+{
+    if (line->only_v4 != line->only_v6) {
+        o->only_v4 = line->only_v4;
+        o->only_v6 = line->only_v6;
+    }
+    if (!o->only_v4 || !o->only_v6)
+        return true;
+    const char *problem = "and --ipv4 exclude each other; without either both are used";
+    for (size_t i = 0; i < o->file_count && !line->only_v6; i++)
+        if (strcmp(o->file_settings[i].row->name, "ipv6") == 0)
+            return cli_complain("--ipv6", o->file_settings[i].value, problem);
+    fprintf(stderr, "smtpscan: --ipv6: %s\n", problem);
+    return false;
+}
+
 bool cli_options_parse(struct cli_options *ret, int argc, char **argv)
 {
     struct grammar g;
-    int value;
-    set_defaults(ret);
+    struct line line = {0};
+    struct cli_options typed; /* by the line alone */
+    options_default(ret);
+    options_default(&typed);
+    arena_init(&ret->arena, ARENA_OCTETS_MAX);
     if (argc > 1 && command_named(argv[1], &ret->command)) {
         ret->is_command_typed = true;
         argv++;
         argc--;
     }
     build_grammar(&g, ret->command);
-    opterr = 0;
-    while ((value = getopt_long(argc, argv, g.shorts, g.longs, NULL)) != -1)
-        if (!take_value(ret, &g, value,
-                        argv[optind - 1])) /* getopt has stepped over the word it did not know */
-            return false;
-    ret->typed = argv + 1; /* getopt has put the options before the rest */
-    ret->typed_count = (size_t)optind - 1;
-    ret->rest = argv + optind;
-    ret->rest_count = (size_t)(argc - optind);
-    if (ret->only_v4 && ret->only_v6) {
-        fprintf(stderr,
-                "smtpscan: --ipv4 and --ipv6 exclude each other; without either both are used\n");
+    if (!collect(&line, &ret->arena, &g, argc, argv) || !apply_line(&typed, &line))
         return false;
-    }
-    return true;
+    ret->help = typed.help;
+    ret->version = typed.version;
+    if (ret->help || ret->version)
+        return true;
+    ret->rest = argv + 1 + line.words;
+    ret->rest_count = (size_t)argc - 1 - line.words;
+    if (!ret->is_command_typed && ret->rest_count && is_command_after_all(ret->rest[0]))
+        return false;
+    return conf_file_apply(ret, typed.config_file) && apply_line(ret, &line) &&
+           settle_family(ret, &typed) && set_words(ret, argv + 1, line.words);
+}
+
+void cli_options_release(struct cli_options *o)
+{
+    cli_complain_of_settings(NULL);
+    arena_release(&o->arena);
 }
