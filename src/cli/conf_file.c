@@ -34,9 +34,18 @@ static const char *path_of_user(struct arena *a)
     return home && home[0] == '/' ? join(a, home, "/.config/smtpscan/smtpscan.conf") : NULL;
 }
 
-static bool complain_of_file(const char *path, const char *problem)
+/* `line` 0: of the file as a whole. */
+static bool complain_at(const char *path, unsigned line, const char *problem)
 {
-    return cli_complain("configuration file", path, problem);
+    struct buf where;
+    buf_init(&where, (size_t)64 * 1024);
+    escape_visible(&where, octets_of(path));
+    if (line)
+        buf_append_format(&where, ":%u", line);
+    fprintf(stderr, "smtpscan: %s%.*s: %s\n", line ? "" : "configuration file: ", (int)where.size,
+            (const char *)where.data, problem);
+    buf_release(&where);
+    return false;
 }
 
 /* ERR_NOT_FOUND: there is none at that path, which may be NULL. */
@@ -64,22 +73,17 @@ static bool find(struct cli_options *o, const char *named, struct octets *ret)
         o->file_path = path;
     if (!e || (e == ERR_NOT_FOUND && !is_named))
         return true;
-    return complain_of_file(path, e == ERR_LIMIT       ? "is larger than 64 KiB"
-                                  : e == ERR_NOT_FOUND ? "is not there"
-                                                       : strerror(errno));
+    return complain_at(path, 0,
+                       e == ERR_LIMIT       ? "is larger than 64 KiB"
+                       : e == ERR_NOT_FOUND ? "is not there"
+                                            : strerror(errno));
 }
 
 /* ---- what it says ---- */
 
 static bool complain_of_line(const struct cli_options *o, unsigned line, const char *problem)
 {
-    struct buf what;
-    buf_init(&what, 1000);
-    escape_visible(&what, octets_of(o->file_path));
-    buf_append_format(&what, ":%u", line);
-    fprintf(stderr, "smtpscan: %.*s: %s\n", (int)what.size, (const char *)what.data, problem);
-    buf_release(&what);
-    return false;
+    return complain_at(o->file_path, line, problem);
 }
 
 static bool complain_of_name(const struct cli_options *o, unsigned line, struct octets name)

@@ -5,10 +5,11 @@
 #include "../base/buf.h"
 #include "option_parts.h"
 
-#define COLUMNS     80 /* where nobody says how wide it is */
-#define COLUMNS_MIN 40
-#define COLUMNS_MAX 100 /* longer lines are hard to read */
-#define LEFT_MAX    26  /* what is longer has its text on the next line */
+#define COLUMNS       80 /* where nobody says how wide it is */
+#define COLUMNS_MIN   40
+#define COLUMNS_MAX   100 /* longer lines are hard to read */
+#define COMMAND_WIDTH 12
+#define LEFT_MAX      26 /* what is longer has its text on the next line */
 
 /* What stands on the page of a command beside its options.  A command that is not here has what
  * most have. */
@@ -31,6 +32,7 @@ static const struct {
                        "what to publish, and whether it is"}}},
     [CLI_DATA] = {"lint | weigh | import-transcript FILE... | import-smtpscan FILE",
                   {{"smtpscan data lint --data data", "whether a data folder is right"}}},
+    [CLI_COMPLETION] = {CLI_SHELLS, {{"eval \"$(smtpscan completion bash)\"", "for this shell"}}},
 };
 
 static const char *const titles[OPTION_GROUP__COUNT] = {
@@ -130,7 +132,7 @@ void cli_help(void)
     printf("\nCommands:\n");
     for (unsigned c = 0; c < CLI_COMMAND__COUNT; c++)
         print_row(command_name((enum cli_command)c), octets_of(command_about((enum cli_command)c)),
-                  11, columns);
+                  COMMAND_WIDTH, columns);
     printf("\nThe commonest options of scan:\n");
     print_options(CLI_SCAN, OPTION_COMMON, columns);
     print_examples(CLI_SCAN, columns);

@@ -11,7 +11,8 @@
     X(JUDGE, "judge", "identify stored records anew") \
     X(EXPLAIN, "explain", "what is known of a product, stimulus, finding or advisory") \
     X(CONSENT, "consent", "the record by which a domain consents, and what is published of it") \
-    X(DATA, "data", "check a data folder, weigh its questions, import specimens of others")
+    X(DATA, "data", "check a data folder, weigh its questions, import specimens of others") \
+    X(COMPLETION, "completion", "completions of commands and options for bash, zsh or fish")
 
 #define X(id, name, about) CLI_##id,
 enum cli_command { CLI_COMMAND_MAP(X) CLI_COMMAND__COUNT };
@@ -20,6 +21,8 @@ enum cli_command { CLI_COMMAND_MAP(X) CLI_COMMAND__COUNT };
 struct option_setting;
 
 enum cli_format { CLI_FORMAT_FOUND_OUT, CLI_FORMAT_TEXT, CLI_FORMAT_JSON };
+
+#define CLI_SHELLS "bash|zsh|fish"
 
 #define CLI_LISTS_MAX   16
 #define CLI_SHARDS_MAX  65536

@@ -287,6 +287,9 @@ bool cli_options_parse(struct cli_options *ret, int argc, char **argv)
     ret->rest_count = (size_t)argc - 1 - line.words;
     if (!ret->is_command_typed && ret->rest_count && is_command_after_all(ret->rest[0]))
         return false;
+    /* Completions are the same whatever the file says, even when it is wrong. */
+    if (ret->command == CLI_COMPLETION)
+        typed.config_file = "none";
     return conf_file_apply(ret, typed.config_file) && apply_line(ret, &line) &&
            settle_family(ret, &typed) && set_words(ret, argv + 1, line.words);
 }
