@@ -23,7 +23,7 @@ bool cli_complain(const char *what, const char *argument, const char *problem)
 {
     const struct option_setting *s = setting_of(argument);
     struct buf line;
-    buf_init(&line, 4000);
+    buf_init(&line, (size_t)64 * 1024); /* a path may be long */
     if (s) {
         escape_visible(&line, octets_of(options->file_path));
         buf_append_format(&line, ":%u: %s: ", s->line, s->row->name);

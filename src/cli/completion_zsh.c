@@ -74,7 +74,10 @@ static void write_command(struct buf *out, enum cli_command command)
             write_option(out, &table.rows[i], true);
     }
     buf_append_text(out, " \\\n            '*:argument:");
-    write_value(out, value, words);
+    if (value == COMPLETION_NOTHING)
+        buf_append_text(out, "()"); /* a message would keep options from being put in */
+    else
+        write_value(out, value, words);
     buf_append_text(out, "'\n        ;;\n");
 }
 

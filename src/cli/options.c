@@ -248,7 +248,7 @@ static const struct option_row rows[] = {
     {"quiet",            'q', NULL,       ALL,      take_flag,     FIELD(quiet),            NULL, "no progress on standard error", IN(OUTPUT) | COMMON},
     {"verbose",          'v', NULL,       ALL,      take_flag,     FIELD(verbose),          NULL, "all evidence and all greeting lines in text", IN(OUTPUT) | COMMON},
     {"no-color",          0,  NULL,       ALL,      take_flag,     FIELD(no_colour),        NULL, "no colours; NO_COLOR in the environment does the same", IN(OUTPUT)},
-    {"config",            0,  "FILE",     ALL & ~ON(LEARN), take_text, FIELD(config_file),  "a path, or none", "defaults of options, as smtpscan.conf(5) tells; none: of no file", IN(GENERAL) | ONCE},
+    {"config",            0,  "FILE",     ALL & ~(ON(LEARN) | ON(COMPLETION)), take_text, FIELD(config_file),  "a path, or none", "defaults of options, as smtpscan.conf(5) tells; none: of no file", IN(GENERAL) | ONCE},
     {"help",             'h', NULL,       ALL,      take_flag,     FIELD(help),             NULL, "this text", IN(GENERAL) | COMMON | ONCE},
     {"version",           0,  NULL,       ALL,      take_flag,     FIELD(version),          NULL, "which version this is", IN(GENERAL) | COMMON | ONCE},
 };

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import re
+import select
 import shutil
 import socket
 import struct
@@ -411,6 +412,54 @@ def test_fish_completes(completions, tmp_path, words, offered, others):
     assert done.stderr == ""
     assert set(offered) <= got
     assert not set(others) & got
+
+
+TYPED = [
+    # keys, and the words that zsh makes of them; it puts '=' behind an option itself, and takes a last comma back
+    ("ju\t /x", "judge /x"),
+    ("--transc\t x", "--transcript x"),
+    ("--fail-o\tcri\t x", "--fail-on=critical x"),
+    ("scan --only svc.cv\tsvc.eo\t", "scan --only svc.cve,svc.eol"),
+    ("judge --onl\trelay.ope\t", "judge --only=relay.open"),
+    ("learn --front x --forc\t", "learn --front x --force"),
+    ("data li\t", "data lint"),
+    ("completion fi\t", "completion fish"),
+    ("explain svc.cv\t", "explain svc.cve"),
+]
+
+
+@pytest.fixture(scope="module")
+def zsh(completions, tmp_path_factory):
+    """A zsh at a terminal, where smtpscan only says what it was given."""
+    functions = tmp_path_factory.mktemp("zsh")
+    shutil.copy(completions / "zsh", functions / "_smtpscan")
+    ours, theirs = os.openpty()
+    p = subprocess.Popen([shell("zsh"), "-f", "-i"], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+                         cwd=functions, env={**os.environ, "TERM": "dumb", "HOME": str(functions)})
+    os.close(theirs)
+
+    def type_line(keys, answer):
+        """What stands behind `answer` at the start of a line, once that has come."""
+        os.write(ours, keys.encode() + b"\n")
+        text = b""
+        while not (found := re.search(rb"\n" + answer + rb"(.*)\r\n", text)):
+            assert select.select([ours], [], [], PATIENCE)[0], text
+            text += os.read(ours, 65536)
+        return found[1].decode()
+
+    try:
+        type_line("fpath=($PWD $fpath); autoload -U compinit; compinit -u -d dump; "
+                  "smtpscan() { print -r GOT $* }; print RE''ADY", b"READY")
+        yield lambda keys: type_line("smtpscan " + keys, b"GOT ")
+    finally:
+        p.kill()
+        p.wait()
+        os.close(ours)
+
+
+@pytest.mark.parametrize("keys, words", TYPED, ids=[keys.replace("\t", "*") for keys, _ in TYPED])
+def test_zsh_completes(zsh, keys, words):
+    assert zsh(keys).rstrip() == words
 
 
 # ---- installing ----
