@@ -114,6 +114,8 @@ SLIPS = [
     (("-q", "judge", "file"), "judge: a command comes first (a host: smtpscan scan NAME)"),
     (("help",), "help: no such command; did you mean --help? (a host: smtpscan scan NAME)"),
     (("version",), "version: no such command; did you mean --version? (a host: smtpscan scan NAME)"),
+    (("data", "lnit"), "data takes lint, weigh, import-transcript FILE..., or import-smtpscan FILE; did you mean lint?"),
+    (("data", "lint", "x"), "data takes lint, weigh, import-transcript FILE..., or import-smtpscan FILE"),
     (("completion", "tcsh"), "completion: tcsh: takes bash|zsh|fish"),
 ]
 
