@@ -4,13 +4,14 @@
 #include <getopt.h>
 
 #include "../base/escape.h"
+#include "../report/format.h"
 #include "../smtp/dialogue.h"
 
 #define ON(command) (1u << CLI_##command)
 #define ASKS        (ON(SCAN) | ON(LEARN))
 #define AUDITS      (ON(SCAN) | ON(JUDGE))
 #define LOOKS_UP    (ASKS | ON(CONSENT))
-#define HAS_DATA    (ASKS | ON(JUDGE) | ON(EXPLAIN) | ON(DATA))
+#define HAS_DATA    (ASKS | ON(JUDGE) | ON(EXPLAIN) | ON(REPORT) | ON(DATA))
 #define ALL         (HAS_DATA | ON(CONSENT))
 
 struct option_row;
@@ -124,6 +125,21 @@ static bool take_format(struct cli_options *o, const struct option_row *row, con
     return i >= 0;
 }
 
+static bool take_report_format(struct cli_options *o, const struct option_row *row,
+                               const char *argument)
+{
+    int i = choice(row->accepts, argument);
+    o->report_format = i >= 0 ? (size_t)i : 0;
+    return i >= 0;
+}
+
+static bool take_table(struct cli_options *o, const struct option_row *row, const char *argument)
+{
+    int i = choice(row->accepts, argument);
+    o->by_finding = i == 1;
+    return i >= 0;
+}
+
 static bool take_list(struct cli_options *o, const struct option_row *row, const char *argument)
 {
     (void)row;
@@ -214,12 +230,14 @@ static const struct option_row rows[] = {
     {"level",             0,  "LEVEL",    ON(SCAN), take_level,    0,                       "detect|identify|audit|full", "how far to ask; default audit for targets typed as arguments, identify for lists and networks"},
     {"only",              0,  "IDS",      AUDITS | ON(CONSENT), take_text, FIELD(only),     "check ids parted by commas; relay.* is all of a kind", "only these checks"},
     {"skip",              0,  "IDS",      AUDITS,   take_text,     FIELD(skip),             "check ids parted by commas; relay.* is all of a kind", "not these checks"},
-    {"checks",            0,  "DIR",      AUDITS,   take_text,     FIELD(checks),           "a folder", "also play the checks of its *.smtp files"},
+    {"checks",            0,  "DIR",      AUDITS | ON(REPORT), take_text,     FIELD(checks),           "a folder", "also play the checks of its *.smtp files"},
     {"baseline",          0,  "FILE",     AUDITS,   take_text,     FIELD(baseline),         "a path", "findings that are accepted: ID, or ID TARGET, one a line"},
-    {"fail-on",           0,  "SEVERITY", AUDITS,   take_severity, 0,                       "info|low|medium|high|critical", "exit with 1 when a finding is exposed that is as grave or graver"},
+    {"fail-on",           0,  "SEVERITY", AUDITS | ON(REPORT), take_severity, 0,                       "info|low|medium|high|critical", "exit with 1 when a finding is exposed that is as grave or graver"},
     {"greylist-wait",     0,  "DURATION", ON(SCAN), take_duration, FIELD(again_ms),         "a duration such as 30s, 6m", "how long to wait at most before a server that greylists is asked again; default 6m"},
     {"output",           'o', "FILE",     ALL, take_text, FIELD(output), "a path", "write there instead of standard output"},
     {"format",            0,  "FORMAT",   ON(SCAN) | ON(JUDGE), take_format, 0,             "text|json", "json is one record a line; default text on a terminal, else json"},
+    {"format",            0,  "FORMAT",   ON(REPORT), take_report_format, 0,                REPORT_FORMATS, "what to make of the records; default html"},
+    {"table",             0,  "ROWS",     ON(REPORT), take_table,  0,                       "services|findings", "of csv: a row for each service and domain, or for each finding; default services"},
     {"status-file",       0,  "FILE",     ON(SCAN), take_text,     FIELD(status_file),      "a path", "how the run goes, one line of JSON a second, appended there"},
     {"metrics-file",      0,  "FILE",     ON(SCAN), take_text,     FIELD(metrics_file),     "a path", "the same as OpenMetrics text, put in its place each second"},
     {"transcript",        0,  NULL,       ON(SCAN), take_flag,     FIELD(transcript),       NULL, "keep every octet in the record"},
@@ -297,6 +315,15 @@ static void set_defaults(struct cli_options *o)
     };
 }
 
+/* One name may stand in several rows, for commands that mean different things by it. */
+static size_t first_named(const char *name)
+{
+    size_t i = 0;
+    while (strcmp(rows[i].name, name) != 0)
+        i++;
+    return i;
+}
+
 static void build_getopt(struct option *longs, char *shorts)
 {
     size_t n = 0;
@@ -304,7 +331,7 @@ static void build_getopt(struct option *longs, char *shorts)
     for (size_t i = 0; i < ROWS; i++) {
         longs[i] = (struct option){.name = rows[i].name,
                                    .has_arg = rows[i].argument ? required_argument : no_argument,
-                                   .val = LONG_BASE + (int)i};
+                                   .val = LONG_BASE + (int)first_named(rows[i].name)};
         if (rows[i].letter)
             shorts[n++] = rows[i].letter;
         if (rows[i].letter && rows[i].argument)
@@ -314,12 +341,19 @@ static void build_getopt(struct option *longs, char *shorts)
     shorts[n] = 0;
 }
 
-static const struct option_row *row_of(int value)
+/* The row of the command's; if it has none, the first. */
+static const struct option_row *row_of(int value, enum cli_command command)
 {
-    for (size_t i = 0; i < ROWS; i++)
-        if (value == LONG_BASE + (int)i || (rows[i].letter && value == rows[i].letter))
+    const struct option_row *first = NULL;
+    for (size_t i = 0; i < ROWS; i++) {
+        if (value != LONG_BASE + (int)first_named(rows[i].name) &&
+            !(rows[i].letter && value == rows[i].letter))
+            continue;
+        if (rows[i].commands & 1u << command)
             return &rows[i];
-    return NULL;
+        first = first ? first : &rows[i];
+    }
+    return first;
 }
 
 bool cli_complain(const char *what, const char *argument, const char *problem)
@@ -335,7 +369,7 @@ bool cli_complain(const char *what, const char *argument, const char *problem)
 
 static bool take_option(struct cli_options *o, int value, const char *word)
 {
-    const struct option_row *row = row_of(value == ':' ? optopt : value);
+    const struct option_row *row = row_of(value == ':' ? optopt : value, o->command);
     if (value == '?' || !row)
         return cli_complain("option", word, "unknown or ambiguous; --help lists those there are");
     if (!(row->commands & 1u << o->command)) {
