@@ -22,6 +22,7 @@ void report_init(struct report *r)
 {
     r->services = r->domains = r->failing = 0;
     r->has_items = r->is_cut = false;
+    r->shown_octets = r->shown_octets ? r->shown_octets : REPORT_SHOWN_OCTETS;
     arena_init(&r->arena, REPORT_TEXT_MAX);
     summary_init(&r->summary, &r->arena);
     buf_init(&r->text, REPORT_TEXT_MAX);

@@ -8,6 +8,9 @@
  * records in, text out: files and clocks are the caller's.
  */
 #define REPORT_TEXT_MAX ((size_t)512 * 1024 * 1024) /* what is held until the end, and the arena */
+/* HTML: of services that are listed; beyond, what comes is counted only.  The second half is for
+ * those where something is exposed. */
+#define REPORT_SHOWN_OCTETS ((size_t)64 * 1024 * 1024)
 
 struct report {
     const struct audit_knowledge *known;
@@ -15,6 +18,7 @@ struct report {
     uint64_t now_ms;               /* wall clock: "today" */
     enum finding_severity fail_on; /* __COUNT: not given */
     bool is_by_finding;            /* CSV: a row for each finding */
+    size_t shown_octets;           /* HTML; 0: REPORT_SHOWN_OCTETS */
     uint64_t services, domains;    /* so far */
     uint64_t failing;              /* findings that count and are as grave as fail_on */
     bool has_items;                /* SARIF: a result stands already */

@@ -14,11 +14,8 @@
  * stand first.
  */
 #define PAGE_FOLDER "report/"
-/* Of services; beyond, what comes is counted only.  The second half is for those where something is
- * exposed. */
-#define SHOWN_OCTETS ((size_t)64 * 1024 * 1024)
-#define HEAD_SHOWN   ((size_t)6)
-#define WHOLE_MAX    ((size_t)1000) /* services; of more, what opens waits as text */
+#define HEAD_SHOWN  ((size_t)6)
+#define WHOLE_MAX   ((size_t)1000) /* services; of more, what opens waits as text */
 
 /* ---- the parts that are files ---- */
 
@@ -262,7 +259,7 @@ static enum err add(struct report *r, const struct report_item *item, struct buf
     (void)out;
     if (e)
         return e;
-    if (text->size > (item->exposed ? SHOWN_OCTETS : SHOWN_OCTETS / 2)) {
+    if (text->size > (item->exposed ? r->shown_octets : r->shown_octets / 2)) {
         r->is_cut = true;
         return ERR_OK;
     }
