@@ -17,6 +17,10 @@ void escape_html(struct buf *out, struct octets o); /* as text or in a quoted at
 void escape_csv(struct buf *out,
                 struct octets o); /* a whole quoted field; =, +, -, @ cannot start a formula */
 
+/* The length of the well-formed UTF-8 sequence at the start of o, which is not empty (Unicode 15,
+ * table 3-7), its code point in *ret; else 0. */
+size_t escape_utf8_length(struct octets o, uint32_t *ret);
+
 /* The octets that escape_visible was given.  A backslash that begins no escape stands for itself.
  */
 void escape_undo(struct buf *out, struct octets visible);
