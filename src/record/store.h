@@ -5,8 +5,8 @@
 
 /*
  * Records kept in SQLite, run by run (docs/smtpscan-store.5).  A record comes out of it octet for
- * octet as it went in; beside its text stand the columns that queries want.  Nothing else of the
- * program knows SQL.
+ * octet as it went in; beside its text stand the columns that record/query.h and record/history.h
+ * want.  Nothing outside this folder knows SQL.
  *
  * Of all functions here: ERR_SYS is with errno (ENOSPC: the disk is full, EBUSY: somebody else writes),
  * ERR_SYNTAX is a file that is no store, ERR_NEWER a store of a schema that we do not know.
@@ -25,8 +25,10 @@ struct record_store_writer;
 /* Makes the file if need be, and brings an older schema up to date.  The run begins with its first
  * record. */
 MUST_CHECK enum err record_store_writer_open(struct record_store_writer **ret, const char *path);
-/* Rather goes on with the latest run of this name, if there is one, and calls it so.  *ret_octets is
- * how many octets its records are as lines, their ends included.  Before the first record. */
+/* Rather begins it at once, under a name by which it can be gone on with. */
+MUST_CHECK enum err record_store_writer_begin(struct record_store_writer *w, struct octets name);
+/* Goes on with the latest run of this name.  *ret_octets is how many octets its records are as lines,
+ * their ends included.  ERR_NOT_FOUND: there is none, which does not stick. */
 MUST_CHECK enum err record_store_writer_continue(struct record_store_writer *w, struct octets name,
                                                  uint64_t *ret_octets);
 /* Takes all records of the run back. */
@@ -45,6 +47,7 @@ void record_store_writer_free(struct record_store_writer *w);
 
 /* Of which run: N from 1 on is the run of that number, -1 the latest, -2 the one before it. */
 #define RECORD_STORE_LATEST ((int64_t)-1)
+#define RECORD_STORE_ANY    ((int64_t)0) /* of none: records are found by their number */
 
 struct record_store_reader;
 bool record_store_is_at(const char *path); /* whether it is a file that begins as SQLite's do */
@@ -53,5 +56,8 @@ MUST_CHECK enum err record_store_reader_open(struct record_store_reader **ret, c
                                              int64_t run);
 /* The next record, without its line end; borrowed until the next call.  No octets at the end. */
 MUST_CHECK enum err record_store_reader_next(struct record_store_reader *r,
+                                             struct octets *ret_line);
+/* By its number in the store, whatever its run; borrowed as above.  ERR_NOT_FOUND: there is none. */
+MUST_CHECK enum err record_store_reader_find(struct record_store_reader *r, int64_t record,
                                              struct octets *ret_line);
 void record_store_reader_free(struct record_store_reader *r);

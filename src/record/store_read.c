@@ -6,12 +6,13 @@
 #include "record.h"
 #include "store_parts.h"
 
-enum { LATEST, NUMBERED, RECORDS, CHAIN, TRANSCRIPT, DICTIONARY, STATEMENTS };
+enum { LATEST, NUMBERED, RECORDS, RECORD, CHAIN, TRANSCRIPT, DICTIONARY, STATEMENTS };
 
 static const char *const sql[STATEMENTS] = {
     [LATEST] = "SELECT run FROM runs ORDER BY run DESC LIMIT 1 OFFSET ?1",
     [NUMBERED] = "SELECT run FROM runs WHERE run=?1",
     [RECORDS] = "SELECT record, dictionary, text FROM records WHERE run=?1 ORDER BY record",
+    [RECORD] = "SELECT record, dictionary, text FROM records WHERE record=?1",
     [CHAIN] = "SELECT c.text FROM chains JOIN certificates c USING(certificate) WHERE record=?1 "
               "ORDER BY place",
     [TRANSCRIPT] = "SELECT dictionary, text FROM transcripts WHERE record=?1",
@@ -59,7 +60,7 @@ enum err record_store_reader_open(struct record_store_reader **ret, const char *
         e = store_open(&r->db, path, STORE_READ);
     if (!e)
         e = store_prepare(r->db, sql, STATEMENTS, r->statements);
-    if (!e)
+    if (!e && run)
         e = find_run(r, run, &run);
     if (!e)
         e = store_err(r->db, sqlite3_bind_int64(r->statements[RECORDS], 1, run));
@@ -155,19 +156,37 @@ static enum err fill_holes(struct record_store_reader *r, int64_t record)
     return e ? e : buf_error(&r->line);
 }
 
-enum err record_store_reader_next(struct record_store_reader *r, struct octets *ret_line)
+/* The row that `s` is at, as a line. */
+static enum err put_together(struct record_store_reader *r, sqlite3_stmt *s,
+                             struct octets *ret_line)
 {
-    sqlite3_stmt *s = r->statements[RECORDS];
-    int result = sqlite3_step(s);
-    if (result != SQLITE_ROW) {
-        *ret_line = OCTETS_NONE;
-        return store_err(r->db, result);
-    }
     buf_clear(&r->text);
     enum err e = unpack(r, s, 1, &r->text);
     if (!e)
         e = fill_holes(r, sqlite3_column_int64(s, 0));
     if (!e)
         *ret_line = buf_octets(&r->line);
+    return e;
+}
+
+enum err record_store_reader_next(struct record_store_reader *r, struct octets *ret_line)
+{
+    int result = sqlite3_step(r->statements[RECORDS]);
+    if (result == SQLITE_ROW)
+        return put_together(r, r->statements[RECORDS], ret_line);
+    *ret_line = OCTETS_NONE;
+    return store_err(r->db, result);
+}
+
+enum err record_store_reader_find(struct record_store_reader *r, int64_t record,
+                                  struct octets *ret_line)
+{
+    sqlite3_stmt *s = r->statements[RECORD];
+    int bad = sqlite3_bind_int64(s, 1, record);
+    int result = bad ? bad : sqlite3_step(s);
+    enum err e = result == SQLITE_ROW    ? put_together(r, s, ret_line)
+                 : result == SQLITE_DONE ? ERR_NOT_FOUND
+                                         : store_err(r->db, result);
+    (void)sqlite3_reset(s);
     return e;
 }

@@ -1,42 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../../tests/kit/kit.h"
-
 #include <errno.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
-#include "store_parts.h"
 #include "stream.h"
-
-/* A folder of its own for each test; the store is in it. */
-struct place {
-    char folder[32], store[64];
-};
-
-static int make_place(void **state)
-{
-    struct place *p = calloc(1, sizeof *p);
-    assert_non_null(p);
-    snprintf(p->folder, sizeof p->folder, "/tmp/store-XXXXXX");
-    assert_non_null(mkdtemp(p->folder));
-    snprintf(p->store, sizeof p->store, "%s/a.db", p->folder);
-    *state = p;
-    return 0;
-}
-
-static int remove_place(void **state)
-{
-    static const char *const ends[] = {"", "-wal", "-shm"};
-    struct place *p = *state;
-    for (size_t i = 0; i < KIT_COUNT(ends); i++) {
-        char path[80];
-        snprintf(path, sizeof path, "%s%s", p->store, ends[i]);
-        (void)unlink(path);
-    }
-    assert_int_equal(rmdir(p->folder), 0);
-    free(p);
-    return 0;
-}
+#include "test_store.h"
 
 /* ---- what is kept ---- */
 
@@ -82,27 +49,6 @@ static const char *const lines[] = {
     "\"interrupted\":false,\"seed\":9007199254740991}",
 };
 
-static struct record_store_writer *open_writer(const struct place *p)
-{
-    struct record_store_writer *w = NULL;
-    assert_int_equal(record_store_writer_open(&w, p->store), ERR_OK);
-    return w;
-}
-
-static void put(struct record_store_writer *w, const char *line)
-{
-    assert_int_equal(record_store_writer_put(w, octets_of(line)), ERR_OK);
-}
-
-static void put_all(const struct place *p)
-{
-    struct record_store_writer *w = open_writer(p);
-    for (size_t i = 0; i < KIT_COUNT(lines); i++)
-        put(w, lines[i]);
-    assert_int_equal(record_store_writer_commit(w, true), ERR_OK);
-    record_store_writer_free(w);
-}
-
 static void assert_lines(const char *path, const char *const *wanted, size_t count)
 {
     struct record_stream *s;
@@ -118,37 +64,24 @@ static void assert_lines(const char *path, const char *const *wanted, size_t cou
     record_stream_free(s);
 }
 
-/* The one number that a query of ours gives. */
-static int64_t number(const struct place *p, const char *sql)
-{
-    sqlite3 *db;
-    sqlite3_stmt *s;
-    int64_t n;
-    assert_int_equal(store_open(&db, p->store, STORE_READ), ERR_OK);
-    assert_int_equal(store_prepare(db, &sql, 1, &s), ERR_OK);
-    assert_int_equal(store_number(s, &n), ERR_OK);
-    store_finalize(&s, 1);
-    store_close(db);
-    return n;
-}
-
 static void test_records_come_out_as_they_went_in(void **state)
 {
-    const struct place *p = *state;
-    put_all(p);
-    assert_lines(p->store, lines, KIT_COUNT(lines));
+    const struct test_store *p = *state;
+    test_store_add(p, lines, KIT_COUNT(lines));
+    assert_lines(p->path, lines, KIT_COUNT(lines));
 }
 
 static void test_certificates_are_kept_once(void **state)
 {
-    const struct place *p = *state;
-    put_all(p);
-    put_all(p);
-    assert_int_equal(number(p, "SELECT count(*) FROM certificates"), 2);
-    assert_int_equal(number(p, "SELECT count(*) FROM chains JOIN certificates USING(certificate) "
-                               "WHERE sha256='aa11'"),
-                     8);
-    assert_int_equal(number(p, "SELECT count(*) FROM transcripts"), 6);
+    const struct test_store *p = *state;
+    test_store_add(p, lines, KIT_COUNT(lines));
+    test_store_add(p, lines, KIT_COUNT(lines));
+    assert_int_equal(test_store_number(p, "SELECT count(*) FROM certificates"), 2);
+    assert_int_equal(
+        test_store_number(p, "SELECT count(*) FROM chains JOIN certificates USING(certificate) "
+                             "WHERE sha256='aa11'"),
+        8);
+    assert_int_equal(test_store_number(p, "SELECT count(*) FROM transcripts"), 6);
 }
 
 struct column_case {
@@ -175,8 +108,8 @@ static void test_columns(void **state)
 {
     for (size_t i = 0; i < KIT_COUNT(columns); i++) {
         if (i == 0)
-            put_all(*state);
-        if (number(*state, columns[i].sql) != 1)
+            test_store_add(*state, lines, KIT_COUNT(lines));
+        if (test_store_number(*state, columns[i].sql) != 1)
             fail_msg("not so: %s", columns[i].name);
     }
 }
@@ -196,16 +129,16 @@ static const char *const no_records[] = {
 
 static void test_what_is_no_record_changes_nothing(void **state)
 {
-    const struct place *p = *state;
-    struct record_store_writer *w = open_writer(p);
-    put(w, lines[0]);
+    const struct test_store *p = *state;
+    struct record_store_writer *w = test_store_open(p);
+    test_store_put(w, lines[0]);
     for (size_t i = 0; i < KIT_COUNT(no_records); i++)
         assert_int_equal(record_store_writer_put(w, octets_of(no_records[i])), ERR_SYNTAX);
-    put(w, lines[1]);
+    test_store_put(w, lines[1]);
     assert_int_equal(record_store_writer_waiting(w), 2);
     assert_int_equal(record_store_writer_commit(w, false), ERR_OK);
     record_store_writer_free(w);
-    assert_lines(p->store, lines, 2);
+    assert_lines(p->path, lines, 2);
 }
 
 /* ---- compressed ---- */
@@ -226,25 +159,28 @@ static void make_line(char *line, size_t room, unsigned i)
 /* Past the first thousand there is a dictionary, and the next run begins with it. */
 static void test_many_come_out_as_they_went_in(void **state)
 {
-    const struct place *p = *state;
+    const struct test_store *p = *state;
     char line[4000];
     for (int run = 0; run < 2; run++) {
-        struct record_store_writer *w = open_writer(p);
+        struct record_store_writer *w = test_store_open(p);
         for (unsigned i = 0; i < MANY; i++) {
             make_line(line, sizeof line, i);
-            put(w, line);
+            test_store_put(w, line);
             if (i % 500 == 499)
                 assert_int_equal(record_store_writer_commit(w, false), ERR_OK);
         }
         record_store_writer_free(w);
     }
-    assert_int_equal(number(p, "SELECT count(*) FROM dictionaries"), 2);
-    assert_int_equal(number(p, "SELECT count(*) FROM records WHERE dictionary IS NULL"), 1000);
-    assert_true(number(p, "SELECT sum(length(text)) FROM records WHERE dictionary IS NULL") / 1000 >
-                number(p, "SELECT sum(length(text)) FROM records WHERE dictionary=2") / 2000);
+    assert_int_equal(test_store_number(p, "SELECT count(*) FROM dictionaries"), 2);
+    assert_int_equal(test_store_number(p, "SELECT count(*) FROM records WHERE dictionary IS NULL"),
+                     1000);
+    assert_true(
+        test_store_number(p, "SELECT sum(length(text)) FROM records WHERE dictionary IS NULL") /
+            1000 >
+        test_store_number(p, "SELECT sum(length(text)) FROM records WHERE dictionary=2") / 2000);
     struct record_stream *s;
     struct octets got;
-    assert_int_equal(record_stream_open(&s, p->store), ERR_OK);
+    assert_int_equal(record_stream_open(&s, p->path), ERR_OK);
     for (unsigned i = 0; i < MANY; i++) {
         make_line(line, sizeof line, i);
         assert_int_equal(record_stream_next(s, &got), ERR_OK);
@@ -254,14 +190,6 @@ static void test_many_come_out_as_they_went_in(void **state)
 }
 
 /* ---- runs ---- */
-
-static void put_run(const struct place *p, const char *line)
-{
-    struct record_store_writer *w = open_writer(p);
-    put(w, line);
-    assert_int_equal(record_store_writer_commit(w, false), ERR_OK);
-    record_store_writer_free(w);
-}
 
 struct path_case {
     const char *name, *end;
@@ -283,13 +211,13 @@ static const struct path_case paths[] = {
 
 static void test_paths_name_runs(void **state)
 {
-    const struct place *p = *state;
+    const struct test_store *p = *state;
     for (size_t i = 0; i < 3; i++)
-        put_run(p, lines[i]);
+        test_store_add(p, &lines[i], 1);
     for (size_t i = 0; i < KIT_COUNT(paths); i++) {
         char path[100];
         struct record_stream *s;
-        snprintf(path, sizeof path, "%s%s", p->store, paths[i].end);
+        snprintf(path, sizeof path, "%s%s", p->path, paths[i].end);
         if (!paths[i].e)
             assert_lines(path, &lines[paths[i].line], 1);
         else
@@ -299,99 +227,114 @@ static void test_paths_name_runs(void **state)
 
 static void test_a_run_goes_on_by_its_name(void **state)
 {
-    const struct place *p = *state;
+    const struct test_store *p = *state;
+    uint64_t wanted = 0, octets = 0;
     for (size_t i = 0; i < 3; i++) {
-        struct record_store_writer *w = open_writer(p);
-        uint64_t octets;
-        assert_int_equal(record_store_writer_continue(w, OCTETS("one"), &octets), ERR_OK);
-        assert_int_equal(octets,
-                         (i > 0 ? strlen(lines[0]) + 1 : 0) + (i > 1 ? strlen(lines[1]) + 1 : 0));
-        put(w, lines[i]);
+        struct record_store_writer *w = test_store_open(p);
+        enum err e = record_store_writer_continue(w, OCTETS("one"), &octets);
+        assert_int_equal(e, i ? ERR_OK : ERR_NOT_FOUND);
+        assert_int_equal(octets, wanted);
+        if (e)
+            assert_int_equal(record_store_writer_begin(w, OCTETS("one")), ERR_OK);
+        test_store_put(w, lines[i]);
+        wanted += strlen(lines[i]) + 1;
         assert_int_equal(record_store_writer_commit(w, false), ERR_OK);
         assert_int_equal(record_store_writer_run(w), 1);
         record_store_writer_free(w);
     }
-    assert_lines(p->store, lines, 3);
-    put_run(p, lines[3]);
-    assert_int_equal(number(p, "SELECT count(*) FROM runs"), 2);
+    assert_lines(p->path, lines, 3);
+    test_store_add(p, &lines[3], 1);
+    assert_int_equal(test_store_number(p, "SELECT count(*) FROM runs"), 2);
+}
+
+/* Also before its first record, so that another run of the name is not taken for it. */
+static void test_a_run_that_has_begun_is_found(void **state)
+{
+    const struct test_store *p = *state;
+    struct record_store_writer *w;
+    uint64_t octets;
+    for (int i = 0; i < 2; i++) {
+        w = test_store_open(p);
+        assert_int_equal(record_store_writer_begin(w, OCTETS("one")), ERR_OK);
+        if (i == 0)
+            test_store_put(w, lines[0]);
+        assert_int_equal(record_store_writer_commit(w, true), ERR_OK);
+        record_store_writer_free(w);
+    }
+    w = test_store_open(p);
+    assert_int_equal(record_store_writer_continue(w, OCTETS("one"), &octets), ERR_OK);
+    assert_int_equal(octets, 0);
+    assert_int_equal(record_store_writer_run(w), 2);
+    record_store_writer_free(w);
 }
 
 static void test_a_run_is_emptied(void **state)
 {
-    const struct place *p = *state;
-    uint64_t octets;
-    put_all(p);
-    struct record_store_writer *w = open_writer(p);
-    assert_int_equal(record_store_writer_continue(w, OCTETS("one"), &octets), ERR_OK);
+    const struct test_store *p = *state;
+    test_store_add(p, lines, KIT_COUNT(lines));
+    struct record_store_writer *w = test_store_open(p);
     for (size_t i = 0; i < KIT_COUNT(lines); i++)
-        put(w, lines[i]);
+        test_store_put(w, lines[i]);
     assert_int_equal(record_store_writer_commit(w, false), ERR_OK);
     assert_int_equal(record_store_writer_empty(w), ERR_OK);
-    put(w, lines[1]);
+    test_store_put(w, lines[1]);
     assert_int_equal(record_store_writer_commit(w, false), ERR_OK);
     record_store_writer_free(w);
-    assert_lines(p->store, &lines[1], 1);
-    assert_int_equal(number(p, "SELECT octets FROM runs WHERE run=2"), strlen(lines[1]) + 1);
-    assert_int_equal(number(p, "SELECT count(*) FROM services"), 11);
+    assert_lines(p->path, &lines[1], 1);
+    assert_int_equal(test_store_number(p, "SELECT octets FROM runs WHERE run=2"),
+                     strlen(lines[1]) + 1);
+    assert_int_equal(test_store_number(p, "SELECT count(*) FROM services"), 11);
     char first[80];
-    snprintf(first, sizeof first, "%s@1", p->store);
+    snprintf(first, sizeof first, "%s@1", p->path);
     assert_lines(first, lines, KIT_COUNT(lines));
 }
 
 static void test_nothing_is_there_before_the_commit(void **state)
 {
-    const struct place *p = *state;
-    put_run(p, lines[0]);
-    struct record_store_writer *w = open_writer(p);
-    put(w, lines[1]);
-    assert_lines(p->store, lines, 1);
+    const struct test_store *p = *state;
+    test_store_add(p, &lines[0], 1);
+    struct record_store_writer *w = test_store_open(p);
+    test_store_put(w, lines[1]);
+    assert_lines(p->path, lines, 1);
     record_store_writer_free(w);
-    assert_lines(p->store, lines, 1);
-    assert_int_equal(number(p, "SELECT count(*) FROM runs"), 1);
+    assert_lines(p->path, lines, 1);
+    assert_int_equal(test_store_number(p, "SELECT count(*) FROM runs"), 1);
 }
 
 /* ---- files that are no store of ours ---- */
 
-static void change(const struct place *p, const char *sql)
-{
-    sqlite3 *db;
-    assert_int_equal(sqlite3_open(p->store, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
-}
-
-static void assert_refused(const struct place *p, enum err wanted)
+static void assert_refused(const struct test_store *p, enum err wanted)
 {
     struct record_store_writer *w;
     struct record_stream *s;
-    assert_int_equal(record_store_writer_open(&w, p->store), wanted);
-    assert_int_equal(record_stream_open(&s, p->store), wanted);
+    assert_int_equal(record_store_writer_open(&w, p->path), wanted);
+    assert_int_equal(record_stream_open(&s, p->path), wanted);
 }
 
 static void test_a_newer_schema_is_refused(void **state)
 {
-    put_all(*state);
-    change(*state, "PRAGMA user_version=2");
+    test_store_add(*state, lines, KIT_COUNT(lines));
+    test_store_change(*state, "PRAGMA user_version=2");
     assert_refused(*state, ERR_NEWER);
 }
 
 static void test_a_database_of_others_is_refused(void **state)
 {
-    change(*state, "CREATE TABLE records(a)");
+    test_store_change(*state, "CREATE TABLE records(a)");
     assert_refused(*state, ERR_SYNTAX);
-    change(*state, "PRAGMA user_version=1");
+    test_store_change(*state, "PRAGMA user_version=1");
     assert_refused(*state, ERR_SYNTAX);
-    assert_int_equal(remove(((struct place *)*state)->store), 0);
+    assert_int_equal(remove(((struct test_store *)*state)->path), 0);
 }
 
 static void test_an_empty_database_becomes_a_store(void **state)
 {
-    const struct place *p = *state;
+    const struct test_store *p = *state;
     struct record_stream *s;
-    change(p, "PRAGMA journal_mode=WAL");
-    assert_int_equal(record_stream_open(&s, p->store), ERR_NOT_FOUND);
-    put_all(p);
-    assert_lines(p->store, lines, KIT_COUNT(lines));
+    test_store_change(p, "PRAGMA journal_mode=WAL");
+    assert_int_equal(record_stream_open(&s, p->path), ERR_NOT_FOUND);
+    test_store_add(p, lines, KIT_COUNT(lines));
+    assert_lines(p->path, lines, KIT_COUNT(lines));
 }
 
 /* What a damaged or forged store says is not trusted. */
@@ -403,52 +346,51 @@ static void test_a_store_that_lacks_parts_is_malformed(void **state)
                                           "UPDATE records SET text=x'28b52ffda000000004'",
                                           "UPDATE records SET text=''",
                                           "DROP TABLE chains"};
-    const struct place *p = *state;
+    const struct test_store *p = *state;
     for (size_t i = 0; i < KIT_COUNT(damages); i++) {
         struct record_stream *s;
         struct octets line;
-        put_all(p);
-        change(p, damages[i]);
-        enum err e = record_stream_open(&s, p->store);
+        test_store_add(p, lines, KIT_COUNT(lines));
+        test_store_change(p, damages[i]);
+        enum err e = record_stream_open(&s, p->path);
         if (!e) {
             while (!(e = record_stream_next(s, &line)) && line.size)
                 continue;
             record_stream_free(s);
         }
         assert_int_equal(e, ERR_SYNTAX);
-        assert_int_equal(remove(p->store), 0);
+        assert_int_equal(remove(p->path), 0);
     }
 }
 
 static void test_what_cannot_be_opened_says_why(void **state)
 {
-    const struct place *p = *state;
-    struct place folder;
+    const struct test_store *p = *state;
+    struct test_store folder;
     struct record_store_writer *w;
-    snprintf(folder.store, sizeof folder.store, "%s/none/a.db", p->folder);
-    assert_int_equal(record_store_writer_open(&w, folder.store), ERR_SYS);
+    snprintf(folder.path, sizeof folder.path, "%s/none/a.db", p->folder);
+    assert_int_equal(record_store_writer_open(&w, folder.path), ERR_SYS);
     assert_int_equal(errno, ENOENT);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, make_place, remove_place)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_records_come_out_as_they_went_in),
-        TEST(test_certificates_are_kept_once),
-        TEST(test_columns),
-        TEST(test_what_is_no_record_changes_nothing),
-        TEST(test_many_come_out_as_they_went_in),
-        TEST(test_paths_name_runs),
-        TEST(test_a_run_goes_on_by_its_name),
-        TEST(test_a_run_is_emptied),
-        TEST(test_nothing_is_there_before_the_commit),
-        TEST(test_a_newer_schema_is_refused),
-        TEST(test_a_database_of_others_is_refused),
-        TEST(test_an_empty_database_becomes_a_store),
-        TEST(test_a_store_that_lacks_parts_is_malformed),
-        TEST(test_what_cannot_be_opened_says_why),
+        TEST_STORE(test_records_come_out_as_they_went_in),
+        TEST_STORE(test_certificates_are_kept_once),
+        TEST_STORE(test_columns),
+        TEST_STORE(test_what_is_no_record_changes_nothing),
+        TEST_STORE(test_many_come_out_as_they_went_in),
+        TEST_STORE(test_paths_name_runs),
+        TEST_STORE(test_a_run_goes_on_by_its_name),
+        TEST_STORE(test_a_run_that_has_begun_is_found),
+        TEST_STORE(test_a_run_is_emptied),
+        TEST_STORE(test_nothing_is_there_before_the_commit),
+        TEST_STORE(test_a_newer_schema_is_refused),
+        TEST_STORE(test_a_database_of_others_is_refused),
+        TEST_STORE(test_an_empty_database_becomes_a_store),
+        TEST_STORE(test_a_store_that_lacks_parts_is_malformed),
+        TEST_STORE(test_what_cannot_be_opened_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

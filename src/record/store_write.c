@@ -8,7 +8,7 @@
 /* clang-format off */
 static const char *const sql[STORE_STATEMENTS] = {
     [STORE_FIND_RUN] = "SELECT run, records, octets FROM runs WHERE name=?1 ORDER BY run DESC LIMIT 1",
-    [STORE_ADD_RUN] = "INSERT INTO runs(run,name,begun,records,octets) VALUES(NULL,?1,?2,0,0)",
+    [STORE_ADD_RUN] = "INSERT INTO runs(run,name,begun,records,octets) VALUES(NULL,?1,coalesce(?2,strftime('%Y-%m-%dT%H:%M:%fZ','now')),0,0)",
     [STORE_COUNT_RUN] = "UPDATE runs SET records=?2, octets=?3, ended=?4 WHERE run=?1",
     [STORE_DESCRIBE_RUN] = "UPDATE runs SET version=?2, options=?3, level=?4, seed=?5, part=?6, interrupted=?7 WHERE run=?1",
     [STORE_FIND_DICTIONARY] = "SELECT dictionary, octets FROM dictionaries ORDER BY dictionary DESC LIMIT 1",
@@ -70,7 +70,6 @@ enum err record_store_writer_open(struct record_store_writer **ret, const char *
         return ERR_NOMEM;
     buf_init(&w->room, RECORD_OCTETS_MAX);
     buf_init(&w->text, RECORD_OCTETS_MAX);
-    buf_init(&w->name, RECORD_OCTETS_MAX);
     enum err e = store_packer_init(&w->packer);
     if (!e)
         e = store_open(&w->db, path, STORE_WRITE);
@@ -94,7 +93,6 @@ void record_store_writer_free(struct record_store_writer *w)
     store_close(w->db);
     buf_release(&w->room);
     buf_release(&w->text);
-    buf_release(&w->name);
     free(w);
 }
 
@@ -111,14 +109,10 @@ enum err record_store_writer_continue(struct record_store_writer *w, struct octe
         w->run = sqlite3_column_int64(s, 0);
         w->records = (uint64_t)sqlite3_column_int64(s, 1);
         w->octets = (uint64_t)sqlite3_column_int64(s, 2);
+        *ret_octets = w->octets;
     }
     (void)sqlite3_reset(s);
-    buf_append(&w->name, name);
-    if (!e)
-        e = buf_error(&w->name);
-    if (!e)
-        *ret_octets = w->octets;
-    return fail(w, e);
+    return e ? fail(w, e) : result == SQLITE_ROW ? ERR_OK : ERR_NOT_FOUND;
 }
 
 uint64_t record_store_writer_run(const struct record_store_writer *w)
@@ -126,22 +120,32 @@ uint64_t record_store_writer_run(const struct record_store_writer *w)
     return (uint64_t)w->run;
 }
 
-static enum err begin(struct record_store_writer *w, const struct store_members *top)
+static enum err begin_transaction(struct record_store_writer *w)
+{
+    enum err e = w->is_open ? ERR_OK : store_run(w->db, "BEGIN IMMEDIATE");
+    w->is_open = w->is_open || !e;
+    return e;
+}
+
+/* `time` is as a record has it; none for now. */
+static enum err begin_run(struct record_store_writer *w, struct octets name, struct octets time)
 {
     sqlite3_stmt *s = w->statements[STORE_ADD_RUN];
-    if (!w->is_open) {
-        enum err e = store_run(w->db, "BEGIN IMMEDIATE");
-        if (e)
-            return e;
-    }
-    w->is_open = true;
-    if (w->run)
-        return ERR_OK;
-    int bad = w->name.size ? store_bind_text(s, 1, buf_octets(&w->name)) : sqlite3_bind_null(s, 1);
-    bad = bad ? bad : store_bind_value(w, s, 2, store_find(top, "time"));
+    int bad = name.size ? store_bind_text(s, 1, name) : sqlite3_bind_null(s, 1);
+    bad = bad ? bad : store_bind_value(w, s, 2, time);
     enum err e = store_put_row(w, STORE_ADD_RUN, bad);
     w->run = sqlite3_last_insert_rowid(w->db);
     return e;
+}
+
+enum err record_store_writer_begin(struct record_store_writer *w, struct octets name)
+{
+    enum err e = failed_before(w);
+    if (!e)
+        e = begin_transaction(w);
+    if (!e)
+        e = begin_run(w, name, OCTETS_NONE);
+    return fail(w, e);
 }
 
 /* What its own record says of it; of several parts the last. */
@@ -239,7 +243,9 @@ enum err record_store_writer_put(struct record_store_writer *w, struct octets li
         return e;
     if (line.size > RECORD_OCTETS_MAX || !store_gather(&top, line) || !is_record(&top))
         return ERR_SYNTAX;
-    e = begin(w, &top);
+    e = begin_transaction(w);
+    if (!e && !w->run)
+        e = begin_run(w, OCTETS_NONE, store_find(&top, "time"));
     if (!e)
         e = store_put_record(w, line, &top);
     if (!e && octets_is_equal(store_find(&top, "type"), OCTETS("\"run\"")))

@@ -32,7 +32,6 @@ struct record_store_writer {
     struct store_packer packer;
     struct buf room; /* of strings that hold escapes */
     struct buf text; /* of a record, with holes */
-    struct buf name; /* of the run; may be none */
     int64_t run;
     uint64_t records, octets;
     char last_time[STORE_TIME_MAX];
