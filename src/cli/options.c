@@ -11,7 +11,8 @@
 #define AUDITS      (ON(SCAN) | ON(JUDGE))
 #define LOOKS_UP    (ASKS | ON(CONSENT))
 #define HAS_DATA    (ASKS | ON(JUDGE) | ON(EXPLAIN) | ON(DATA))
-#define ALL         (HAS_DATA | ON(CONSENT))
+#define KEPT        (ON(HISTORY) | ON(QUERY) | ON(IMPORT) | ON(EXPORT))
+#define ALL         (HAS_DATA | KEPT | ON(CONSENT))
 
 struct option_row;
 /* Takes the argument; false when it is not what the option accepts. */
@@ -124,6 +125,25 @@ static bool take_format(struct cli_options *o, const struct option_row *row, con
     return i >= 0;
 }
 
+static bool take_query_format(struct cli_options *o, const struct option_row *row,
+                              const char *argument)
+{
+    int i = choice(row->accepts, argument);
+    o->query_format = i >= 0 ? (enum cli_query_format)(i + 1) : CLI_QUERY_FOUND_OUT;
+    return i >= 0;
+}
+
+static bool take_run(struct cli_options *o, const struct option_row *row, const char *argument)
+{
+    uint64_t n;
+    bool is_back = argument[0] == '-';
+    (void)row;
+    if (!octets_to_number(octets_of(argument + is_back), INT64_MAX, &n) || !n)
+        return false;
+    o->run = is_back ? -(int64_t)n : (int64_t)n;
+    return true;
+}
+
 static bool take_list(struct cli_options *o, const struct option_row *row, const char *argument)
 {
     (void)row;
@@ -218,8 +238,11 @@ static const struct option_row rows[] = {
     {"baseline",          0,  "FILE",     AUDITS,   take_text,     FIELD(baseline),         "a path", "findings that are accepted: ID, or ID TARGET, one a line"},
     {"fail-on",           0,  "SEVERITY", AUDITS,   take_severity, 0,                       "info|low|medium|high|critical", "exit with 1 when a finding is exposed that is as grave or graver"},
     {"greylist-wait",     0,  "DURATION", ON(SCAN), take_duration, FIELD(again_ms),         "a duration such as 30s, 6m", "how long to wait at most before a server that greylists is asked again; default 6m"},
-    {"output",           'o', "FILE",     ALL, take_text, FIELD(output), "a path", "write there instead of standard output"},
+    {"output",           'o', "FILE",     ALL & ~ON(IMPORT), take_text, FIELD(output), "a path", "write there instead of standard output"},
     {"format",            0,  "FORMAT",   ON(SCAN) | ON(JUDGE), take_format, 0,             "text|json", "json is one record a line; default text on a terminal, else json"},
+    {"format",            0,  "FORMAT",   ON(QUERY), take_query_format, 0,                  "text|tsv|csv|json", "json is one row a line; default text on a terminal, else tsv"},
+    {"store",             0,  "FILE",     AUDITS | KEPT, take_text, FIELD(store),          "a path", "records are kept there as well, in SQLite; for other commands: where they are"},
+    {"run",               0,  "N",        ON(EXPORT), take_run,    0,                       "the number of a run, or -1 for the latest, -2 for the one before it", "which one; default the latest"},
     {"status-file",       0,  "FILE",     ON(SCAN), take_text,     FIELD(status_file),      "a path", "how the run goes, one line of JSON a second, appended there"},
     {"metrics-file",      0,  "FILE",     ON(SCAN), take_text,     FIELD(metrics_file),     "a path", "the same as OpenMetrics text, put in its place each second"},
     {"transcript",        0,  NULL,       ON(SCAN), take_flag,     FIELD(transcript),       NULL, "keep every octet in the record"},
@@ -294,7 +317,17 @@ static void set_defaults(struct cli_options *o)
         .visit_ms = 300000,
         .dns_ms = 3000,
         .retry_ms = 60000,
+        .run = -1,
     };
+}
+
+/* One name may stand in several rows, for commands that mean different things by it. */
+static size_t first_named(const char *name)
+{
+    size_t i = 0;
+    while (strcmp(rows[i].name, name) != 0)
+        i++;
+    return i;
 }
 
 static void build_getopt(struct option *longs, char *shorts)
@@ -304,7 +337,7 @@ static void build_getopt(struct option *longs, char *shorts)
     for (size_t i = 0; i < ROWS; i++) {
         longs[i] = (struct option){.name = rows[i].name,
                                    .has_arg = rows[i].argument ? required_argument : no_argument,
-                                   .val = LONG_BASE + (int)i};
+                                   .val = LONG_BASE + (int)first_named(rows[i].name)};
         if (rows[i].letter)
             shorts[n++] = rows[i].letter;
         if (rows[i].letter && rows[i].argument)
@@ -314,12 +347,19 @@ static void build_getopt(struct option *longs, char *shorts)
     shorts[n] = 0;
 }
 
-static const struct option_row *row_of(int value)
+/* The row of the command's; if it has none, the first. */
+static const struct option_row *row_of(int value, enum cli_command command)
 {
-    for (size_t i = 0; i < ROWS; i++)
-        if (value == LONG_BASE + (int)i || (rows[i].letter && value == rows[i].letter))
+    const struct option_row *first = NULL;
+    for (size_t i = 0; i < ROWS; i++) {
+        if (value != LONG_BASE + (int)first_named(rows[i].name) &&
+            !(rows[i].letter && value == rows[i].letter))
+            continue;
+        if (rows[i].commands & 1u << command)
             return &rows[i];
-    return NULL;
+        first = first ? first : &rows[i];
+    }
+    return first;
 }
 
 bool cli_complain(const char *what, const char *argument, const char *problem)
@@ -335,7 +375,7 @@ bool cli_complain(const char *what, const char *argument, const char *problem)
 
 static bool take_option(struct cli_options *o, int value, const char *word)
 {
-    const struct option_row *row = row_of(value == ':' ? optopt : value);
+    const struct option_row *row = row_of(value == ':' ? optopt : value, o->command);
     if (value == '?' || !row)
         return cli_complain("option", word, "unknown or ambiguous; --help lists those there are");
     if (!(row->commands & 1u << o->command)) {
