@@ -62,8 +62,8 @@ static enum err put_line(struct import *m, struct octets line)
 static enum cli_exit put_stream(struct import *m)
 {
     struct octets line;
-    enum err bad, e = ERR_OK;
-    while (!(bad = record_stream_next(m->stream, &line)) && line.size && !e)
+    enum err bad = ERR_OK, e = ERR_OK;
+    while (!e && !(bad = record_stream_next(m->stream, &line)) && line.size)
         e = put_line(m, line);
     if (bad)
         fprintf(stderr, "smtpscan: %s: %s\n", m->path,
@@ -109,6 +109,7 @@ enum cli_exit cli_import(const struct cli_options *o)
                         "input\n");
         return CLI_EXIT_USAGE;
     }
+    output_expect_limits();
     for (size_t i = 0; i < o->rest_count && status == CLI_EXIT_DONE; i++)
         status = import_file(o, o->rest[i]);
     return status;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <unistd.h>
 
 #include "store_parts.h"
 
@@ -137,11 +138,9 @@ static enum err begin_use(sqlite3 *db, enum store_use use)
     return e || schema == RECORD_STORE_SCHEMA ? e : migrate(db);
 }
 
-enum err store_open(sqlite3 **ret, const char *path, enum store_use use)
+static enum err open_once(sqlite3 **ret, const char *path, int flags, enum store_use use)
 {
     sqlite3 *db = NULL;
-    int flags =
-        use == STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     int result = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL);
     enum err e = store_err(db, result);
     if (!e)
@@ -151,6 +150,41 @@ enum err store_open(sqlite3 **ret, const char *path, enum store_use use)
     else
         *ret = db;
     return e;
+}
+
+/* Who may not write in the folder cannot have the index of the log there, but needs none where there is
+ * no log: nobody is writing. */
+static enum err open_without_log(sqlite3 **ret, const char *path)
+{
+    struct buf uri;
+    buf_init(&uri, 64 * 1024);
+    buf_append(&uri, octets_of(path));
+    buf_append_text(&uri, "-wal");
+    buf_append_octet(&uri, 0);
+    bool has_log = buf_error(&uri) || access((const char *)uri.data, F_OK) == 0;
+    buf_clear(&uri);
+    buf_append_text(&uri, "file:");
+    for (const char *c = path; *c; c++)
+        buf_append_format(&uri, "%%%02x", (uint8_t)*c);
+    buf_append_text(&uri, "?immutable=1");
+    buf_append_octet(&uri, 0);
+    enum err e = buf_error(&uri);
+    errno = EACCES;
+    if (!e)
+        e = has_log ? ERR_SYS
+                    : open_once(ret, (const char *)uri.data, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
+                                STORE_READ);
+    buf_release(&uri);
+    return e;
+}
+
+enum err store_open(sqlite3 **ret, const char *path, enum store_use use)
+{
+    if (use == STORE_WRITE)
+        return open_once(ret, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, use);
+    enum err e = open_once(ret, path, SQLITE_OPEN_READONLY, use);
+    bool may_not_write = e == ERR_SYS && (errno == EROFS || errno == EACCES);
+    return may_not_write ? open_without_log(ret, path) : e;
 }
 
 void store_close(sqlite3 *db)

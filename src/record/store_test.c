@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "stream.h"
 #include "test_store.h"
@@ -363,6 +364,21 @@ static void test_a_store_that_lacks_parts_is_malformed(void **state)
     }
 }
 
+/* Without the right to write in the folder, where SQLite would have an index of its log. */
+static void test_who_may_only_read_can_read(void **state)
+{
+    const struct test_store *p = *state;
+    bool is_root = geteuid() == 0;
+    test_store_add(p, lines, KIT_COUNT(lines));
+    assert_int_equal(chmod(p->folder, 0555), 0);
+    if (is_root)
+        assert_int_equal(seteuid(65534), 0);
+    assert_lines(p->path, lines, KIT_COUNT(lines));
+    if (is_root)
+        assert_int_equal(seteuid(0), 0);
+    assert_int_equal(chmod(p->folder, 0700), 0);
+}
+
 static void test_what_cannot_be_opened_says_why(void **state)
 {
     const struct test_store *p = *state;
@@ -390,6 +406,7 @@ int main(void)
         TEST_STORE(test_a_database_of_others_is_refused),
         TEST_STORE(test_an_empty_database_becomes_a_store),
         TEST_STORE(test_a_store_that_lacks_parts_is_malformed),
+        TEST_STORE(test_who_may_only_read_can_read),
         TEST_STORE(test_what_cannot_be_opened_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -177,6 +177,25 @@ def test_export_to_a_full_disk_says_so(store):
     assert r.status == 4 and r.stderr.endswith("/dev/full: No space left on device\n")
 
 
+def test_an_import_to_a_full_disk_says_so(store, tmp_path):
+    path = tmp_path / "records"
+    lines = [line(f"192.0.{n // 256}.{n % 256}") for n in range(12000)]
+    path.write_text("".join(lines))
+
+    def limited():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000000, resource.RLIM_INFINITY))
+
+    p = store.scanner.start("import", "--store", store.path, path, preexec_fn=limited)
+    try:
+        _, stderr = p.communicate(timeout=PATIENCE)
+    finally:
+        p.kill()
+    assert p.returncode == 4 and b"--store" in stderr, stderr
+    store.assert_whole()
+    kept = store.export().decode()
+    assert 0 < len(kept) < len("".join(lines)) and "".join(lines).startswith(kept)
+
+
 # ---- query ----
 
 HOSTILE = "\x1b[2J\u202e,\"=x\t\\x00\\\\"
