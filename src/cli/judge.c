@@ -17,6 +17,8 @@ struct judging {
     struct audit_knowledge *knowledge;
     struct output output;
     struct record_store_writer *store; /* NULL without --store */
+    const char *store_path;
+    bool has_said; /* stderr was told of a failure */
     struct buf line;
     struct judgement judgement;
     struct report_text_style style;
@@ -41,8 +43,12 @@ static enum err put(struct judging *g)
 {
     struct octets all = buf_octets(&g->line), text = all;
     enum err e = buf_error(&g->line);
-    if (!e && g->store && all.size)
+    if (!e && g->store && all.size) {
         e = store_put(g->store, octets_take_until(&text, '\n'));
+        g->has_said = e && e != ERR_SYNTAX;
+        if (g->has_said)
+            store_say(g->store_path, e);
+    }
     if (!e)
         output_write(&g->output, g->json ? all : text);
     return e ? e : g->output.error;
@@ -78,10 +84,10 @@ static enum cli_exit judge_stream(struct judging *g, struct record_stream *s, co
         if (bad == ERR_SYNTAX)
             fprintf(stderr, "%s:%llu: no record of schema %d; line skipped\n", path, number,
                     RECORD_SCHEMA);
-        else if (bad) {
+        else if (bad && !g->has_said)
             fprintf(stderr, "smtpscan: %s:%llu: %s\n", path, number, err_text(bad));
+        if (bad && bad != ERR_SYNTAX)
             return CLI_EXIT_FAILED;
-        }
     }
     if (e)
         fprintf(stderr, "smtpscan: %s: %s\n", path, e == ERR_SYS ? strerror(errno) : err_text(e));
@@ -103,7 +109,7 @@ static enum cli_exit judge_file(struct judging *g, const char *path)
 
 enum cli_exit cli_judge(const struct cli_options *o)
 {
-    struct judging g = {0};
+    struct judging g = {.store_path = o->store};
     enum cli_exit status = CLI_EXIT_DONE;
     if (!o->rest_count) {
         fprintf(stderr,

@@ -123,8 +123,10 @@ static void work(void *owner)
         uv_mutex_lock(&k->lock);
         k->kept = taken;
         k->on_disk = to_disk ? taken : k->on_disk;
-        k->error = e;
-        k->error_number = error_number;
+        if (!k->error) {
+            k->error = e;
+            k->error_number = error_number;
+        }
         uv_cond_broadcast(&k->changed);
     }
     uv_mutex_unlock(&k->lock);
@@ -136,9 +138,8 @@ bool keeper_start(struct keeper *k)
     if (!k->path)
         return true;
     buf_init(&k->waiting, 2 * WAITING_OCTETS_MAX);
-    if (uv_mutex_init(&k->lock) || uv_cond_init(&k->changed))
-        abort(); /* only out of memory, at the start */
-    k->has_thread = uv_thread_create(&k->thread, work, k) == 0;
+    k->has_thread = !uv_mutex_init(&k->lock) && !uv_cond_init(&k->changed) &&
+                    !uv_thread_create(&k->thread, work, k);
     if (!k->has_thread)
         store_say(k->path, ERR_NOMEM);
     return k->has_thread;

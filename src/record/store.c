@@ -134,7 +134,7 @@ static enum err begin_use(sqlite3 *db, enum store_use use)
     if (e || use == STORE_READ)
         return e || schema ? e : ERR_NOT_FOUND;
     e = store_run(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
-                      "PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=4000");
+                      "PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=4000");
     return e || schema == RECORD_STORE_SCHEMA ? e : migrate(db);
 }
 
