@@ -105,7 +105,8 @@
     X(EMS, "extended-master-secret") \
     X(FALLBACK, "fallback-scsv") \
     X(NAMELESS, "without-name") \
-    X(GROUPS, "groups")
+    X(GROUPS, "groups") \
+    X(STRICT, "strict")
 
 /* What became of a question to DNS. */
 #define FACTS_LOOKUP_MAP(X) \
@@ -231,7 +232,7 @@ struct facts_tls_answer {
 
 /* What the server answers to hellos of many kinds, each on a connection of its own. */
 struct facts_tls_probe {
-    uint32_t connections; /* 0: not probed, and nothing else is set */
+    uint32_t connections;
     struct facts_tls_answer answers[FACTS_TLS__COUNT];
     const char
         *groups[FACTS_TLS_GROUPS_MAX]; /* accepted: "X25519"; all of ours when GROUPS is YES */
@@ -308,8 +309,8 @@ struct facts_visit {
     bool is_again;    /* an earlier part of the run may have visited it */
     enum facts_level level; /* how far it was to be asked */
     enum facts_named named;
-    bool is_null_mx;        /* the host of a domain whose MX says that it takes no mail */
-    bool is_origin;         /* the host behind the domain's exchanges, as the user says */
+    bool is_null_mx;  /* the host of a domain whose MX says that it takes no mail */
+    bool is_origin;   /* the host behind the domain's exchanges, as the user says */
     uint64_t time_ms; /* wall clock at the start */
 
     enum facts_outcome outcome;
@@ -325,7 +326,7 @@ struct facts_visit {
     struct octets starttls_reason; /* the refusal, or the alert */
     struct octets stray;           /* octets between the STARTTLS reply and the handshake */
     struct facts_tls tls;
-    struct facts_tls_probe tls_probe;
+    struct facts_tls_probe *tls_probe; /* NULL: not probed */
     struct facts_reaction *reactions;
     size_t reaction_count, reaction_room;
     const struct facts_standing *standing; /* of its address; NULL: not asked */
