@@ -9,8 +9,9 @@
 #include "../record/record.h"
 
 #define EVERY_NS ((uint64_t)1000 * 1000 * 1000)
-/* What may wait for a store that is slower than the run; then the run waits. */
-#define WAITING_OCTETS_MAX (RECORD_OCTETS_MAX + RECORD_OCTETS_MAX / 4)
+/* What may wait for a store that is slower than the run; then the run waits.  A record that is larger
+ * waits alone. */
+#define WAITING_OCTETS_MAX ((size_t)16 * 1024 * 1024)
 
 /* ---- opened ---- */
 
@@ -137,7 +138,7 @@ bool keeper_start(struct keeper *k)
 {
     if (!k->path)
         return true;
-    buf_init(&k->waiting, 2 * WAITING_OCTETS_MAX);
+    buf_init(&k->waiting, RECORD_OCTETS_MAX + WAITING_OCTETS_MAX);
     k->has_thread = !uv_mutex_init(&k->lock) && !uv_cond_init(&k->changed) &&
                     !uv_thread_create(&k->thread, work, k);
     if (!k->has_thread)

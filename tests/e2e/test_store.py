@@ -149,6 +149,18 @@ def test_a_store_that_is_not_there_is_only_made_to_write(store):
     assert not store.path.exists()
 
 
+@pytest.mark.parametrize("name", ["a.db", "link"])
+def test_the_output_is_never_written_over_the_store(store, tmp_path, name):
+    store.add(line("192.0.2.1"))
+    (tmp_path / "link").symlink_to(store.path)
+    before = store.path.read_bytes()
+    for command, *arguments in (("scan", "127.53.3.1:1"), ("export",), ("query", "SELECT 1"),
+                                ("history", "192.0.2.1"), ("judge", store.path)):
+        r = store(command, "-o", tmp_path / name, *arguments)
+        assert r.status == 2 and r.stderr.endswith("is the store as well\n"), r
+    assert store.path.read_bytes() == before
+
+
 # ---- import and export ----
 
 def test_lines_come_out_as_they_went_in(store, tmp_path):
