@@ -33,7 +33,8 @@ MUST_CHECK enum err record_store_writer_continue(struct record_store_writer *w, 
                                                  uint64_t *ret_octets);
 /* Takes all records of the run back. */
 MUST_CHECK enum err record_store_writer_empty(struct record_store_writer *w);
-/* A record without its line end.  ERR_SYNTAX: it is none; nothing is changed then, and nothing sticks. */
+/* A record without its line end.  ERR_SYNTAX: it is none; nothing is changed then, and nothing sticks. A
+ * store that turns out to be damaged is ERR_SYS. */
 MUST_CHECK enum err record_store_writer_put(struct record_store_writer *w, struct octets line);
 /* How many were put since the last commit. */
 size_t record_store_writer_waiting(const struct record_store_writer *w);

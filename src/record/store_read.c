@@ -13,8 +13,8 @@ static const char *const sql[STATEMENTS] = {
     [NUMBERED] = "SELECT run FROM runs WHERE run=?1",
     [RECORDS] = "SELECT record, dictionary, text FROM records WHERE run=?1 ORDER BY record",
     [RECORD] = "SELECT record, dictionary, text FROM records WHERE record=?1",
-    [CHAIN] = "SELECT c.text FROM chains JOIN certificates c USING(certificate) WHERE record=?1 "
-              "ORDER BY place",
+    [CHAIN] = ("SELECT c.text FROM chains JOIN certificates c USING(certificate) WHERE record=?1 "
+               "ORDER BY place"),
     [TRANSCRIPT] = "SELECT dictionary, text FROM transcripts WHERE record=?1",
     [DICTIONARY] = "SELECT octets FROM dictionaries WHERE dictionary=?1",
 };

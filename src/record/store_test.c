@@ -379,6 +379,30 @@ static void test_who_may_only_read_can_read(void **state)
     assert_int_equal(chmod(p->folder, 0700), 0);
 }
 
+/* After a failure nothing of the transaction is left, and the failure stays. */
+static void test_a_failure_sticks(void **state)
+{
+    const struct test_store *p = *state;
+    test_store_add(p, lines, 1);
+    struct record_store_writer *w = test_store_open(p);
+    test_store_put(w, lines[1]);
+    test_store_put(w, lines[2]);
+    assert_int_equal(record_store_writer_commit(w, false), ERR_OK);
+    test_store_put(w, lines[3]);
+    /* A row that is in the way, as of a file that was tampered with. */
+    assert_int_equal(record_store_writer_commit(w, false), ERR_OK);
+    test_store_change(p, "INSERT INTO services(record) SELECT max(record) + 2 FROM records");
+    test_store_put(w, lines[4]);
+    for (int i = 0; i < 2; i++) {
+        errno = 0;
+        assert_int_equal(record_store_writer_put(w, octets_of(lines[5])), ERR_SYS);
+        assert_int_equal(errno, EIO);
+        assert_int_equal(record_store_writer_commit(w, true), ERR_SYS);
+    }
+    record_store_writer_free(w);
+    assert_lines(p->path, &lines[1], 3);
+}
+
 static void test_what_cannot_be_opened_says_why(void **state)
 {
     const struct test_store *p = *state;
@@ -407,6 +431,7 @@ int main(void)
         TEST_STORE(test_an_empty_database_becomes_a_store),
         TEST_STORE(test_a_store_that_lacks_parts_is_malformed),
         TEST_STORE(test_who_may_only_read_can_read),
+        TEST_STORE(test_a_failure_sticks),
         TEST_STORE(test_what_cannot_be_opened_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -254,6 +254,10 @@ enum err record_store_writer_put(struct record_store_writer *w, struct octets li
         e = train(w);
     if (!e)
         count(w, line, store_find(&top, "time"));
+    if (e == ERR_SYNTAX) { /* the store is damaged, not the line */
+        e = ERR_SYS;
+        errno = EIO;
+    }
     return fail(w, e);
 }
 
