@@ -278,6 +278,7 @@ static void test_a_run_is_emptied(void **state)
         test_store_put(w, lines[i]);
     assert_int_equal(record_store_writer_commit(w, false), ERR_OK);
     assert_int_equal(record_store_writer_empty(w), ERR_OK);
+    assert_lines(p->path, lines, KIT_COUNT(lines)); /* until the commit */
     test_store_put(w, lines[1]);
     assert_int_equal(record_store_writer_commit(w, false), ERR_OK);
     record_store_writer_free(w);

@@ -9,7 +9,7 @@
 static const char *const sql[STORE_STATEMENTS] = {
     [STORE_FIND_RUN] = "SELECT run, records, octets FROM runs WHERE name=?1 ORDER BY run DESC LIMIT 1",
     [STORE_ADD_RUN] = "INSERT INTO runs(run,name,begun,records,octets) VALUES(NULL,?1,coalesce(?2,strftime('%Y-%m-%dT%H:%M:%fZ','now')),0,0)",
-    [STORE_COUNT_RUN] = "UPDATE runs SET records=?2, octets=?3, ended=?4 WHERE run=?1",
+    [STORE_COUNT_RUN] = "UPDATE runs SET records=?2, octets=?3, ended=coalesce(?4,ended) WHERE run=?1",
     [STORE_DESCRIBE_RUN] = "UPDATE runs SET version=?2, options=?3, level=?4, seed=?5, part=?6, interrupted=?7 WHERE run=?1",
     [STORE_FIND_DICTIONARY] = "SELECT dictionary, octets FROM dictionaries ORDER BY dictionary DESC LIMIT 1",
     [STORE_ADD_DICTIONARY] = "INSERT INTO dictionaries VALUES(NULL,?1)",
@@ -182,6 +182,8 @@ enum err record_store_writer_empty(struct record_store_writer *w)
     enum { COUNT = sizeof texts / sizeof *texts };
     sqlite3_stmt *statements[COUNT];
     enum err e = failed_before(w);
+    if (!e)
+        e = begin_transaction(w);
     if (!e)
         e = store_prepare(w->db, texts, COUNT, statements);
     if (e)
