@@ -24,6 +24,7 @@ enum cli_exit cli_history(const struct cli_options *o);
 enum cli_exit cli_query(const struct cli_options *o);
 enum cli_exit cli_import(const struct cli_options *o);
 enum cli_exit cli_export(const struct cli_options *o);
+enum cli_exit cli_report(const struct cli_options *o);
 enum cli_exit cli_consent(const struct cli_options *o);
 enum cli_exit cli_data(const struct cli_options *o);
 enum cli_exit cli_completion(const struct cli_options *o);
