@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "interrupt.h"
 #include "judgement.h"
+#include "keeper.h"
 #include "output.h"
 #include "posture.h"
 #include "progress.h"
@@ -31,6 +32,7 @@ struct scan {
     struct output output;
     struct progress progress;
     struct resume resume;
+    struct keeper keeper;
     struct run *run;
     struct interrupt interrupt;
     struct workers workers;
@@ -54,6 +56,12 @@ static void flush(void *owner)
         run_interrupt(s->run);
 }
 
+/* Records are wanted, whatever is written as output. */
+static bool wants_records(const struct scan *s)
+{
+    return s->json || s->keeper.path;
+}
+
 /*
  * Records that come in one round of the loop go out together: a system call for each would be a
  * twentieth of what a session costs.  Not with --resume, where a target is done when its record is
@@ -71,22 +79,37 @@ static void put(struct scan *s, struct octets piece)
     s->is_flushing = true;
 }
 
+/* The record in s->line; where text is written it stands before that, for a record is one line. */
+static struct octets take_record(const struct scan *s, struct octets *ret_piece)
+{
+    struct octets record = buf_octets(&s->line), rest = record;
+    *ret_piece = record;
+    if (s->json || !s->keeper.path)
+        return s->json ? record : OCTETS_NONE;
+    (void)octets_take_until(&rest, '\n');
+    *ret_piece = rest;
+    return octets_sub(record, 0, record.size - rest.size);
+}
+
 static void emit(struct scan *s)
 {
+    struct octets piece;
     if (buf_error(&s->line)) {
         /* A record that we cannot hold is our failure, and stops the run rather than losing it
          * silently. */
         s->output.error = s->output.error ? s->output.error : buf_error(&s->line);
     } else {
+        struct octets record = take_record(s, &piece);
         progress_clear(&s->progress);
-        put(s, buf_octets(&s->line));
+        put(s, piece);
+        keeper_add(&s->keeper, record);
     }
     buf_clear(&s->line);
-    if (s->output.error)
+    if (s->output.error || keeper_has_failed(&s->keeper))
         run_interrupt(s->run);
 }
 
-/* Facts, and what follows from them, as text or as a record. */
+/* Facts, and what follows from them, as a record, as text or as both. */
 static uint32_t append_service(void *owner, const struct facts_visit *v, struct buf *out)
 {
     struct scan *s = owner;
@@ -95,10 +118,10 @@ static uint32_t append_service(void *owner, const struct facts_visit *v, struct 
     uint64_t failing = s->judgement.failing;
     arena_init(&scratch, VISIT_OCTETS_MAX);
     enum err e = judgement_of(&s->judgement, v, &scratch, &judged);
+    if (!e && wants_records(s))
+        e = record_service(out, v, &judged.answers);
     if (!e && !s->json)
         report_text_service(out, &s->style, v, &judged.answers);
-    else if (!e)
-        e = record_service(out, v, &judged.answers);
     if (e && !out->error)
         out->error = e;
     arena_release(&scratch);
@@ -115,15 +138,16 @@ static void on_service(void *owner, const struct facts_visit *v)
 }
 
 /* What a worker wrote is read again: it is all that this process has of the visit. */
-static void look_at_record(struct scan *s, struct octets record)
+static void look_at_record(struct scan *s, struct octets lines)
 {
+    struct octets record = octets_take_until(&lines, '\n');
     struct arena scratch;
     enum record_type type;
     struct facts_visit v;
-    if (!s->posture || !posture_wants(s->posture) || !s->json)
+    if (!s->posture || !posture_wants(s->posture) || !wants_records(s))
         return;
     arena_init(&scratch, VISIT_OCTETS_MAX);
-    if (record_read(octets_trim(record), &scratch, &type, &v) == ERR_OK && type == RECORD_SERVICE)
+    if (record_read(record, &scratch, &type, &v) == ERR_OK && type == RECORD_SERVICE)
         posture_seen(s->posture, &v);
     arena_release(&scratch);
 }
@@ -165,13 +189,13 @@ static void tell_domain(void *owner, const struct posture_told *told)
                               .port_count = t->port ? 1 : o->port_count,
                               .posture = told->facts,
                               .findings = told->findings};
+    if (wants_records(s) && record_domain(&s->line, &d))
+        s->line.error = s->line.error ? s->line.error : ERR_NOMEM;
     if (!s->json)
         report_text_domain(&s->line, &s->style, t->input, told->resolution);
     if (!s->json && told->facts)
         report_text_posture(&s->line, &s->style, told->facts, told->findings,
                             s->judgement.knowledge);
-    if (s->json && record_domain(&s->line, &d))
-        s->line.error = s->line.error ? s->line.error : ERR_NOMEM;
     emit(s);
 }
 
@@ -207,8 +231,8 @@ static bool is_cut_short(const struct scan *s)
 
 static bool is_scan_cut_short(void *owner)
 {
-    const struct scan *s = owner;
-    return is_cut_short(s) || s->output.error;
+    struct scan *s = owner;
+    return is_cut_short(s) || s->output.error || keeper_has_failed(&s->keeper);
 }
 
 static void write_run(struct scan *s)
@@ -242,7 +266,7 @@ static void write_run(struct scan *s)
                            .interrupted = is_cut_short(s),
                            .part = resume_part(&s->resume)};
     memcpy(r.by_outcome, c->by_outcome, sizeof r.by_outcome);
-    if (s->json && !s->output.error) {
+    if (wants_records(s) && !s->output.error) {
         if (record_run(&s->line, &r))
             s->line.error = ERR_NOMEM;
         emit(s);
@@ -264,7 +288,7 @@ static enum cli_exit conclude(struct scan *s)
                                            : err_text(s->output.error));
         return CLI_EXIT_FAILED;
     }
-    if (resume_say(&s->resume))
+    if (keeper_say(&s->keeper) || resume_say(&s->resume))
         return CLI_EXIT_FAILED;
     if (run_lost_workers(s->run)) {
         fprintf(stderr, "smtpscan: --workers: a worker has gone, and the run with it; what was "
@@ -323,7 +347,8 @@ static enum cli_exit run_scan(struct scan *s)
     net_timer_init(&s->setup.loop, &s->flush, flush, s);
     progress_start(&s->progress, &s->setup.loop, s->run);
     interrupt_watch(&s->interrupt, &s->setup, s->run);
-    bool has_begun = resume_start(&s->resume, &s->setup.loop, s->run, &s->output);
+    bool has_begun = keeper_start(&s->keeper) &&
+                     resume_start(&s->resume, &s->setup.loop, s->run, &s->output, &s->keeper);
     if (has_begun) {
         run_start(s->run);
         net_loop_run(&s->setup.loop);
@@ -334,6 +359,7 @@ static enum cli_exit run_scan(struct scan *s)
     if (has_begun)
         write_run(s);
     resume_finish(&s->resume, is_cut_short(s));
+    keeper_finish(&s->keeper);
     net_timer_close(&s->flush, NULL);
     output_close(&s->output);
     enum cli_exit status = conclude(s);
@@ -419,6 +445,8 @@ static enum cli_exit scan(struct scan *s, const struct cli_options *o)
     }
     buf_init(&s->line, RECORD_OCTETS_MAX);
     status = progress_open(&s->progress, o) ? open_output(s, o) : CLI_EXIT_USAGE;
+    if (!status)
+        status = keeper_open(&s->keeper, o, &s->resume);
     if (!status) {
         bool terminal = output_is_terminal(&s->output);
         const char *no_colour = getenv("NO_COLOR");
@@ -427,6 +455,7 @@ static enum cli_exit scan(struct scan *s, const struct cli_options *o)
         s->style.verbose = o->verbose;
         status = run_scan(s);
     }
+    keeper_close(&s->keeper);
     progress_release(&s->progress);
     buf_release(&s->line);
     judgement_release(&s->judgement);
