@@ -6,8 +6,9 @@
 #define ON(command) (1u << CLI_##command)
 #define ASKS        (ON(SCAN) | ON(LEARN))
 #define AUDITS      (ON(SCAN) | ON(JUDGE))
+#define SELECTS     (AUDITS | ON(DIFF))
 #define LOOKS_UP    (ASKS | ON(CONSENT))
-#define HAS_DATA    (ASKS | ON(JUDGE) | ON(EXPLAIN) | ON(REPORT) | ON(DATA))
+#define HAS_DATA    (ASKS | SELECTS | ON(EXPLAIN) | ON(REPORT) | ON(DATA))
 #define KEPT        (ON(HISTORY) | ON(QUERY) | ON(IMPORT) | ON(EXPORT))
 #define ALL         (HAS_DATA | KEPT | ON(CONSENT) | ON(COMPLETION))
 
@@ -233,14 +234,14 @@ static const struct option_row rows[] = {
     {"as",                0,  "KIND",     ASKS,     take_as,       0,                       "domain|host", "what names are; otherwise found out by asking for MX", IN(TARGETS) | COMMON},
     {"ports",            'p', "LIST",     ASKS,     take_ports,    0,                       "up to 16 ports from 1 to 65535, parted by commas", "which to visit; default 25,465,587,2525", IN(TARGETS) | COMMON},
     {"level",             0,  "LEVEL",    ON(SCAN), take_level,    0,                       "detect|identify|audit|full", "how far to ask; default audit for targets typed as arguments, identify for lists and networks", IN(ASKING) | COMMON},
-    {"only",              0,  "IDS",      AUDITS | ON(CONSENT), take_text, FIELD(only),     "check ids parted by commas; relay.* is all of a kind", "only these checks", IN(FINDINGS) | COMMON},
-    {"skip",              0,  "IDS",      AUDITS,   take_text,     FIELD(skip),             "check ids parted by commas; relay.* is all of a kind", "not these checks", IN(FINDINGS)},
+    {"only",              0,  "IDS",      SELECTS | ON(CONSENT), take_text, FIELD(only),     "check ids parted by commas; relay.* is all of a kind", "only these checks", IN(FINDINGS) | COMMON},
+    {"skip",              0,  "IDS",      SELECTS,  take_text,     FIELD(skip),             "check ids parted by commas; relay.* is all of a kind", "not these checks", IN(FINDINGS)},
     {"checks",            0,  "DIR",      AUDITS | ON(REPORT),   take_text,     FIELD(checks),           "a folder", "also play the checks of its *.smtp files", IN(FINDINGS)},
     {"baseline",          0,  "FILE",     AUDITS,   take_text,     FIELD(baseline),         "a path", "findings that are accepted: ID, or ID TARGET, one a line", IN(FINDINGS)},
-    {"fail-on",           0,  "SEVERITY", AUDITS | ON(REPORT),   take_severity, 0,                       "info|low|medium|high|critical", "exit with 1 when a finding is exposed that is as grave or graver", IN(FINDINGS) | COMMON},
+    {"fail-on",           0,  "SEVERITY", SELECTS | ON(REPORT),   take_severity, 0,                       "info|low|medium|high|critical", "exit with 1 when a finding is exposed (diff: something changed) that is as grave or graver", IN(FINDINGS) | COMMON},
     {"greylist-wait",     0,  "DURATION", ON(SCAN), take_duration, FIELD(again_ms),         "a duration such as 30s, 6m", "how long to wait at most before a server that greylists is asked again; default 6m", IN(ASKING)},
     {"output",           'o', "FILE",     ALL & ~ON(IMPORT), take_text, FIELD(output), "a path", "write there instead of standard output", IN(OUTPUT) | COMMON | ONCE},
-    {"format",            0,  "FORMAT",   ON(SCAN) | ON(JUDGE), take_format, 0,             "text|json", "json is one record a line; default text on a terminal, else json", IN(OUTPUT) | COMMON},
+    {"format",            0,  "FORMAT",   SELECTS,  take_format, 0,             "text|json", "json is one record a line; default text on a terminal, else json", IN(OUTPUT) | COMMON},
     {"format",            0,  "FORMAT",   ON(QUERY), take_query_format, 0,                  "text|tsv|csv|json", "json is one row a line; default text on a terminal, else tsv", IN(OUTPUT)},
     {"store",             0,  "FILE",     AUDITS | KEPT, take_text, FIELD(store),           "a path", "records are kept there as well, in SQLite; for other commands: where they are", IN(OUTPUT) | COMMON},
     {"run",               0,  "N",        ON(EXPORT), take_run,    0,                       "the number of a run, or -1 for the latest, -2 for the one before it", "which one; default the latest", IN(OUTPUT) | ONCE},

@@ -9,6 +9,7 @@
     X(SCAN, "scan", "visit targets and say who answers (the default)") \
     X(LEARN, "learn", "record a specimen of a server that is known") \
     X(JUDGE, "judge", "identify stored records anew") \
+    X(DIFF, "diff", "what changed between two scans") \
     X(EXPLAIN, "explain", "what is known of a product, stimulus, finding or advisory") \
     X(HISTORY, "history", "what a store holds of a host, an address or a domain, run by run") \
     X(QUERY, "query", "rows of a store, by SQL that only reads") \
