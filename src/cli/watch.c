@@ -61,9 +61,23 @@ static uint64_t latest_whole_run(const char *path)
 
 /* ---- a scan ---- */
 
+/* A command may hold a token or an address: the record of the run does without. */
+static void hide_command(const struct cli_options *o)
+{
+    uintptr_t command = (uintptr_t)o->notify;
+    for (size_t i = 0; command && i < o->typed_count; i++) {
+        uintptr_t word = (uintptr_t)o->typed[i];
+        if (command == word)
+            o->typed[i] = "...";
+        else if (command > word && command <= word + strlen(o->typed[i]))
+            o->typed[i] = "--notify=...";
+    }
+}
+
 static _Noreturn void scan(const struct watch *w)
 {
     struct cli_options o = *w->options;
+    hide_command(&o);
     o.command = CLI_SCAN;
     o.format = CLI_FORMAT_JSON;
     o.output = "/dev/null"; /* the store has it all */

@@ -96,6 +96,14 @@ def test_the_command_reads_what_changed_and_gets_counts(once, server, tmp_path):
     assert set(environment.values()) == {"0"} and len(environment) == 4
 
 
+@pytest.mark.parametrize("words", [["--notify", "curl https://chat.example/TOKEN"], ["--notify=curl https://chat.example/TOKEN"],
+                                   ["--noti=curl https://chat.example/TOKEN"]])
+def test_the_command_is_in_no_record(scanner, once, tmp_path, words):
+    assert once(*words).status == 0
+    run = scanner.run("export", "--store", tmp_path / "w.db").records[-1]
+    assert "TOKEN" not in json.dumps(run) and "--level" in run["options"]
+
+
 def test_the_command_gets_json_when_that_is_asked_for(once, server, tmp_path):
     once()
     server.be(size=SIZE)
