@@ -85,7 +85,7 @@ static _Noreturn void scan(const struct watch *w)
     (void)setpgid(0, 0);
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     (void)sigprocmask(SIG_SETMASK, &w->notify.original, NULL);
-    _exit(cli_scan(&o));
+    _exit((int)cli_scan(&o));
 }
 
 /* The status that the scan ended with. */
