@@ -219,6 +219,12 @@ static int serve_all(struct options *o, const struct draw_rules *rules, const st
                                        PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (!s || counts == MAP_FAILED || crypt_context_new(&s->tls))
         return 1;
+    if (o->log && !(s->log = fopen(o->log, "ae"))) {
+        perror(o->log);
+        return 1;
+    }
+    if (s->log)
+        (void)setvbuf(s->log, NULL, _IOLBF, 0);
     raise_descriptors();
     s->cast = c;
     s->rules = rules;

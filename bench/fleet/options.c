@@ -104,6 +104,12 @@ static bool take_only(struct options *o, const char *argument)
     return true;
 }
 
+static bool take_log(struct options *o, const char *argument)
+{
+    o->log = argument;
+    return true;
+}
+
 static bool take_v6(struct options *o, const char *argument)
 {
     (void)argument;
@@ -141,6 +147,7 @@ static const struct {
     {"tarpit",       0,  "MS",    take_tarpit,   "how long a tarpit holds back each reply; default 6000"},
     {"weights",      0,  "FILE",  take_weights,  "\"WEIGHT PRODUCT\" a line; default: all products alike"},
     {"only",         0,  "GLOB",  take_only,     "specimens whose path under data/ matches"},
+    {"log",          0,  "FILE",  take_log,      "append a line for each connection: milliseconds since 1970, address, port"},
     {"truth",        0,  NULL,    take_truth,    "print who the addresses (arguments, or lines of standard input) are"},
     {"help",        'h', NULL,    take_help,     "this text"},
 };

@@ -11,7 +11,7 @@ struct options {
     uint16_t ports[SERVE_PORTS_MAX];
     size_t port_count;
     uint32_t workers;
-    const char *only, *weights;
+    const char *only, *weights, *log;
     bool with_v6, truth, help;
     char **rest; /* with --truth: addresses and networks */
     size_t rest_count;

@@ -40,6 +40,25 @@ static void take_address(const struct sockaddr_storage *from, struct address *re
     }
 }
 
+static uint16_t port_of(const struct sockaddr_storage *a)
+{
+    return ntohs(a->ss_family == AF_INET
+                     ? ((const struct sockaddr_in *)(const void *)a)->sin_port
+                     : ((const struct sockaddr_in6 *)(const void *)a)->sin6_port);
+}
+
+static void log_one(struct serve *s, const struct address *local, uint16_t port)
+{
+    struct buf text;
+    buf_init(&text, 128);
+    buf_append_number(&text, clock_wall_ms());
+    buf_append_octet(&text, '\t');
+    address_append(&text, local);
+    buf_append_format(&text, "\t%u\n", port);
+    (void)fwrite(text.data, 1, text.size, s->log);
+    buf_release(&text);
+}
+
 static void take_one(struct serve *s, int fd, const struct sockaddr_storage *from)
 {
     struct sockaddr_storage to;
@@ -52,6 +71,8 @@ static void take_one(struct serve *s, int fd, const struct sockaddr_storage *fro
     }
     take_address(&to, &local);
     take_address(from, &peer);
+    if (s->log)
+        log_one(s, &local, port_of(&to));
     conn_open(s, fd, &local, &peer);
     struct conn *c = &s->conns[fd];
     if (c->is_open && !watch(s, fd, EPOLL_CTL_ADD, EPOLLIN, c->generation)) {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+#include <stdio.h>
+
 #include "crypt.h"
 #include "talk.h"
 #include "wheel.h"
@@ -56,6 +58,7 @@ struct serve {
     struct conn *conns;
     size_t room, open;
     struct wheel wheel;
+    FILE *log; /* NULL: none.  Line by line, for workers share it */
     struct script_clock clock;
     uint64_t now_ms;
     uint8_t in[SERVE_OCTETS], out[SERVE_OCTETS];

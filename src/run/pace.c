@@ -169,10 +169,17 @@ void pace_answered(struct pace *p, const struct pace_place *place)
         e->unanswered--;
 }
 
-void pace_charge(struct pace *p, uint64_t now_us, uint32_t connections)
+void pace_charge(struct pace *p, uint64_t now_us, const struct pace_place *place,
+                 uint32_t connections)
 {
-    for (uint32_t i = 0; i < connections; i++)
+    struct pace_entry *party = find(p, place->party), *network = find(p, place->network);
+    for (uint32_t i = 0; i < connections; i++) {
         advance(&p->next_us, now_us, p->limits.rate);
+        if (party)
+            advance(&party->next_us, now_us, p->limits.operator_rate);
+        if (network)
+            advance(&network->next_us, now_us, p->limits.network_rate);
+    }
 }
 
 void pace_end(struct pace *p, uint64_t now_us, const struct pace_place *place, bool turned_away)

@@ -58,8 +58,9 @@ void pace_answered(struct pace *p, const struct pace_place *place);
 /* The visit has ended; `turned_away`: by 421, or by a reset. */
 void pace_end(struct pace *p, uint64_t now_us, const struct pace_place *place, bool turned_away);
 
-/* Connections that a visit made beyond its first: the run's clock goes on by as many. */
-void pace_charge(struct pace *p, uint64_t now_us, uint32_t connections);
+/* Connections that a visit made beyond its first: all clocks go on by as many. */
+void pace_charge(struct pace *p, uint64_t now_us, const struct pace_place *place,
+                 uint32_t connections);
 
 /* How long the operator is left alone from now; 0 when it is not. */
 uint64_t pace_back_off(const struct pace *p, uint64_t now_us, const struct pace_place *place);

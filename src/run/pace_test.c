@@ -57,6 +57,23 @@ static void what_stood_still_is_not_caught_up(void **state)
     pace_release(&p);
 }
 
+static void further_connections_of_a_visit_weigh_on_all_clocks(void **state)
+{
+    struct pace_limits l = generous;
+    struct pace_place at = place("192.0.2.1", "example.org"),
+                      same = place("198.51.100.1", "example.org"),
+                      beside = place("192.0.2.2", NULL), other = place("203.0.113.1", NULL);
+    (void)state;
+    l.operator_rate = l.network_rate = 100;
+    struct pace p = pace_with(l);
+    assert_int_equal(pace_begin(&p, SECOND_US, &at), 0);
+    pace_charge(&p, SECOND_US, &at, 24);
+    assert_in_range(pace_begin(&p, SECOND_US, &same), 200000, 250000);
+    assert_in_range(pace_begin(&p, SECOND_US, &beside), 200000, 250000);
+    assert_int_equal(pace_begin(&p, SECOND_US, &other), 0);
+    pace_release(&p);
+}
+
 static void one_network_bears_so_many_at_once_and_another_is_free(void **state)
 {
     struct pace_limits l = generous;
@@ -146,6 +163,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rate_spaces_connections_evenly),
         cmocka_unit_test(what_stood_still_is_not_caught_up),
+        cmocka_unit_test(further_connections_of_a_visit_weigh_on_all_clocks),
         cmocka_unit_test(one_network_bears_so_many_at_once_and_another_is_free),
         cmocka_unit_test(connects_that_nothing_answers_hold_a_network_back),
         cmocka_unit_test(all_hosts_of_a_domain_are_one_operator),

@@ -251,7 +251,8 @@ void run_visited(void *owner, struct visit *v, struct facts_visit *f)
     bool tells = !r->is_interrupted || f->outcome == FACTS_OUTCOME_ANSWERED;
     run_answered(rv);
     pace_end(&r->pace, now_us(r), &rv->place, was_turned_away(f));
-    pace_charge(&r->pace, now_us(r), f->cost.connections > 1 ? f->cost.connections - 1 : 0);
+    pace_charge(&r->pace, now_us(r), &rv->place,
+                f->cost.connections > 1 ? f->cost.connections - 1 : 0);
     run_leave_place(rv);
     if (!run_postpone_visit(rv, v, f)) {
         r->counts.unfinished += tells && r->is_interrupted && f->cut_stage;
