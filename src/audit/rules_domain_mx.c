@@ -154,11 +154,21 @@ static enum audit_said dnssec_unsigned(const struct audit_domain_view *w, struct
 
 static enum audit_said dnssec_bogus(const struct audit_domain_view *w, struct finding *f)
 {
-    if (w->d->dnssec == FACTS_DNSSEC_UNKNOWN)
-        return audit_say_why(f, FINDING_UNTESTABLE, no_validator);
+    static const char words[] = ": the signatures do not hold";
+    enum audit_said said = AUDIT_SAID;
     if (w->d->dnssec == FACTS_DNSSEC_BOGUS)
-        (void)audit_domain_line(w, f, w->d->name, ": the signatures do not hold", OCTETS_NONE);
-    return audit_domain_by_evidence(f);
+        said = audit_domain_line(w, f, w->d->name, words, OCTETS_NONE);
+    for (size_t i = 0; i < w->d->exchange_count && said == AUDIT_SAID; i++) {
+        const struct facts_exchange *x = &w->d->exchanges[i];
+        if (x->address_dnssec == FACTS_DNSSEC_BOGUS)
+            said = audit_domain_line(w, f, x->host, words, OCTETS_NONE);
+        else if (x->tlsa_dnssec == FACTS_DNSSEC_BOGUS)
+            said = audit_domain_line(
+                w, f, x->host, ": the signatures of its TLSA records do not hold", OCTETS_NONE);
+    }
+    if (said == AUDIT_SAID && !f->evidence_count && w->d->dnssec == FACTS_DNSSEC_UNKNOWN)
+        return audit_say_why(f, FINDING_UNTESTABLE, no_validator);
+    return said == AUDIT_SAID ? audit_domain_by_evidence(f) : said;
 }
 
 static enum audit_said mx_unsigned(const struct audit_domain_view *w, struct finding *f)

@@ -16,7 +16,6 @@
 #include "../base/clock.h"
 #include "../base/escape.h"
 #include "../record/record.h"
-#include "../report/domain.h"
 #include "../report/text.h"
 #include "../run/worker.h"
 
@@ -86,29 +85,74 @@ static void emit(struct scan *s)
         run_interrupt(s->run);
 }
 
-/* Facts, and what follows from them, as text or as a record. */
-static uint32_t append_service(void *owner, const struct facts_visit *v, struct buf *out)
+/* Facts, and what follows from them, as text or as a record; or as both, the text with its size
+ * before it. */
+enum service_form { SERVICE_RECORD, SERVICE_TEXT, SERVICE_BOTH };
+
+static enum service_form form_of(const struct scan *s)
 {
-    struct scan *s = owner;
+    return s->json ? SERVICE_RECORD : SERVICE_TEXT;
+}
+
+static void append_with_size(struct buf *out, struct octets text)
+{
+    for (unsigned shift = 32; shift; shift -= 8)
+        buf_append_octet(out, (uint8_t)(text.size >> (shift - 8)));
+    buf_append(out, text);
+}
+
+static enum err append_form(struct scan *s, const struct facts_visit *v,
+                            const struct audit_answers *answers, enum service_form form,
+                            struct buf *out)
+{
+    struct buf text;
+    enum err e = ERR_OK;
+    buf_init(&text, RECORD_OCTETS_MAX);
+    if (form != SERVICE_RECORD)
+        report_text_service(&text, &s->style, v, answers);
+    if (form == SERVICE_TEXT)
+        buf_append(out, buf_octets(&text));
+    else if (form == SERVICE_BOTH)
+        append_with_size(out, buf_octets(&text));
+    if (form != SERVICE_TEXT)
+        e = record_service(out, v, answers);
+    e = e ? e : buf_error(&text);
+    buf_release(&text);
+    return e;
+}
+
+static uint32_t append_service(struct scan *s, const struct facts_visit *v, enum service_form form,
+                               struct buf *out)
+{
     struct judged judged;
     struct arena scratch;
     uint64_t failing = s->judgement.failing;
     arena_init(&scratch, VISIT_OCTETS_MAX);
     enum err e = judgement_of(&s->judgement, v, &scratch, &judged);
-    if (!e && !s->json)
-        report_text_service(out, &s->style, v, &judged.answers);
-    else if (!e)
-        e = record_service(out, v, &judged.answers);
+    if (!e)
+        e = append_form(s, v, &judged.answers, form, out);
     if (e && !out->error)
         out->error = e;
     arena_release(&scratch);
     return (uint32_t)(s->judgement.failing - failing);
 }
 
+/* A worker's process: text cannot be read again, which domains need. */
+static enum service_form form_of_worker(const struct scan *s)
+{
+    return s->posture && !s->json ? SERVICE_BOTH : form_of(s);
+}
+
+static uint32_t append_for_run(void *owner, const struct facts_visit *v, struct buf *out)
+{
+    struct scan *s = owner;
+    return append_service(s, v, form_of_worker(s), out);
+}
+
 static void on_service(void *owner, const struct facts_visit *v)
 {
     struct scan *s = owner;
-    (void)append_service(s, v, &s->line); /* the judgement has counted */
+    (void)append_service(s, v, form_of(s), &s->line); /* the judgement has counted */
     emit(s);
     if (s->posture && posture_wants(s->posture))
         posture_seen(s->posture, v);
@@ -120,7 +164,7 @@ static void look_at_record(struct scan *s, struct octets record)
     struct arena scratch;
     enum record_type type;
     struct facts_visit v;
-    if (!s->posture || !posture_wants(s->posture) || !s->json)
+    if (!s->posture || !posture_wants(s->posture))
         return;
     arena_init(&scratch, VISIT_OCTETS_MAX);
     if (record_read(octets_trim(record), &scratch, &type, &v) == ERR_OK && type == RECORD_SERVICE)
@@ -132,8 +176,16 @@ static void look_at_record(struct scan *s, struct octets record)
 static void on_record(void *owner, struct octets record, uint32_t failing)
 {
     struct scan *s = owner;
+    struct octets text = record;
+    if (form_of_worker(s) == SERVICE_BOTH) {
+        size_t size = 0;
+        for (size_t i = 0; i < 4 && i < record.size; i++)
+            size = size << 8 | record.at[i];
+        text = octets_sub(record, 4, 4 + size);
+        record = octets_sub(record, 4 + size, record.size);
+    }
     s->judgement.failing += failing;
-    buf_append(&s->line, record);
+    buf_append(&s->line, text);
     emit(s);
     look_at_record(s, record);
 }
@@ -143,7 +195,7 @@ static void serve(void *owner, int fd)
 {
     struct scan *s = owner;
     struct net_loop loop;
-    const struct run_worker_records records = {.owner = s, .append = append_service};
+    const struct run_worker_records records = {.owner = s, .append = append_for_run};
     enum err e = net_loop_init(&loop);
     if (!e)
         e = run_worker_serve(&loop, fd, &s->setup.run.visit, &records);
@@ -159,18 +211,13 @@ static void tell_domain(void *owner, const struct posture_told *told)
     struct record_domain d = {.input = t->input,
                               .tag = t->tag,
                               .is_again = t->is_again,
-                              .time_ms = clock_wall_ms(),
+                              .time_ms = told->facts ? told->facts->time_ms : clock_wall_ms(),
                               .resolution = told->resolution,
                               .ports = t->port ? &t->port : o->ports,
                               .port_count = t->port ? 1 : o->port_count,
                               .posture = told->facts,
                               .findings = told->findings};
-    if (!s->json)
-        report_text_domain(&s->line, &s->style, t->input, told->resolution);
-    if (!s->json && told->facts)
-        report_text_posture(&s->line, &s->style, told->facts, told->findings,
-                            s->judgement.knowledge);
-    if (s->json && record_domain(&s->line, &d))
+    if (judgement_append_domain(&s->judgement, &d, s->json ? NULL : &s->style, &s->line))
         s->line.error = s->line.error ? s->line.error : ERR_NOMEM;
     emit(s);
 }
@@ -181,8 +228,8 @@ static void on_domain(void *owner, const struct target *t, const struct target_r
     struct scan *s = owner;
     const struct run_options *o = &s->setup.run;
     const struct posture_told told = {.target = t, .resolution = r};
-    if (!s->posture ||
-        !posture_take(s->posture, t, r, t->port ? &t->port : o->ports, t->port ? 1 : o->port_count))
+    const struct posture_ports ports = {t->port ? &t->port : o->ports, t->port ? 1 : o->port_count};
+    if (!s->posture || !posture_take(s->posture, s->run, t, r, ports))
         tell_domain(s, &told);
 }
 

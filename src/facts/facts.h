@@ -202,6 +202,8 @@ struct facts_certificate {
     uint8_t sha256[32];                   /* of the DER */
     bool has_key_sha256;                  /* the next is known */
     uint8_t key_sha256[32];               /* of its SubjectPublicKeyInfo */
+    bool has_sha512;                      /* the next two are known */
+    uint8_t sha512[64], key_sha512[64];   /* the same, as TLSA records may have it */
 };
 
 struct facts_tls {
@@ -308,8 +310,8 @@ struct facts_visit {
     bool is_again;    /* an earlier part of the run may have visited it */
     enum facts_level level; /* how far it was to be asked */
     enum facts_named named;
-    bool is_null_mx;        /* the host of a domain whose MX says that it takes no mail */
-    bool is_origin;         /* the host behind the domain's exchanges, as the user says */
+    bool is_null_mx;  /* the host of a domain whose MX says that it takes no mail */
+    bool is_origin;   /* the host behind the domain's exchanges, as the user says */
     uint64_t time_ms; /* wall clock at the start */
 
     enum facts_outcome outcome;

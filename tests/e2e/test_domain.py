@@ -229,8 +229,8 @@ ONLY = "dns.*,spf.*,dkim.*,dmarc.*,mtasts.*,tlsrpt.*,dane.*,bimi.*,parked.*,tls.
 
 
 @pytest.fixture(scope="module")
-def judged(world):
-    """{name: {id: finding}} of all domains, in one run."""
+def everything(world):
+    """All domains, in one run."""
     names = sorted({n for n in world.zone.names if world.zone.names[n] != SERVFAIL})
     names = [n.decode() for n in names if b"stalled" not in n and any(t == "MX" for t, _ in world.zone.names[n])] + ["registered.org"]
     scan = world(*names)
@@ -239,7 +239,13 @@ def judged(world):
     schema = json.loads((DOCS / "schema/domain.schema.json").read_text())
     for record in scan.domains.values():
         jsonschema.validate(record, schema)
-    return {n: {f["id"]: f for f in r["findings"]} for n, r in scan.domains.items()}
+    return scan
+
+
+@pytest.fixture(scope="module")
+def judged(everything):
+    """{name: {id: finding}}"""
+    return {n: {f["id"]: f for f in r["findings"]} for n, r in everything.domains.items()}
 
 
 def test_interrupted_a_domain_is_told_without_its_posture(scanner, world):
@@ -415,3 +421,15 @@ def test_an_exchange_shared_with_an_earlier_domain_is_judged_for_both(world):
     scan = world("kept.example.org", "sts-other.example.org", "sts-testing.example.org")
     assert len(scan.services) == 1
     assert {n: r["posture"]["services_seen"] for n, r in scan.domains.items()} == dict.fromkeys(scan.domains, 1)
+
+
+# ---- judged again ----
+
+def test_a_stored_domain_is_judged_as_the_scan_judged_it(scanner, everything, tmp_path):
+    stored = tmp_path / "stored.ndjson"
+    stored.write_bytes(everything.stdout)
+    again = scanner.run("judge", "--format", "json", "--only", ONLY, stored)
+    assert again.status in (0, 3), again
+    for before, after in zip(everything.records, again.records, strict=True):
+        assert after == before
+    assert again.stdout == everything.stdout
