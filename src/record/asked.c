@@ -136,46 +136,46 @@ static void take_tlsa(struct record_reader *r, struct octets rest, struct dns_tl
     ret->data = (struct octets){data, rest.size / 2};
 }
 
-static void take_data(struct record_reader *r, struct octets rest, struct dns_record *ret)
+/* False when it is none. */
+static bool take_data(struct record_reader *r, struct octets rest, struct dns_record *ret)
 {
     uint64_t n = 0;
     switch (ret->type) {
     case DNS_TYPE_A:
     case DNS_TYPE_AAAA:
-        if (!address_parse(rest, &ret->address))
-            ret->type = DNS_TYPE_SOA; /* of no use */
-        return;
+        return address_parse(rest, &ret->address);
     case DNS_TYPE_MX:
         (void)octets_to_number(octets_take_until(&rest, ' '), UINT16_MAX, &n);
         ret->preference = (uint16_t)n;
         ret->name = rest;
-        return;
+        return true;
     case DNS_TYPE_TXT:
         ret->text = rest;
-        return;
+        return true;
     case DNS_TYPE_TLSA:
         take_tlsa(r, rest, &ret->tlsa);
-        return;
+        return true;
     case DNS_TYPE_CAA:
         ret->caa.flags = take_u8(&rest);
         ret->caa.tag = octets_take_until(&rest, ' ');
         ret->caa.value = rest;
-        return;
+        return true;
     case DNS_TYPE_NS:
     case DNS_TYPE_CNAME:
     case DNS_TYPE_SOA:
     case DNS_TYPE_PTR:
         ret->name = rest;
-        return;
+        return true;
     }
+    return false;
 }
 
 static void take_records(struct record_reader *r, const json_t *array, struct octets owner,
-                         enum dns_type type, struct dns_record *ret)
+                         enum dns_type type, struct facts_dns *a, struct dns_record *room)
 {
     for (size_t i = 0; i < json_array_size(array); i++) {
-        ret[i] = (struct dns_record){.owner = owner, .type = type};
-        take_data(r, record_take_string(r, json_array_get(array, i)), &ret[i]);
+        room[a->count] = (struct dns_record){.owner = owner, .type = type};
+        a->count += take_data(r, record_take_string(r, json_array_get(array, i)), &room[a->count]);
     }
 }
 
@@ -184,7 +184,7 @@ static void take_answer(struct record_reader *r, const json_t *object, struct fa
     const json_t *aliases = json_object_get(object, "aliases"),
                  *records = json_object_get(object, "records");
     struct octets status = record_take_member(r, object, "status");
-    size_t before = json_array_size(aliases), count = before + json_array_size(records);
+    size_t count = json_array_size(aliases) + json_array_size(records);
     one->answer = (struct facts_dns){.is_asked = true, .status = DNS_FOUND};
     for (unsigned i = 0; i < STATUSES; i++)
         if (octets_is_equal(status, octets_of(statuses[i])))
@@ -195,10 +195,9 @@ static void take_answer(struct record_reader *r, const json_t *object, struct fa
     struct dns_record *at = record_take_room(r, count, sizeof *at);
     if (!at)
         return;
-    take_records(r, aliases, one->name, DNS_TYPE_CNAME, at);
-    take_records(r, records, one->name, one->type, at + before);
+    take_records(r, aliases, one->name, DNS_TYPE_CNAME, &one->answer, at);
+    take_records(r, records, one->name, one->type, &one->answer, at);
     one->answer.records = at;
-    one->answer.count = count;
 }
 
 bool record_take_asked(struct record_reader *r, const json_t *posture, struct facts_domain *d)

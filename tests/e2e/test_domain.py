@@ -15,6 +15,7 @@ import pytest
 
 from conftest import DOCS, until
 from nameserver import SERVFAIL, NameServer, Zone
+from test_resume import Run
 
 # Exchanges stand at port 25 and policies at 443: only root may listen there.
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="ports 25 and 443 need root")
@@ -148,6 +149,9 @@ def make_zone(keys, digest):
         domain(n("dkim-gone"), selector1___domainkey=[("TXT", "v=DKIM1; p=")]),
         domain(n("dkim-odd"), selector1___domainkey=[("TXT", "v=DKIM1; p=" + big[:100])]),
         domain(n("dkim-own"), x2026___domainkey=[("TXT", "v=DKIM1; p=" + big)]),
+        # What is below a name makes that name exist; there are name servers that do not know (RFC 8020 s3.1).
+        domain(n("dkim-rare"), _domainkey=[], mxvault___domainkey=[("TXT", "v=DKIM1; p=" + big)]),
+        domain(n("dkim-two"), mxvault___domainkey=[("TXT", "v=DKIM1; p=" + big)], selector1___domainkey=[("TXT", "v=DKIM1; p=" + big)]),
         # MTA-STS, TLS-RPT
         domain(n("sts-two"), **{"_mta-sts": [("TXT", "v=STSv1; id=1"), ("TXT", "v=STSv1; id=2")]}),
         domain(n("sts-404"), **sts(n("sts-404"), 404)),
@@ -384,6 +388,21 @@ def test_a_selector_of_the_user_is_looked_for(world):
     assert [k["selector"] for k in found] == ["x2026"]
 
 
+@pytest.mark.parametrize("name, found, asked", [
+    ("bare", [], 6),                            # nothing is below _domainkey: the commonest alone are asked for
+    ("dkim-rare", ["mxvault"], 42),             # something is
+    ("dkim-two", ["selector1", "mxvault"], 42), # something is, though the server says otherwise
+])
+def test_selectors_are_asked_for_where_there_may_be_any(world, name, found, asked):
+    name += ".example.org"
+    zone = world.zone
+    before = sum(n for k, n in zone.asked.items() if k.endswith("._domainkey." + name))
+    posture = world(name).domains[name]["posture"]
+    after = sum(n for k, n in zone.asked.items() if k.endswith("._domainkey." + name))
+    assert [k["selector"] for k in posture.get("dkim", [])] == found
+    assert (after - before, posture["dkim_asked"]) == (asked, 42)
+
+
 def test_findings_of_domains_make_a_run_fail(world, tmp_path):
     name = "spf-free.example.org"
     high = ("--fail-on", "high", "--only", "spf.*")
@@ -407,6 +426,25 @@ def test_workers_tell_the_same(world):
     for n in names:
         assert many[n]["findings"] == alone[n]["findings"]
         assert many[n]["posture"]["services_seen"] == alone[n]["posture"]["services_seen"]
+
+
+def test_workers_tell_the_same_as_text(world):
+    names = ("mixed.example.org", "sts-self.example.org", "dane-wrong.net", "dane.net")
+
+    def findings(*arguments):
+        lines = world(*names, arguments=("--format", "text", *arguments)).stdout.decode().splitlines()
+        return sorted(x for x in lines if any(k in x for k in ("mtasts.", "dane.", "tls.starttls.", "certificate", "STARTTLS")))
+
+    alone = findings()
+    assert any("shows a certificate that no TLSA record names" in x for x in alone)
+    assert any("plain.example.org 127.0.77.2 does not offer STARTTLS, others do" in x for x in alone)
+    assert findings("--workers", "2") == alone
+
+
+def test_a_stored_domain_can_be_read(world, scanner, tmp_path):
+    (tmp_path / "stored").write_bytes(world("sts-plain.example.org").stdout)
+    text = scanner.run("judge", "--format", "text", tmp_path / "stored").stdout.decode()
+    assert "plain.example.org does not offer STARTTLS" in text and "sts-plain.example.org" in text
 
 
 def test_an_owner_reads_what_to_publish(world):
@@ -433,3 +471,46 @@ def test_a_stored_domain_is_judged_as_the_scan_judged_it(scanner, everything, tm
     for before, after in zip(everything.records, again.records, strict=True):
         assert after == before
     assert again.stdout == everything.stdout
+
+
+def test_what_stands_in_records_of_before_stays(world, scanner, tmp_path):
+    """A posture without its questions says nothing that could be judged."""
+    record = world("bare.example.org").domains["bare.example.org"]
+    del record["posture"]["asked"]
+    line = json.dumps(record, separators=(",", ":")) + "\n"
+    (tmp_path / "stored").write_text(line)
+    assert scanner.run("judge", "--format", "json", tmp_path / "stored").stdout.decode() == line
+
+
+# ---- a run that is killed, and one that is long ----
+
+def test_a_domain_is_done_when_its_record_is_written(world, scanner, tmp_path):
+    name, zone = "late.example.org", world.zone
+    zone.names[name.encode()] = [("MX", (10, b"mx.example.org"))]
+    zone.names[b"_dmarc." + name.encode()] = "silence"
+    run = Run(scanner, tmp_path, "--resolver", world.address, "--timeout-dns", "60s", "--allow-special", "-p", "25",
+              "--format", "json", name)
+
+    def is_service_on_disk():
+        return run.lines() == 1 and run.fields("output") == [str(run.output.stat().st_size)]
+
+    assert run.kill_when(is_service_on_disk, "the record of the service") == -signal.SIGKILL
+    assert run.done() == 0
+    zone.names[b"_dmarc." + name.encode()] = [("TXT", "v=DMARC1; p=reject")]
+    done = run.finish()
+    assert done.status == 0, done
+    first, service, record, _ = run.records()
+    assert "again" not in first and service["again"] and record["again"]
+    assert record["posture"]["dmarc"]["record"] == "v=DMARC1; p=reject"
+    assert run.done() == 1 and run.fields("complete") == ["1"]
+
+
+def test_more_domains_than_are_held_wait(world):
+    """RUN_HELD_MAX in run/run.h"""
+    count = 2300
+    for i in range(count):
+        world.zone.names[b"many%d.org" % i] = [("MX", (0, b""))]
+    scan = world("-l", "-", arguments=("--level", "audit", "--only", "dns.mx.missing"),
+                 stdin="".join(f"many{i}.org\n" for i in range(count)).encode())
+    assert len(scan.domains) == count
+    assert all("posture" in r for r in scan.domains.values())
