@@ -2,6 +2,7 @@
 #include "../../tests/kit/kit.h"
 
 #include "../base/bundle.h"
+#include "../base/digest.h"
 
 #include "domain.h"
 
@@ -116,6 +117,46 @@ static void a_key_is_held_against_its_record(void **state)
         assert_string_equal(verdict(w, "dane.mismatch"), cases[i].mismatch);
         assert_string_equal(verdict(w, "dane.usage"), cases[i].usage);
     }
+}
+
+/* A record that holds all of a certificate or key is held against its SHA-256. */
+static void whole_certificates_and_sha512_are_compared(void **state)
+{
+    static const char sequence[] = "\x30\x03\x02\x01\x05", other[] = "\x30\x03\x02\x01\x06";
+    static const struct {
+        uint8_t selector, matching;
+        const char *data;
+        bool has_sha512;
+        const char *mismatch;
+    } cases[] = {
+        {1, 0, sequence, false, "safe"},      {1, 0, other, false, "exposed"},
+        {0, 0, sequence, false, "exposed"},   {1, 2, KEY KEY, true, "safe"},
+        {1, 2, OTHER OTHER, true, "exposed"}, {0, 2, CERT CERT, true, "safe"},
+        {0, 2, KEY KEY, true, "exposed"},     {0, 2, CERT CERT, false, "untestable"},
+    };
+    struct world *w = *state;
+    assert_int_equal(digest_sha256(octets_of(sequence), w->chain.key), ERR_OK);
+    memcpy(w->chain.key512, KEY KEY, 64);
+    memcpy(w->chain.certificate512, CERT CERT, 64);
+    for (size_t i = 0; i < KIT_COUNT(cases); i++) {
+        w->chain.has_sha512 = cases[i].has_sha512;
+        publish(w, 0, cases[i].selector, cases[i].matching, cases[i].data);
+        assert_string_equal(verdict(w, "dane.usage"), "safe");
+        assert_string_equal(verdict(w, "dane.mismatch"), cases[i].mismatch);
+    }
+}
+
+static void signatures_of_exchanges_count_too(void **state)
+{
+    struct world *w = *state;
+    assert_string_equal(verdict(w, "dns.dnssec.bogus"), "untestable");
+    w->d.dnssec = FACTS_DNSSEC_SECURE;
+    assert_string_equal(verdict(w, "dns.dnssec.bogus"), "safe");
+    w->exchange.tlsa_dnssec = FACTS_DNSSEC_BOGUS;
+    assert_string_equal(verdict(w, "dns.dnssec.bogus"), "exposed");
+    w->exchange.tlsa_dnssec = FACTS_DNSSEC_SECURE;
+    w->exchange.address_dnssec = FACTS_DNSSEC_BOGUS;
+    assert_string_equal(verdict(w, "dns.dnssec.bogus"), "exposed");
 }
 
 static void a_key_to_come_is_noted(void **state)
@@ -265,6 +306,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_key_is_held_against_its_record),
+        CASE(whole_certificates_and_sha512_are_compared),
+        CASE(signatures_of_exchanges_count_too),
         CASE(a_key_to_come_is_noted),
         CASE(a_mismatch_that_nobody_sees_is_less_grave),
         CASE(who_turned_us_away_has_shown_nothing),
