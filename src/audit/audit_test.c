@@ -52,6 +52,7 @@ static const struct row {
     enum facts_starttls starttls;
     const char *starttls_reason;
     struct facts_tls tls;
+    struct facts_tls_answer strict; /* what a strict client's hello got */
     struct facts_certificate leaf;
     const char *host, *rcpt; /* the replies to harvest.rcpt, parted by ';' */
     struct facts_standing standing;
@@ -67,7 +68,10 @@ static const struct row {
     {"STARTTLS put off by a throttle", "tls.starttls.broken", "untestable", 25, .ehlo = EHLO "|250 STARTTLS", .starttls = FACTS_STARTTLS_REFUSED, .starttls_reason = "421 4.7.0 slow down"},
     {"a handshake that succeeds", "tls.starttls.broken", "safe", 25, .ehlo = EHLO "|250 STARTTLS", .starttls = FACTS_STARTTLS_OK, TLS()},
     {"the best is TLS 1.0", "tls.strict-fails", "exposed", 25, .ehlo = EHLO, .tls = {.is_up = true, .version = "TLSv1", .cipher = "ECDHE-RSA-AES128-SHA"}},
-    {"TLS 1.2 without forward secrecy", "tls.strict-fails", "untestable", 25, .ehlo = EHLO, .tls = {.is_up = true, .version = "TLSv1.2", .cipher = "AES128-GCM-SHA256"}},
+    {"TLS 1.2, and nothing more was asked", "tls.strict-fails", "untestable", 25, .ehlo = EHLO, .tls = {.is_up = true, .version = "TLSv1.2", .cipher = "AES128-GCM-SHA256"}},
+    {"a strict client is refused", "tls.strict-fails", "exposed", 25, .ehlo = EHLO, .tls = {.is_up = true, .version = "TLSv1.2", .cipher = "AES128-SHA"}, .strict = {FACTS_ANSWER_NO, KIT_OCTETS("handshake failure")}},
+    {"a strict client is served", "tls.strict-fails", "safe", 25, .ehlo = EHLO, .tls = {.is_up = true, .version = "TLSv1.2", .cipher = "AES128-SHA"}, .strict = {FACTS_ANSWER_YES, KIT_OCTETS("TLS 1.2")}},
+    {"a strict client gets no answer", "tls.strict-fails", "untestable", 25, .ehlo = EHLO, .tls = {.is_up = true, .version = "TLSv1.2", .cipher = "AES128-SHA"}, .strict = {FACTS_ANSWER_UNDECIDED, KIT_OCTETS("reset")}},
     {"TLS 1.3", "tls.strict-fails", "safe", 25, .ehlo = EHLO, TLS()},
     {"a certificate past its end", "tls.cert.expired", "exposed", 25, .ehlo = EHLO, TLS(), LEAF(.not_after_ms = NOW_MS - 1)},
     {"a certificate within its time", "tls.cert.expired", "safe", 25, .ehlo = EHLO, TLS(), LEAF()},
@@ -173,6 +177,7 @@ static void fill(const struct row *c, struct arena *a, struct facts_visit *v,
                               .starttls = c->starttls,
                               .starttls_reason = octets_of(c->starttls_reason),
                               .tls = c->tls};
+    v->tls_probe.answers[FACTS_TLS_STRICT] = c->strict;
     if (c->standing.reverse.outcome || c->standing.listing_count)
         v->standing = &c->standing;
     v->greeting = reply(a, c->greeting ? c->greeting : "220 mx.example.org ESMTP");
@@ -251,6 +256,35 @@ static void test_cut(void **state)
     assert_non_null(f);
     assert_int_equal(f->verdict, FINDING_UNTESTABLE);
     kit_assert_text(f->reason, "421 4.7.0 too many errors");
+    arena_release(&a);
+}
+
+/* At level full that holds for what is neither a dialogue nor seen in passing, too. */
+static void test_cut_before_the_probes(void **state)
+{
+    static const char *const ids[] = {"limit.connections", "limit.errors", "tls.version.ssl3",
+                                      "tls.kex.weak-dh"};
+    struct arena a;
+    struct finding_list list = {0};
+    struct facts_visit v = {.outcome = FACTS_OUTCOME_ANSWERED,
+                            .level = FACTS_LEVEL_FULL,
+                            .named = FACTS_NAMED_ARGUMENT,
+                            .port = 25,
+                            .domain = OCTETS("example.org"),
+                            .starttls_offered = true,
+                            .cut_stage = FACTS_STAGE_DIALOGUE,
+                            .cut_reply = OCTETS("421 4.7.0 too many errors")};
+    (void)state;
+    arena_init(&a, 1 << 20);
+    v.greeting = reply(&a, "220 mx.example.org ESMTP");
+    v.ehlo = reply(&a, EHLO);
+    judge(&v, (struct audit_select){0}, &a, &list);
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        const struct finding *f = find(&list, ids[i]);
+        assert_non_null(f);
+        assert_int_equal(f->verdict, FINDING_UNTESTABLE);
+        kit_assert_text(f->reason, "421 4.7.0 too many errors");
+    }
     arena_release(&a);
 }
 
@@ -357,11 +391,14 @@ static void test_baseline(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[KIT_COUNT(rows) + 6] = {
-        cmocka_unit_test(test_remedy),       cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_not_answered), cmocka_unit_test(test_selected),
-        cmocka_unit_test(test_baseline),     cmocka_unit_test(test_wanted_dialogues)};
-    size_t count = 6;
+    struct CMUnitTest tests[KIT_COUNT(rows) + 7] = {cmocka_unit_test(test_remedy),
+                                                    cmocka_unit_test(test_cut),
+                                                    cmocka_unit_test(test_cut_before_the_probes),
+                                                    cmocka_unit_test(test_not_answered),
+                                                    cmocka_unit_test(test_selected),
+                                                    cmocka_unit_test(test_baseline),
+                                                    cmocka_unit_test(test_wanted_dialogues)};
+    size_t count = 7;
     KIT_ADD_ROWS(tests, &count, rows, test_row);
     return cmocka_run_group_tests_name("audit", tests, open_world, close_world);
 }

@@ -174,7 +174,7 @@ enum err audit_knowledge_build(const struct bundle *files, struct audit_knowledg
     *ret_problem = (struct dialogue_problem){0};
     if (!k)
         return ERR_NOMEM;
-    arena_init(&k->arena, KNOWLEDGE_OCTETS_MAX);
+    arena_init_large(&k->arena, KNOWLEDGE_OCTETS_MAX);
     for (size_t i = 0; i < files->count && !e; i++) {
         const char *path = files->files[i].path;
         if (!is_of(path, "checks/", ".txt") && !is_of(path, "checks/", ".smtp") &&

@@ -76,6 +76,11 @@ static enum audit_said tls_port_plaintext(const struct audit_rule_view *w, struc
 static enum audit_said connections(const struct audit_rule_view *w, struct finding *f)
 {
     const struct facts_reaction *r = audit_reaction(w->v, OCTETS("limit.connections"));
+    bool was_due = w->v->level == FACTS_LEVEL_FULL && w->v->named == FACTS_NAMED_ARGUMENT;
+    if (!r && was_due && w->v->cut_stage) {
+        f->reason = w->v->cut_reply;
+        return audit_say(w, f, FINDING_UNTESTABLE, OCTETS_NONE);
+    }
     if (!r || (!r->reply_count && r->ended == FACTS_ENDED_OPEN))
         return AUDIT_SILENT;
     const struct facts_reply *first = r->replies, *last = r->replies;

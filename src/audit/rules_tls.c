@@ -52,22 +52,28 @@ static bool is_named(const char *text, const char *const *names)
     return false;
 }
 
-/* We offer everything: what the server chose is the best that it has, or what it prefers. */
+/* What a strict client's hello got; where none was sent, TLS 1.3 satisfies it, and what is older than
+ * TLS 1.2 does not (RFC 9325 s3.1.1), for our own hello offered everything. */
 static enum audit_said strict_fails(const struct audit_rule_view *w, struct finding *f)
 {
-    static const char *const modern[] = {"TLSv1.2", "TLSv1.3", NULL};
-    static const char *const forward[] = {"ECDHE", "DHE", "TLS_", NULL};
-    static const char *const aead[] = {"GCM", "CHACHA20", "CCM", NULL};
-    const struct facts_tls *t = &w->v->tls;
-    if (!t->is_up)
-        return AUDIT_SILENT;
-    if (!is_named(t->version, modern))
-        return audit_say(w, f, FINDING_EXPOSED, octets_of(t->version));
-    if (is_named(t->cipher, forward) && is_named(t->cipher, aead))
+    const struct facts_tls_answer *hello = &w->v->tls_probe.answers[FACTS_TLS_STRICT];
+    const char *version = w->v->tls.version;
+    if (hello->answer == FACTS_ANSWER_NO)
+        return audit_say(w, f, FINDING_EXPOSED, hello->words);
+    if (hello->answer == FACTS_ANSWER_UNDECIDED) {
+        f->reason = hello->words;
+        return audit_say(w, f, FINDING_UNTESTABLE, OCTETS_NONE);
+    }
+    if (hello->answer == FACTS_ANSWER_YES)
         return audit_say(w, f, FINDING_SAFE, OCTETS_NONE);
+    if (!w->v->tls.is_up)
+        return AUDIT_SILENT;
+    if (strcmp(version, "TLSv1.3") == 0)
+        return audit_say(w, f, FINDING_SAFE, OCTETS_NONE);
+    if (strcmp(version, "TLSv1.2") != 0)
+        return audit_say(w, f, FINDING_EXPOSED, octets_of(version));
     return audit_say_why(f, FINDING_UNTESTABLE,
-                         "a suite was chosen that a strict client does not offer; whether the "
-                         "server has a better one was not asked");
+                         "TLS 1.2 was chosen; a strict client's hello was not sent");
 }
 
 static enum audit_said client_cert(const struct audit_rule_view *w, struct finding *f)

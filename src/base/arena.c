@@ -4,10 +4,13 @@
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* Blocks begin small and double: thousands of visits at once hold a few hundred octets each. */
 #define BLOCK_OCTETS_LEAST ((size_t)512)
 #define BLOCK_OCTETS_MOST  ((size_t)8 * 1024)
+
+#define HUGE_PAGE ((size_t)2 * 1024 * 1024)
 
 struct arena_block {
     struct arena_block *next;
@@ -21,6 +24,11 @@ void arena_init(struct arena *a, size_t cap_octets)
     *a = (struct arena){.cap = cap_octets};
 }
 
+void arena_init_large(struct arena *a, size_t cap_octets)
+{
+    *a = (struct arena){.cap = cap_octets, .is_large = true};
+}
+
 void arena_release(struct arena *a)
 {
     struct arena_block *b = a->blocks;
@@ -29,7 +37,7 @@ void arena_release(struct arena *a)
         free(b);
         b = next;
     }
-    *a = (struct arena){.cap = a->cap};
+    *a = (struct arena){.cap = a->cap, .is_large = a->is_large};
 }
 
 static size_t block_room(const struct arena_block *last, size_t size)
@@ -38,6 +46,20 @@ static size_t block_room(const struct arena_block *last, size_t size)
     if (room > BLOCK_OCTETS_MOST)
         room = BLOCK_OCTETS_MOST;
     return size > room ? size : room;
+}
+
+/* A block with room for `size` octets, and *ret_room of them. */
+static struct arena_block *new_block(const struct arena *a, size_t size, size_t *ret_room)
+{
+    *ret_room = block_room(a->blocks, size);
+    if (!a->is_large)
+        return malloc(sizeof(struct arena_block) + *ret_room);
+    size_t all = (sizeof(struct arena_block) + size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    struct arena_block *b = aligned_alloc(HUGE_PAGE, all);
+    *ret_room = all - sizeof *b;
+    if (b)
+        (void)madvise(b, all, MADV_HUGEPAGE); /* a hint: without it there are more pages */
+    return b;
 }
 
 void *arena_alloc(struct arena *a, size_t octets)
@@ -50,8 +72,8 @@ void *arena_alloc(struct arena *a, size_t octets)
         return NULL;
     struct arena_block *b = a->blocks;
     if (!b || b->size - b->used < size) {
-        size_t room = block_room(b, size);
-        b = malloc(sizeof *b + room);
+        size_t room;
+        b = new_block(a, size, &room);
         if (!b)
             return NULL;
         *b = (struct arena_block){.next = a->blocks, .size = room};

@@ -11,9 +11,13 @@ struct arena {
     struct arena_block *blocks;
     size_t used; /* octets handed out */
     size_t cap;
+    bool is_large;
 };
 
 void arena_init(struct arena *a, size_t cap_octets);
+/* For megabytes that are filled at once and stay: in blocks that the kernel may back by huge pages,
+ * where filling page by page would cost as much as what is put there. */
+void arena_init_large(struct arena *a, size_t cap_octets);
 void arena_release(struct arena *a); /* frees all that it handed out */
 
 /* Zeroed, aligned for any type; NULL when the cap or the memory is exhausted. */

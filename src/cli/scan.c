@@ -431,6 +431,7 @@ static void select_checks(struct scan *s)
     v->check_count = kept;
     v->counts_connections = audit_select_has(&s->judgement.select, OCTETS("limit.connections"));
     v->probes_tls = audit_tls_probe_is_wanted(&s->judgement.select);
+    v->probes_strict = audit_select_has(&s->judgement.select, OCTETS("tls.strict-fails"));
     struct standing_options *standing = &s->setup.run.standing;
     standing->loopback = s->options->resolver != NULL;
     standing->reverse = audit_select_has(&s->judgement.select, OCTETS("dns.fcrdns"));

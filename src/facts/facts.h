@@ -105,7 +105,8 @@
     X(EMS, "extended-master-secret") \
     X(FALLBACK, "fallback-scsv") \
     X(NAMELESS, "without-name") \
-    X(GROUPS, "groups")
+    X(GROUPS, "groups") \
+    X(STRICT, "strict")
 
 /* What became of a question to DNS. */
 #define FACTS_LOOKUP_MAP(X) \

@@ -156,26 +156,52 @@ static bool hangs_up(const struct reaction *r)
     return r->ended != FACTS_ENDED_OPEN && code != 221;
 }
 
+/* Its keys.  Servers of a kind say the same: most reactions are some other's word for word, whose keys
+ * are theirs. */
+static enum err keys_of(struct identify_database *db, const struct reaction *r, struct buf *text,
+                        struct reaction_keys *ret)
+{
+    buf_clear(text);
+    reaction_append(text, r);
+    size_t number = intern_add(&db->texts, buf_octets(text));
+    while (db->keys_room <= number) {
+        void *keys = db->keys_of_text;
+        if (!arena_grow(&db->arena, &keys, db->keys_room, &db->keys_room, sizeof *ret))
+            return ERR_NOMEM;
+        db->keys_of_text = keys;
+    }
+    struct reaction_keys *known = &db->keys_of_text[number];
+    if (!known->at[REACTION_TEXT])
+        reaction_keys(r, add_text, &db->texts, known);
+    *ret = *known;
+    return ERR_OK;
+}
+
 /* Enters it in the columns of the questions. */
 static enum err enter_specimen(struct identify_database *db, const struct specimen *s, size_t row)
 {
-    struct reaction_keys *keys = calloc(db->question_count, sizeof *keys);
-    if (!keys)
-        return ERR_NOMEM;
-    identify_keys(db, s, add_text, &db->texts, keys);
-    for (size_t q = 0; q < db->question_count; q++) {
-        db->questions[q].keys[row] = keys[q];
-        db->specimens[row].known += keys[q].at[REACTION_TEXT] != 0;
-    }
-    for (size_t i = 0; i < s->section_count; i++) {
+    struct reaction_keys hello[IDENTIFY_PSEUDO__COUNT] = {0};
+    struct buf text;
+    enum err e = ERR_OK;
+    buf_init(&text, REACTION_TEXT_MAX);
+    identify_keys_hello(section(s, "ehlo"), section(s, "ehlo-tls"), add_text, &db->texts, hello);
+    for (size_t q = 0; q < IDENTIFY_PSEUDO__COUNT; q++)
+        db->questions[q].keys[row] = hello[q];
+    for (size_t i = 0; i < s->section_count && !e; i++) {
+        const struct reaction *r = &s->sections[i].reaction;
         size_t q = identify_question_of(db, s->sections[i].ask);
-        if (q < IDENTIFY_PSEUDO__COUNT || q >= db->question_count)
+        if (q >= db->question_count)
             continue;
-        db->questions[q].errors[row] = count_errors(&s->sections[i].reaction);
-        db->questions[q].hangs_up[row] = hangs_up(&s->sections[i].reaction);
+        e = keys_of(db, r, &text, &db->questions[q].keys[row]);
+        if (q < IDENTIFY_PSEUDO__COUNT)
+            continue;
+        db->questions[q].errors[row] = count_errors(r);
+        db->questions[q].hangs_up[row] = hangs_up(r);
     }
-    free(keys);
-    return ERR_OK;
+    for (size_t q = 0; q < db->question_count; q++)
+        db->specimens[row].known += db->questions[q].keys[row].at[REACTION_TEXT] != 0;
+    buf_release(&text);
+    return e;
 }
 
 static enum err load_specimen(struct identify_database *db, const struct bundle_file *f,
@@ -327,7 +353,7 @@ enum err identify_database_build(const struct bundle *files, struct identify_dat
     *ret_problem = (struct dialogue_problem){0};
     if (!db)
         return ERR_NOMEM;
-    arena_init(&db->arena, DATABASE_OCTETS_MAX);
+    arena_init_large(&db->arena, DATABASE_OCTETS_MAX);
     intern_init(&db->texts, &db->arena);
     signatures_init(&db->signatures, &db->arena, &db->regexes);
     providers_init(&db->providers, &db->arena, &db->regexes);

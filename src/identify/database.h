@@ -97,6 +97,8 @@ struct identify_database {
     struct arena arena;
     struct smtp_regex_set regexes;
     struct intern texts;
+    struct reaction_keys *keys_of_text; /* by number of a text, where it was seen as a whole one */
+    size_t keys_room;
     struct identify_question *questions; /* the pseudo-stimuli first, then stimuli by name */
     size_t question_count;
     struct identify_specimen *specimens;

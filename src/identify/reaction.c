@@ -4,7 +4,6 @@
 #include "../smtp/ehlo.h"
 #include "../smtp/reply.h"
 
-#define TEXT_MAX ((size_t)64 * 1024) /* octets of a masked reaction that are compared */
 /* No server that we know says more; who does is compared by its beginning, and cannot make masking
  * expensive. */
 #define LINES_MAX       ((size_t)150)
@@ -15,7 +14,7 @@ static enum err mask_one(const struct facts_reply *reply, bool is_hello, const s
 {
     struct buf line;
     enum err e = ERR_OK;
-    buf_init(&line, TEXT_MAX);
+    buf_init(&line, REACTION_TEXT_MAX);
     for (size_t i = 0; i < reply->line_count && i < LINES_MAX && !e; i++) {
         buf_clear(&line);
         mask_line(&line, m, octets_sub(reply->lines[i], 0, LINE_MAX_OCTETS),
@@ -109,7 +108,7 @@ void reaction_keys(const struct reaction *r, reaction_number *number, void *tabl
                    struct reaction_keys *ret)
 {
     struct buf text;
-    buf_init(&text, TEXT_MAX);
+    buf_init(&text, REACTION_TEXT_MAX);
     reaction_append(&text, r);
     ret->at[REACTION_TEXT] = number(table, buf_octets(&text));
     for (unsigned level = REACTION_ENHANCED; level < REACTION_LEVEL__COUNT; level++) {
@@ -133,7 +132,7 @@ void reaction_keys_hello(const struct reaction *r, reaction_number *number, void
     struct buf one;
     if (line.size >= sizeof code)
         memcpy(code, line.at, sizeof code);
-    buf_init(&one, TEXT_MAX);
+    buf_init(&one, REACTION_TEXT_MAX);
     append_capped(&one, (struct octets){code, sizeof code});
     append_capped(&one, OCTETS(" "));
     append_capped(&one, text);
@@ -186,7 +185,7 @@ void reaction_keys_keywords(const struct reaction *r, reaction_number *number, v
     *ret = (struct reaction_keys){0};
     if (!has_keywords(r))
         return;
-    buf_init(&text, TEXT_MAX);
+    buf_init(&text, REACTION_TEXT_MAX);
     append_capped(&text, OCTETS("keywords "));
     append_keywords(&text, r, true);
     ret->at[REACTION_TEXT] = number(table, buf_octets(&text));
@@ -222,7 +221,7 @@ void reaction_keys_change(const struct reaction *plain, const struct reaction *t
     *ret = (struct reaction_keys){0};
     if (!has_keywords(plain) || !has_keywords(tls))
         return;
-    buf_init(&text, TEXT_MAX);
+    buf_init(&text, REACTION_TEXT_MAX);
     append_capped(&text, OCTETS("change"));
     append_missing(&text, plain, tls, " -");
     append_missing(&text, tls, plain, " +");

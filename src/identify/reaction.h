@@ -40,6 +40,8 @@ MUST_CHECK enum err reaction_mask(const struct facts_reaction *seen, bool is_hel
  * it stayed open. */
 void reaction_append(struct buf *out, const struct reaction *r);
 
+#define REACTION_TEXT_MAX ((size_t)64 * 1024) /* octets of a masked reaction that are compared */
+
 /* What turns text into keys: adding when the database is built, finding when facts are matched. */
 typedef uint32_t reaction_number(void *table, struct octets text);
 

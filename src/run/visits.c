@@ -170,6 +170,7 @@ static void end_visit(struct run_visit *rv)
 void run_enter_visit(struct run_visit *rv)
 {
     struct run_host *h = rv->host;
+    h->visits.to_come++;
     if (h->active == HOST_VISITS_MAX) {
         enqueue(&h->pending_end, rv);
         return;
@@ -281,6 +282,7 @@ static void begin(struct run *r, struct run_visit *rv)
     struct visit_listener listener = {run_visited, run_accepted, rv};
     r->active++;
     rv->is_begun = true;
+    rv->host->visits.to_come--;
     enum err e = r->crew ? run_remote_start(rv)
                          : visit_start(r->loop, &r->options->visit, &rv->request, &rv->host->visits,
                                        listener, &rv->visit);

@@ -44,7 +44,6 @@ static enum err compile(struct smtp_regex_set *set, struct octets pattern, uint3
     }
     pcre2_set_match_limit(r->limits, 100000);
     pcre2_set_depth_limit(r->limits, 1000);
-    (void)pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE); /* without a JIT it is only slower */
     r->next = set->first;
     set->first = r;
     *ret = r;
@@ -67,6 +66,10 @@ enum err smtp_regex_compile_nocase(struct smtp_regex_set *set, struct octets pat
 static uint32_t run(const struct smtp_regex *r, struct octets text)
 {
     const uint8_t *at = text.at ? text.at : (const uint8_t *)"";
+    size_t jit = 0;
+    /* At the first use: most patterns have none in a run.  Without a JIT it is only slower. */
+    if (pcre2_pattern_info(r->code, PCRE2_INFO_JITSIZE, &jit) == 0 && jit == 0)
+        (void)pcre2_jit_compile(r->code, PCRE2_JIT_COMPLETE);
     int n = pcre2_match(r->code, at, text.size, 0, 0, r->match, r->limits);
     return n > 0 ? (uint32_t)n : 0;
 }

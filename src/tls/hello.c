@@ -84,14 +84,16 @@ static void put_groups(struct buf *out, const struct tls_hello *h)
     close_length(out, extension, 2);
 }
 
-static void put_signatures(struct buf *out)
+static void put_signatures(struct buf *out, const struct tls_hello *h)
 {
-    /* All that a certificate of any age may need, SHA-1 and DSA included (RFC 8446 s4.2.3). */
+    /* All that a certificate of any age may need, SHA-1 and DSA come last (RFC 8446 s4.2.3). */
     static const uint16_t all[] = {0x0403, 0x0503, 0x0603, 0x0807, 0x0808, 0x0809, 0x080a,
                                    0x080b, 0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601,
                                    0x0303, 0x0301, 0x0203, 0x0201, 0x0402, 0x0202};
+    const size_t strict = 14;
+    size_t count = h->with & TLS_HELLO_NO_SHA1 ? strict : sizeof all / sizeof *all;
     size_t extension = open_extension(out, EXTENSION_SIGNATURES);
-    put_numbers(out, all, sizeof all / sizeof *all, 2);
+    put_numbers(out, all, count, 2);
     close_length(out, extension, 2);
 }
 
@@ -123,7 +125,7 @@ static void put_extensions(struct buf *out, const struct tls_hello *h)
     if (h->group_count)
         put_groups(out, h);
     if (h->version >= TLS_1_2)
-        put_signatures(out);
+        put_signatures(out, h);
     if (h->version_count) {
         size_t extension = open_extension(out, EXTENSION_VERSIONS);
         put_numbers(out, h->versions, h->version_count, 1);

@@ -32,6 +32,7 @@ enum tls_hello_with {
     TLS_HELLO_DEFLATE = 1 << 2,         /* compression by DEFLATE (RFC 3749), before none */
     TLS_HELLO_FALLBACK = 1 << 3,        /* TLS_FALLBACK_SCSV (RFC 7507) */
     TLS_HELLO_KEY_SHARE = 1 << 4,       /* one share of X25519: any 32 octets are one (RFC 7748) */
+    TLS_HELLO_NO_SHA1 = 1 << 6,         /* among the signatures, nor DSA (RFC 9155) */
     TLS_HELLO_EMPTY_KEY_SHARE = 1 << 5, /* none: asks for a HelloRetryRequest (RFC 8446 s4.2.8) */
 };
 

@@ -55,7 +55,7 @@ static bool has_needs(struct tls_prober *p, const struct prober_row *row)
 static bool is_due(struct tls_prober *p, size_t i)
 {
     const struct prober_row *row = &prober_plan[i];
-    uint32_t open = prober_having(p, FACTS_ANSWER_NONE);
+    uint32_t open = prober_having(p, FACTS_ANSWER_NONE) & p->wanted;
     if (p->rows_done & 1u << i)
         return false;
     if (row->decides && !((row->decides | row->fills) & open))
@@ -100,7 +100,8 @@ static void build(struct tls_prober *p, const struct prober_row *row, const uint
     static const uint16_t versions[] = {TLS_1_3, TLS_1_2, TLS_1_1, TLS_1_0};
     bool is_only =
         row->versions == ONLY_1_3 || (row->versions == GROUPWISE && prober_has_tls1_3(p));
-    bool is_modern = is_only || row->versions == ALL;
+    bool is_strict = row->versions == STRICT;
+    bool is_modern = is_only || is_strict || row->versions == ALL;
     struct tls_hello h = {.with = row->with, .from_random = from_random};
     if (row->versions == UP_TO)
         h.version = row->up_to;
@@ -110,13 +111,16 @@ static void build(struct tls_prober *p, const struct prober_row *row, const uint
         h.version = is_modern || !p->legacy ? TLS_1_2 : p->legacy;
     if (is_modern) {
         h.versions = versions;
-        h.version_count = is_only ? 1 : sizeof versions / sizeof *versions;
+        h.version_count = is_only ? 1 : is_strict ? 2 : sizeof versions / sizeof *versions;
     }
     if (row->versions == GROUPWISE)
         h.with = is_only ? TLS_HELLO_EMPTY_KEY_SHARE : ORDINARY;
     pick_suites(p, row);
     pick_groups(p, row);
-    p->least = is_only ? TLS_1_3 : h.version == TLS_SSL2 ? TLS_SSL2 : TLS_SSL3;
+    p->least = is_only                 ? TLS_1_3
+               : is_strict             ? TLS_1_2
+               : h.version == TLS_SSL2 ? TLS_SSL2
+                                       : TLS_SSL3;
     p->most = is_modern ? TLS_1_3 : h.version;
     h.suites = p->suites;
     h.suite_count = p->suite_count;
@@ -245,12 +249,14 @@ static bool conclude(struct tls_prober *p, enum tls_prober_end end)
 
 /* ---- what the driver calls ---- */
 
-void tls_prober_init(struct tls_prober *p, struct octets server_name, struct arena *a,
-                     struct facts_tls_probe *facts)
+void tls_prober_init(struct tls_prober *p, struct octets server_name, uint32_t wanted,
+                     struct arena *a, struct facts_tls_probe *facts)
 {
     *p = (struct tls_prober){.facts = facts,
                              .arena = a,
                              .server_name = server_name,
+                             .wanted = wanted,
+                             .is_controlled = !(wanted & BIT(TLS1_3)),
                              .groups_left = GROUPS_USUAL | GROUP_ML_KEM};
     tls_answer_init(&p->answer);
 }

@@ -28,6 +28,7 @@ struct tls_prober {
     struct facts_tls_probe *facts;
     struct arena *arena; /* of the facts' words */
     struct octets server_name;
+    uint32_t wanted; /* set of questions */
 
     /* The hello under way: */
     struct tls_answer answer;
@@ -49,9 +50,14 @@ struct tls_prober {
     uint32_t groups_left;  /* not accepted yet: set of places in the table of groups */
 };
 
-/* Borrows all three until the prober is released.  *facts is to be zero. */
-void tls_prober_init(struct tls_prober *p, struct octets server_name, struct arena *a,
-                     struct facts_tls_probe *facts);
+/*
+ * Borrows all three until the prober is released.  *facts is to be zero.  `wanted`: the questions, all
+ * of them or a few that need nothing of the others; without that for TLS 1.3, which is the modern
+ * hello's, a handshake must have succeeded before.
+ */
+#define TLS_PROBER_ALL ((1u << FACTS_TLS__COUNT) - 1)
+void tls_prober_init(struct tls_prober *p, struct octets server_name, uint32_t wanted,
+                     struct arena *a, struct facts_tls_probe *facts);
 void tls_prober_release(struct tls_prober *p);
 /*
  * Appends the next hello to out, for a connection of its own; from_random holds TLS_HELLO_RANDOM

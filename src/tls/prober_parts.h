@@ -27,11 +27,12 @@ struct prober_group {
 };
 /* Asked for one by one, but for the last, which has a row of its own. */
 extern const struct prober_group prober_groups[PROBER_GROUPS];
-#define GROUP_ML_KEM (1u << (PROBER_GROUPS - 1))
-#define GROUPS_USUAL (GROUP_ML_KEM - 1)
+#define GROUP_ML_KEM  (1u << (PROBER_GROUPS - 1))
+#define GROUPS_USUAL  (GROUP_ML_KEM - 1)
+#define GROUPS_STRICT 7u /* X25519, P-256, P-384: what every browser and mail client has */
 _Static_assert(PROBER_GROUPS <= FACTS_TLS_GROUPS_MAX, "each has room in the facts");
 
-enum versions { HIGHEST_LEGACY, UP_TO, ALL, ONLY_1_3, GROUPWISE };
+enum versions { HIGHEST_LEGACY, UP_TO, ALL, ONLY_1_3, GROUPWISE, STRICT };
 struct prober_row {
     uint32_t decides; /* set of questions; an answer of no use settles them all */
     uint32_t fills;   /* that it may answer besides */
@@ -50,7 +51,7 @@ struct prober_row {
     void (*refuse)(struct tls_prober *p, struct octets words); /* NULL: NO to what it decides */
 };
 
-#define PROBER_ROWS       15
+#define PROBER_ROWS       16
 #define PROBER_ROW_LEGACY 1 /* asks for TLS 1.2 or older, and learns what OF_LEGACY holds */
 extern const struct prober_row prober_plan[PROBER_ROWS];
 _Static_assert(PROBER_ROWS <= 32, "rows_done has a bit for each");

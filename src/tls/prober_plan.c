@@ -29,7 +29,7 @@ void prober_settle(struct tls_prober *p, uint32_t asks, enum facts_answer answer
                    struct octets words)
 {
     for (unsigned i = 0; i < FACTS_TLS__COUNT; i++)
-        if (asks & 1u << i && !p->facts->answers[i].answer)
+        if (asks & p->wanted & 1u << i && !p->facts->answers[i].answer)
             p->facts->answers[i] = (struct facts_tls_answer){answer, words};
 }
 
@@ -113,10 +113,17 @@ void prober_take_common(struct tls_prober *p)
     take_prime(p);
 }
 
+/* Who chose TLS 1.3 and a group from many would choose them from fewer. */
 static void accept_modern(struct tls_prober *p)
 {
+    bool is_strict = false;
+    for (size_t i = 0; i < PROBER_GROUPS; i++)
+        is_strict =
+            is_strict || (GROUPS_STRICT & 1u << i && prober_groups[i].code == p->answer.group);
     p->is_controlled = true;
     take_version(p);
+    if (p->answer.version == TLS_1_3 && is_strict)
+        prober_settle(p, BIT(STRICT), FACTS_ANSWER_YES, chosen(p));
 }
 
 static void answer_if(struct tls_prober *p, uint32_t ask, bool is_so)
@@ -177,6 +184,13 @@ static bool is_weak_due(struct tls_prober *p)
     if (prober_having(p, FACTS_ANSWER_YES) & OLD && p->legacy > TLS_1_0)
         p->decides &= ~BIT(EXPORT);
     return p->decides;
+}
+
+static void accept_strict(struct tls_prober *p)
+{
+    bool is_safe = p->answer.version == TLS_1_3 || p->answer.has_renegotiation;
+    prober_settle(p, BIT(STRICT), is_safe ? FACTS_ANSWER_YES : FACTS_ANSWER_NO,
+                  is_safe ? chosen(p) : OCTETS("TLS 1.2 without secure renegotiation (RFC 5746)"));
 }
 
 static void accept_dhe(struct tls_prober *p)
@@ -327,6 +341,9 @@ const struct prober_row prober_plan[PROBER_ROWS] = {
      .is_nameless = true, .is_due = is_nameless_due, .accept = accept_nameless},
     {.decides = BIT(GROUPS), .versions = GROUPWISE, .repeats = true,
      .is_due = is_groupwise_due, .accept = accept_groupwise, .refuse = refuse_groupwise},
+    /* TLS 1.2 at least, forward secrecy, an AEAD, secure renegotiation, no SHA-1 (RFC 9325). */
+    {.decides = BIT(STRICT), .versions = STRICT, .any = TLS_SUITE_TLS13 | TLS_SUITE_STRICT, .with = ORDINARY | TLS_HELLO_KEY_SHARE | TLS_HELLO_NO_SHA1,
+     .groups = GROUPS_STRICT, .accept = accept_strict},
     /* What was refused without a word was refused for what was offered, if the modern hello still is not. */
     {.versions = ALL, .any = USUAL | TLS_SUITE_TLS13, .none = NO_USE, .with = ORDINARY | TLS_HELLO_KEY_SHARE,
      .groups = GROUPS_USUAL, .is_due = is_control_due, .accept = accept_control},

@@ -14,15 +14,15 @@ static const uint8_t from_random[TLS_HELLO_RANDOM] = "not random at all, but tha
 /* One server: takes a hello, appends what it sends, and says how its connection ends. */
 typedef enum tls_prober_end server_turn(void *server, struct octets hello, struct buf *answer);
 
-static void probe(server_turn *serve, void *server, struct octets name, struct arena *a,
-                  struct facts_tls_probe *ret)
+static void probe_for(uint32_t wanted, server_turn *serve, void *server, struct octets name,
+                      struct arena *a, struct facts_tls_probe *ret)
 {
     struct tls_prober p;
     struct buf hello, answer;
     unsigned rounds = 0;
     buf_init(&hello, 4096);
     buf_init(&answer, 65536);
-    tls_prober_init(&p, name, a, ret);
+    tls_prober_init(&p, name, wanted, a, ret);
     while (tls_prober_next(&p, from_random, &hello)) {
         assert_true(++rounds < ROUNDS_MOST);
         enum tls_prober_end end = serve(server, buf_octets(&hello), &answer);
@@ -37,6 +37,12 @@ static void probe(server_turn *serve, void *server, struct octets name, struct a
     tls_prober_release(&p);
     buf_release(&hello);
     buf_release(&answer);
+}
+
+static void probe(server_turn *serve, void *server, struct octets name, struct arena *a,
+                  struct facts_tls_probe *ret)
+{
+    probe_for(TLS_PROBER_ALL, serve, server, name, a, ret);
 }
 
 static uint32_t having(const struct facts_tls_probe *f, enum facts_answer answer)
@@ -62,29 +68,29 @@ struct stack {
     unsigned connections;    /* at most */
 };
 
-#define OF_1_2 (A(RENEGOTIATION) | A(EMS) | A(FORWARD_SECRECY) | A(NAMELESS))
+#define OF_1_2 (A(STRICT) | A(RENEGOTIATION) | A(EMS) | A(FORWARD_SECRECY) | A(NAMELESS))
 
 /* clang-format off */
 static const struct stack stacks[] = {
     {"a modern server", TLS1_2_VERSION, TLS1_3_VERSION, "ECDHE+AESGCM", "X25519:P-256", 0, true,
      A(TLS1_2) | A(TLS1_3) | A(FALLBACK) | OF_1_2 | A(GROUPS), 0, "X25519 P-256", 13},
     {"TLS 1.3 alone", TLS1_3_VERSION, TLS1_3_VERSION, "ECDHE+AESGCM", "P-384", 0, true,
-     A(TLS1_3) | A(RENEGOTIATION) | A(EMS) | A(FORWARD_SECRECY) | A(GROUPS), A(OWN_ORDER) | A(FALLBACK) | A(NAMELESS), "P-384", 8},
+     A(TLS1_3) | A(STRICT) | A(RENEGOTIATION) | A(EMS) | A(FORWARD_SECRECY) | A(GROUPS), A(OWN_ORDER) | A(FALLBACK) | A(NAMELESS), "P-384", 8},
     {"TLS 1.2 alone", TLS1_2_VERSION, TLS1_2_VERSION, "ECDHE+AESGCM", "X25519:P-521", 0, true,
-     A(TLS1_2) | OF_1_2 | A(GROUPS), A(FALLBACK), "X25519 P-521", 12},
+     A(TLS1_2) | OF_1_2 | A(GROUPS), A(FALLBACK), "X25519 P-521", 13},
     {"TLS 1.0 alone", TLS1_VERSION, TLS1_VERSION, "AES128-SHA:@SECLEVEL=0", "P-256", 0, true,
-     A(TLS1_0) | A(RENEGOTIATION) | A(EMS) | A(NAMELESS) | A(OWN_ORDER) | A(GROUPS), A(FALLBACK), "", 13},
+     A(TLS1_0) | A(RENEGOTIATION) | A(EMS) | A(NAMELESS) | A(OWN_ORDER) | A(GROUPS), A(FALLBACK), "", 14},
     {"every old version", TLS1_VERSION, TLS1_3_VERSION, "ALL:@SECLEVEL=0", "X25519", 0, true,
      A(TLS1_0) | A(TLS1_1) | A(TLS1_2) | A(TLS1_3) | A(FALLBACK) | OF_1_2 | A(DHE) | A(ANONYMOUS) | A(GROUPS), 0, "X25519", 18},
     {"the order of the server", TLS1_2_VERSION, TLS1_2_VERSION, "ALL:@SECLEVEL=0", "X25519", SSL_OP_CIPHER_SERVER_PREFERENCE, true,
-     A(TLS1_2) | OF_1_2 | A(OWN_ORDER) | A(DHE) | A(ANONYMOUS) | A(GROUPS), A(FALLBACK), "X25519", 16},
+     A(TLS1_2) | OF_1_2 | A(OWN_ORDER) | A(DHE) | A(ANONYMOUS) | A(GROUPS), A(FALLBACK), "X25519", 17},
     {"no encryption and no authentication", TLS1_2_VERSION, TLS1_2_VERSION, "NULL-SHA256:ADH-AES128-SHA:AES128-SHA:@SECLEVEL=0", "X25519",
      0, true, A(TLS1_2) | A(RENEGOTIATION) | A(EMS) | A(NAMELESS) | A(OWN_ORDER) | A(NULL) | A(ANONYMOUS) | A(GROUPS),
-     A(FALLBACK), "", 16},
+     A(FALLBACK), "", 17},
     {"no extended master secret", TLS1_2_VERSION, TLS1_2_VERSION, "ECDHE+AESGCM", "X25519", SSL_OP_NO_EXTENDED_MASTER_SECRET, true,
-     A(TLS1_2) | A(RENEGOTIATION) | A(FORWARD_SECRECY) | A(NAMELESS) | A(GROUPS), A(FALLBACK), "X25519", 12},
+     A(TLS1_2) | A(STRICT) | A(RENEGOTIATION) | A(FORWARD_SECRECY) | A(NAMELESS) | A(GROUPS), A(FALLBACK), "X25519", 13},
     {"an EC certificate needs its curve", TLS1_2_VERSION, TLS1_2_VERSION, "ECDHE+AESGCM", "P-256:X25519", 0, false,
-     A(TLS1_2) | OF_1_2, A(FALLBACK) | A(GROUPS), "X25519", 12},
+     A(TLS1_2) | OF_1_2, A(FALLBACK) | A(GROUPS), "X25519", 13},
 };
 /* clang-format on */
 
@@ -109,6 +115,42 @@ static SSL_CTX *context_of(const struct stack *c, const struct test_identity *id
     assert_int_equal(SSL_CTX_set_dh_auto(context, 1), 1);
     SSL_CTX_set_options(context, c->options);
     return context;
+}
+
+/* One question alone takes one connection, and answers nothing else. */
+static void strict_alone(void **state)
+{
+    static const struct {
+        const char *ciphers;
+        int least, most;
+        enum facts_answer answer;
+    } servers[] = {
+        {"ECDHE+AESGCM", TLS1_2_VERSION, TLS1_3_VERSION, FACTS_ANSWER_YES},
+        {"ECDHE+CHACHA20", TLS1_2_VERSION, TLS1_2_VERSION, FACTS_ANSWER_YES},
+        {"ECDHE+AES:!AESGCM:!AESCCM", TLS1_2_VERSION, TLS1_2_VERSION, FACTS_ANSWER_NO},
+        {"AES128-GCM-SHA256", TLS1_2_VERSION, TLS1_2_VERSION, FACTS_ANSWER_NO},
+        {"ALL:@SECLEVEL=0", TLS1_VERSION, TLS1_1_VERSION, FACTS_ANSWER_NO},
+    };
+    (void)state;
+    struct test_identity identity = test_identity_make(
+        &(struct test_certificate){.common_name = KIT_OCTETS("mx.test"), .is_rsa = true}, NULL);
+    for (size_t i = 0; i < sizeof servers / sizeof *servers; i++) {
+        const struct stack c = {.ciphers = servers[i].ciphers,
+                                .groups = "X25519",
+                                .least = servers[i].least,
+                                .most = servers[i].most};
+        struct openssl server = {context_of(&c, &identity)};
+        struct facts_tls_probe f = {0};
+        struct arena a;
+        arena_init(&a, 1 << 20);
+        probe_for(A(STRICT), serve_openssl, &server, OCTETS("mx.test"), &a, &f);
+        assert_int_equal(f.answers[FACTS_TLS_STRICT].answer, servers[i].answer);
+        assert_int_equal(having(&f, FACTS_ANSWER_NONE), ALL & ~A(STRICT));
+        assert_int_equal(f.connections, 1);
+        arena_release(&a);
+        SSL_CTX_free(server.context);
+    }
+    test_identity_release(&identity);
 }
 
 static void test_stack(void **state)
@@ -296,7 +338,7 @@ static void test_stopped(void **state)
     (void)state;
     arena_init(&a, (size_t)1 << 20);
     buf_init(&hello, 4096);
-    tls_prober_init(&p, OCTETS("mx.test"), &a, &f);
+    tls_prober_init(&p, OCTETS("mx.test"), TLS_PROBER_ALL, &a, &f);
     assert_true(tls_prober_next(&p, from_random, &hello));
     tls_prober_stop(&p, OCTETS("421 4.7.0 Too many connections"));
     assert_false(tls_prober_next(&p, from_random, &hello));
@@ -311,12 +353,13 @@ static void test_stopped(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[KIT_COUNT(stacks) + KIT_COUNT(manners) + 3] = {
+    struct CMUnitTest tests[KIT_COUNT(stacks) + KIT_COUNT(manners) + 4] = {
+        cmocka_unit_test(strict_alone),
         cmocka_unit_test(test_small_prime),
         cmocka_unit_test(test_yes_man),
         cmocka_unit_test(test_stopped),
     };
-    size_t count = 3;
+    size_t count = 4;
     KIT_ADD_ROWS(tests, &count, stacks, test_stack);
     KIT_ADD_ROWS(tests, &count, manners, test_manner);
     return cmocka_run_group_tests_name("prober", tests, NULL, NULL);

@@ -18,6 +18,7 @@ enum tls_suite_trait {
     TLS_SUITE_EXPORT = 1 << 7,
     TLS_SUITE_RC4 = 1 << 8,
     TLS_SUITE_3DES = 1 << 9,
+    TLS_SUITE_STRICT = 1 << 10, /* below TLS 1.3, what RFC 9325 s4.2 recommends, or RFC 7905 adds */
 };
 #define TLS_SUITE_WEAK \
     (TLS_SUITE_ANON | TLS_SUITE_NULL | TLS_SUITE_EXPORT | TLS_SUITE_RC4 | TLS_SUITE_3DES)

@@ -21,10 +21,10 @@ static uint32_t errors_most(const struct visit *v)
 }
 
 /* Once, to see it; an audit asks a submission port what it asks under TLS each time. */
-static bool wants_starttls(const struct visit *v)
+static bool wants_starttls(const struct visit *v, bool fresh)
 {
     bool each_time = v->facts.level >= FACTS_LEVEL_AUDIT && v->facts.port != 25 &&
-                     v->facts.starttls == FACTS_STARTTLS_OK && !v->starttls_here;
+                     v->facts.starttls == FACTS_STARTTLS_OK && (fresh || !v->starttls_here);
     return v->facts.starttls_offered && (!v->starttls_done || each_time);
 }
 
@@ -34,7 +34,7 @@ static const struct smtp_program *choose(struct visit *v, bool fresh)
     static const struct identify_options as_seen = {0};
     const struct session *s = &v->session;
     uint32_t errors = left(errors_most(v), fresh ? 0 : s->errors);
-    uint32_t way_out = 1u + (wants_starttls(v) ? 2 : 0) +
+    uint32_t way_out = 1u + (wants_starttls(v, fresh) ? 2 : 0) +
                        (!fresh && (s->mail_is_open || v->is_soiled) ? 1 : 0) +
                        (fresh || !v->said_hello ? 1 : 0);
     struct identify_next_limits limits = {
@@ -52,7 +52,8 @@ static const struct smtp_program *choose(struct visit *v, bool fresh)
         return NULL;
     if (!v->options->exhaustive) {
         uint32_t of_host =
-            left(visit_host_budget[v->facts.level].commands, v->host->commands_spent + way_out);
+            left(visit_host_budget[v->facts.level].commands,
+                 v->host->commands_spent + way_out + visit_ports_waiting(v) * VISIT_KEPT_COMMANDS);
         limits.commands = of_host < limits.commands ? of_host : limits.commands;
         /* Ports that wait for their turn are to have something left of the address's budget. */
         uint32_t kept = v->host->waiting || v->host->opening ? VISIT_SESSION_ERRORS : 0;
@@ -149,7 +150,7 @@ void visit_decide(struct visit *v)
     }
     /* On a submission port little is answered before TLS (RFC 8314 s3.3); on port 25 TLS comes
      * last, it changes what is offered. */
-    bool tls_now = wants_starttls(v) && v->facts.port != 25;
+    bool tls_now = wants_starttls(v, false) && v->facts.port != 25;
     /* The first thing said to anybody is hello. */
     bool first_hello = !v->said_hello && v->facts.protocol == FACTS_PROTOCOL_NONE;
     if (!v->pending && !first_hello && !tls_now && !v->checks_alone)
@@ -158,16 +159,16 @@ void visit_decide(struct visit *v)
         (void)visit_choose_check(v, false, tls_now);
     bool before_hello = v->pending && v->pending->state == SMTP_STATE_GREETED;
     if (!v->said_hello && !before_hello) {
-        if (first_hello || v->pending || wants_starttls(v) ||
+        if (first_hello || v->pending || wants_starttls(v, false) ||
             transport_is_tls(v->session.transport))
             visit_say_hello(v);
         else
             leave(v);
     } else if (v->pending) {
         ask(v);
-    } else if (wants_starttls(v) && (v->session.mail_is_open || v->is_soiled)) {
+    } else if (wants_starttls(v, false) && (v->session.mail_is_open || v->is_soiled)) {
         rset(v); /* RFC 3207 s4: not within a transaction */
-    } else if (wants_starttls(v)) {
+    } else if (wants_starttls(v, false)) {
         v->step = VISIT_STARTTLS;
         v->starttls_done = v->starttls_here = true;
         session_say(&v->session, SMTP_CLASS_SESSION, "STARTTLS", OCTETS_NONE);
@@ -214,8 +215,12 @@ static void note_421(struct visit *v, const struct facts_reply *r)
         return;
     v->wants_quit = true;
     v->is_over = v->is_over || !v->options->exhaustive;
+    struct octets words = visit_words(v, r);
+    if (!v->host->has_had_enough)
+        memcpy(v->host->enough, words.at,
+               words.size < sizeof v->host->enough ? words.size : sizeof v->host->enough - 1);
     v->host->has_had_enough = v->host->has_had_enough || !v->options->exhaustive;
-    visit_fail(v, FACTS_OUTCOME_BLOCKED, FACTS_STAGE_DIALOGUE, visit_words(v, r));
+    visit_fail(v, FACTS_OUTCOME_BLOCKED, FACTS_STAGE_DIALOGUE, words);
 }
 
 /* A server that hangs up again and again is not asked any more. */

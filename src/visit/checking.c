@@ -8,7 +8,6 @@
 
 #define FAMILY_P        0.9 /* the product is known: its own limits hold */
 #define KEPT_ERRORS     2   /* for each port that waits for its turn */
-#define KEPT_COMMANDS   6
 #define OFTEN_HELD_BACK 2
 
 const struct visit_budget visit_host_budget[FACTS_LEVEL__COUNT] = {
@@ -86,12 +85,18 @@ static bool can_be_had(const struct visit *v, const struct smtp_program *p, bool
     return true;
 }
 
+uint32_t visit_ports_waiting(const struct visit *v)
+{
+    uint32_t waiting = v->host->to_come + v->host->opening;
+    for (const struct visit_turn *t = v->host->waiting; t; t = t->next)
+        waiting++;
+    return waiting;
+}
+
 static bool is_affordable(const struct visit *v, const struct smtp_program *p, bool fresh)
 {
     struct visit_budget session = session_budget(v), host = visit_host_budget[v->facts.level];
-    uint32_t waiting = v->host->opening;
-    for (const struct visit_turn *t = v->host->waiting; t; t = t->next)
-        waiting++;
+    uint32_t waiting = visit_ports_waiting(v);
     uint32_t errors = p->errors + waiting * KEPT_ERRORS + v->host->errors_spent;
     /* RSET and QUIT, and the way there. */
     bool is_open = !fresh && v->session.mail_is_open && !v->is_soiled;
@@ -101,7 +106,7 @@ static bool is_affordable(const struct visit *v, const struct smtp_program *p, b
                    (!fresh && v->is_soiled ? 1 : 0) + (tls_first || tls_last ? 2 : 0);
     uint32_t commands = commands_of(p) + way + (fresh ? 1 : 0);
     if (errors > host.errors ||
-        commands + waiting * KEPT_COMMANDS + v->host->commands_spent > host.commands)
+        commands + waiting * VISIT_KEPT_COMMANDS + v->host->commands_spent > host.commands)
         return false;
     if (p->is_alone)
         return true;
@@ -131,13 +136,18 @@ static bool may_be_played(const struct visit *v, size_t i, bool fresh)
            is_affordable(v, p, fresh);
 }
 
-/* The first check that may be played, or the count of them. */
-static size_t next_check(const struct visit *v, bool fresh, bool before_tls)
+static bool has_been_turned_away(const struct visit *v)
+{
+    return v->checks_no_more || v->host->has_had_enough;
+}
+
+/* The first check that may be played, whoever turned us away, or the count of them. */
+static size_t next_wanted(const struct visit *v, bool fresh, bool before_tls)
 {
     static const struct octets cleartext = OCTETS_INIT("cleartext");
     size_t count = v->options->check_count, i = 0;
     if (v->facts.level < FACTS_LEVEL_AUDIT || v->facts.protocol == FACTS_PROTOCOL_NONE ||
-        v->checks_no_more || v->host->has_had_enough || !v->checks)
+        !v->checks)
         return count;
     for (; i < count; i++) {
         struct octets needs = v->options->checks[i]->needs;
@@ -146,6 +156,11 @@ static size_t next_check(const struct visit *v, bool fresh, bool before_tls)
             break;
     }
     return i;
+}
+
+static size_t next_check(const struct visit *v, bool fresh, bool before_tls)
+{
+    return has_been_turned_away(v) ? v->options->check_count : next_wanted(v, fresh, before_tls);
 }
 
 static void take_up(struct visit *v, size_t check)
@@ -225,6 +240,20 @@ void visit_take_check(struct visit *v, struct facts_reaction *r)
     }
     if (r->ended != FACTS_ENDED_OPEN || visit_is_slow(r))
         v->checks_no_more = r->ended == FACTS_ENDED_TIMEOUT || ++v->held_back >= OFTEN_HELD_BACK;
+    if (v->checks_no_more)
+        v->no_more_why = r->ended == FACTS_ENDED_TIMEOUT  ? "no reply in time to what was asked"
+                         : r->ended == FACTS_ENDED_CLOSED ? "it hung up on what was asked, again"
+                                                          : "it holds its replies back, again";
+}
+
+void visit_note_left_out(struct visit *v)
+{
+    struct octets words = octets_of(v->checks_no_more ? v->no_more_why : v->host->enough), kept;
+    if (!has_been_turned_away(v) || v->facts.outcome != FACTS_OUTCOME_ANSWERED ||
+        next_wanted(v, true, false) == v->options->check_count)
+        return;
+    if (arena_copy(&v->arena, words, &kept))
+        visit_fail(v, FACTS_OUTCOME_ANSWERED, FACTS_STAGE_DIALOGUE, kept);
 }
 
 /* ---- once more, later ---- */

@@ -19,6 +19,7 @@ struct visit_turn {
 
 struct visit_host {
     struct visit_turn *holder, *waiting; /* waiting: first come, first served */
+    uint32_t to_come;                    /* visits that have not begun */
     uint32_t opening; /* visits that are connecting, or waiting for a greeting in clear */
     char name[256]; /* by which the server greeted on any port, or empty: SNI where the user gave no
                        name */
@@ -26,6 +27,7 @@ struct visit_host {
     /* What this address was made to bear in this run: replies 4xx and 5xx, and lines. */
     uint32_t errors_spent, commands_spent;
     bool has_had_enough; /* it said 421 on some port: none of them is asked more */
+    char enough[208];    /* that 421, cut */
 };
 
 /* Grants the turn as soon as it is free: granted may be called from within. */

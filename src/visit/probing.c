@@ -27,14 +27,27 @@ struct visit_probing {
 
 #define CLIENT_HELLO_MAX ((size_t)4096)
 
-/* Class noisy, so only where that may be asked; and where TLS can be spoken at all. */
+/* All is class noisy.  The hello of a strict client is an ordinary one: it is sent where TLS 1.2 was
+ * chosen, for better is known to satisfy it, and worse not to. */
+static uint32_t questions(const struct visit *v)
+{
+    const struct facts_visit *f = &v->facts;
+    if (v->options->probes_tls && v->class_max >= SMTP_CLASS_NOISY)
+        return TLS_PROBER_ALL;
+    bool is_open = f->tls.is_up && strcmp(f->tls.version, "TLSv1.2") == 0;
+    return v->options->probes_strict && f->level >= FACTS_LEVEL_AUDIT && is_open
+               ? 1u << FACTS_TLS_STRICT
+               : 0;
+}
+
+/* Where TLS can be spoken at all. */
 static bool may_probe(const struct visit *v)
 {
     const struct facts_visit *f = &v->facts;
     bool has_tls =
         f->tls.implicit || (f->starttls_offered && f->starttls != FACTS_STARTTLS_REFUSED);
-    return v->options->probes_tls && v->class_max >= SMTP_CLASS_NOISY && has_tls && !f->cut_stage &&
-           f->outcome == FACTS_OUTCOME_ANSWERED && !v->is_over;
+    return questions(v) && has_tls && !f->cut_stage && f->outcome == FACTS_OUTCOME_ANSWERED &&
+           !v->is_over;
 }
 
 static bool begin(struct visit *v)
@@ -46,7 +59,7 @@ static bool begin(struct visit *v)
     struct octets name = visit_server_name(v);
     struct address address;
     tls_prober_init(&v->probing->prober, address_parse(name, &address) ? OCTETS_NONE : name,
-                    &v->arena, &v->facts.tls_probe);
+                    questions(v), &v->arena, &v->facts.tls_probe);
     net_timer_start(&v->deadline, v->options->visit_ms); /* many connections: a time of its own */
     return true;
 }

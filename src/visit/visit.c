@@ -72,6 +72,8 @@ static void finish(struct visit *v)
     v->is_finished = true;
     if (v->is_cut_short && v->facts.outcome == FACTS_OUTCOME_ANSWERED && !v->facts.cut_stage)
         visit_fail(v, FACTS_OUTCOME_ANSWERED, FACTS_STAGE_DIALOGUE, OCTETS("interrupted"));
+    if (!v->facts.cut_stage)
+        visit_note_left_out(v);
     visit_opened(v);
     session_release(&v->session);
     v->facts.cost.duration_ms = net_loop_now_ms(v->loop) - v->started_ms;

@@ -18,8 +18,10 @@ struct visit_options {
     bool exhaustive;         /* ask every stimulus; the address's budget does not apply */
     bool keeps_wire;         /* keep every octet */
     bool counts_connections; /* at level full: how many it takes within a minute */
-    bool probes_tls;         /* at level full: find out what TLS is accepted, hello by hello */
-    struct octets ehlo;      /* none: the address literal of each connection */
+    /* What of TLS is found out hello by hello: at level full, and that of a strict client at audit,
+     * where the handshake has not shown it. */
+    bool probes_tls, probes_strict;
+    struct octets ehlo; /* none: the address literal of each connection */
     struct octets sender, outsider;
     const struct identify_database *database;
 };

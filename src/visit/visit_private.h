@@ -81,6 +81,7 @@ struct visit {
     struct visit_check *checking; /* of the pending one; NULL when that is identify's */
     bool checks_alone;            /* the connection is a check's own */
     bool checks_no_more;
+    const char *no_more_why;
     uint32_t held_back; /* checks that the server answered late, or by hanging up */
 
     struct visit_probing *probing;   /* once that has begun */
@@ -123,6 +124,10 @@ bool visit_blame_question(struct visit *v);
 /* Whether another connection would be of use. */
 bool visit_wants_more(struct visit *v);
 
+/* The ports of this address that have not had their turn: so much of its commands is kept for each. */
+#define VISIT_KEPT_COMMANDS 6
+uint32_t visit_ports_waiting(const struct visit *v);
+
 /* Makes the next check that may be played the pending one, and says whether there is one; `fresh`:
  * only says so, as if on a new connection.  `before_tls`: only of those that need cleartext. */
 bool visit_choose_check(struct visit *v, bool fresh, bool before_tls);
@@ -130,6 +135,8 @@ bool visit_choose_check(struct visit *v, bool fresh, bool before_tls);
 bool visit_choose_check_at_once(struct visit *v);
 /* The pending check has been played: what is to be kept of it. */
 void visit_take_check(struct visit *v, struct facts_reaction *r);
+/* At the end of a visit: a server that turned us away while checks were left has cut it short. */
+void visit_note_left_out(struct visit *v);
 /* In how many milliseconds one is to be played once more; 0: none is. */
 uint64_t visit_again_in(const struct visit *v);
 

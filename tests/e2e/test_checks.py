@@ -63,6 +63,48 @@ def test_a_server_that_hangs_up_at_mail_is_undecided(audit):
     assert len(connections) <= 3
 
 
+def untestable(record, among):
+    found = findings(record)
+    assert among <= set(found)
+    assert {found[i]["verdict"] for i in among} == {"untestable"}, found
+    return {found[i]["reason"] for i in among}
+
+
+def test_what_a_server_that_hangs_up_twice_was_not_asked_is_untestable(audit):
+    done, _ = audit("close-at-mail", "127.77.1.6", "--level", "full")
+    asked = {r["ask"] for r in done.service["reactions"]}
+    left = {f["id"] for f in done.service["findings"] if f["id"].startswith(("harvest.", "limit.")) and f["id"] not in asked} - {"limit.connections"}
+    assert left
+    assert untestable(done.service, left) <= {"it hung up on what was asked, again", "the connection ended without a reply"}
+    assert done.service["cut"]["reason"] == "it hung up on what was asked, again"
+
+
+def test_a_421_makes_the_rest_untestable_on_every_port(audit, start_peer):
+    start_peer("421-at-mail", "127.77.1.7", 587)
+    done, connections = audit("421-at-mail", "127.77.1.7", "--level", "audit", "-p", "25,587")
+    first, second = sorted(done.services, key=lambda s: s["port"])
+    for service in first, second:
+        assert service["outcome"] == "answered"
+        assert service["cut"] == {"stage": "dialogue", "reply": "421 4.7.0 You ask too much"}
+    asked = {"relay.open", "relay.percent", "harvest.rcpt"}
+    assert untestable(first, asked) == {"421 4.7.0 You ask too much"}
+    assert not [f for f in first["findings"] + second["findings"] if "spent before" in f.get("reason", "")]
+
+
+def test_the_challenge_of_ntlm_is_read_to_the_build(audit):
+    done, _ = audit("ntlm", "127.77.1.8", "--level", "full", "--only", "svc.ntlm")
+    found = findings(done.service)["svc.ntlm"]
+    assert found["verdict"] == "exposed" and found["severity"] == "medium"
+    told = "\n".join(found["evidence"])
+    for what in "EXAMPLE", "MX1", "mx1.example.test", "Windows 10.0 build 20348":
+        assert what in told, told
+
+
+def test_who_does_not_let_us_read_the_challenge_is_safe(audit):
+    done, _ = audit("refuses-all", "127.77.1.9", "--level", "full", "--only", "svc.ntlm")
+    assert findings(done.service)["svc.ntlm"]["verdict"] == "not-asked"
+
+
 def test_no_handshake_no_verdict_on_what_comes_within(audit):
     done, _ = audit("starttls-close", "127.77.1.3", "--level", "full", "--only", "tls.starttls.*")
     found = findings(done.service)
@@ -101,3 +143,18 @@ def test_a_domain_that_says_it_takes_no_mail(scanner, start_peer, peer, address,
     assert findings(done.service)["mx.null-accepts"]["verdict"] == verdict
     assert [d["outcome"] for d in done.of_type("domain")] == ["no-mail"]
     assert not told.services  # nobody but an audit goes there
+
+
+def test_no_server_is_asked_more_than_an_audit_may_cost(scanner, start_peer):
+    kinds = ("esmtp", "postfix", "refuses-all", "takes-nothing", "names", "smtp-only", "close-at-mail", "421-at-mail", "ntlm", "code-change")
+    where = {"127.77.3.%d" % (i + 1): kind for i, kind in enumerate(kinds)}
+    for address, kind in where.items():
+        for port in 25, 587, 2525:
+            start_peer(kind, address, port)
+    done = scanner.scan("--level", "audit", "-p", "25,587,2525", *US, *where)
+    for address, kind in where.items():
+        costs = {s["port"]: s["cost"] for s in done.services if s["address"] == address}
+        assert len(costs) == 3, kind
+        assert sum(c["commands"] for c in costs.values()) <= 40, (kind, costs)
+        assert sum(c["errors_provoked"] for c in costs.values()) <= 14, (kind, costs)
+        assert all(c["connections"] <= (3 if port == 25 else 2) for port, c in costs.items()), (kind, costs)

@@ -355,6 +355,26 @@ def test_only_at_level_full(probe, identities):
         assert "tls_probe" not in service and service["_server"].hellos == []
 
 
+@pytest.mark.parametrize("implicit", [False, True])
+@pytest.mark.parametrize("ciphers, least, most, verdict, hellos", [
+    ("ECDHE+AESGCM", "TLSv1_2", "TLSv1_3", "safe", 0),
+    ("ECDHE+AESGCM", "TLSv1_2", "TLSv1_2", "safe", 1),
+    ("ECDHE+AES:!AESGCM:!AESCCM", "TLSv1_2", "TLSv1_2", "exposed", 1),
+    ("AES128-GCM-SHA256", "TLSv1_2", "TLSv1_2", "exposed", 1),
+    ("ALL:@SECLEVEL=0", "TLSv1", "TLSv1_1", "exposed", 0),
+])
+def test_an_audit_asks_as_a_strict_client_where_that_is_open(scanner, schema, identities, implicit, ciphers, least, most, verdict, hellos):
+    server = MailServer(identities.context(ciphers, ssl.TLSVersion[least], ssl.TLSVersion[most]), implicit=implicit)
+    try:
+        service = scanner.scan("--level", "audit", "--only", "tls.strict-fails", server.target).service
+    finally:
+        server.stop()
+    schema.validate(service)
+    assert [(f["id"], f["verdict"]) for f in service["findings"]] == [("tls.strict-fails", verdict)]
+    assert service.get("tls_probe", {}).get("connections", 0) == hellos == len(server.hellos)
+    assert set(service.get("tls_probe", {}).get("answers", {})) <= {"strict"}
+
+
 def test_not_from_a_list(scanner, identities, tmp_path):
     server = MailServer(modern(identities))
     try:
