@@ -159,6 +159,20 @@ static void signatures_of_exchanges_count_too(void **state)
     assert_string_equal(verdict(w, "dns.dnssec.bogus"), "exposed");
 }
 
+static void an_exchange_at_a_public_address_is_reached(void **state)
+{
+    static struct dns_record a = {.type = DNS_TYPE_A,
+                                  .address = {.family = 4, .octets = {8, 8, 8, 8}}};
+    struct world *w = *state;
+    w->exchange.a.records = &a;
+    w->exchange.a.count = 1;
+    assert_string_equal(verdict(w, "dns.mx.private"), "safe");
+    a.address.octets[0] = 10;
+    assert_string_equal(verdict(w, "dns.mx.private"), "exposed");
+    w->exchange.a = w->exchange.aaaa = (struct facts_dns){.is_asked = true, .status = DNS_FAILED};
+    assert_string_equal(verdict(w, "dns.mx.private"), "untestable");
+}
+
 static void a_key_to_come_is_noted(void **state)
 {
     struct world *w = *state;
@@ -308,6 +322,7 @@ int main(void)
         CASE(a_key_is_held_against_its_record),
         CASE(whole_certificates_and_sha512_are_compared),
         CASE(signatures_of_exchanges_count_too),
+        CASE(an_exchange_at_a_public_address_is_reached),
         CASE(a_key_to_come_is_noted),
         CASE(a_mismatch_that_nobody_sees_is_less_grave),
         CASE(who_turned_us_away_has_shown_nothing),

@@ -102,7 +102,7 @@ def make_zone(keys, digest):
         "": [("NS", b"ns.example.org")], "org": [], "com": [], "example.org": [], "example.com": [], "nowhere.example.org": [],
         HOST: [("A", GOOD)], "plain.example.org": [("A", PLAIN)], "self.example.org": [("A", SELF)],
         "alias.example.org": [("CNAME", b"mx.example.org")], "broken.example.org": SERVFAIL,
-        "own.example.net": [("TXT", "v=spf1 -all")], "reports.example.net": [],
+        "mx6.example.org": [("A", GOOD), ("AAAA", "::1")], "own.example.net": [("TXT", "v=spf1 -all")], "reports.example.net": [],
     }
     for i in range(11):
         zone[f"a{i}.example.org"] = [("A", GOOD)]
@@ -174,6 +174,17 @@ def make_zone(keys, digest):
         domain(n("bimi-odd"), **{"default._bimi": [("TXT", "v=BIMI1; l=http://bimi-odd.example.org/logo.svg")]}),
         domain(n("bimi-weak"), dmarc="v=DMARC1; p=none; rua=mailto:d@bimi-weak.example.org",
                **{"default._bimi": [("TXT", "v=BIMI1; l=https://bimi-weak.example.org/logo.svg")]}),
+        # what is not answered, one thing each
+        domain(n("unsure-spf"), spf=None, apex=[("TXT", SERVFAIL)]),
+        domain(n("unsure-include"), spf="v=spf1 include:broken.example.org -all"),
+        domain(n("unsure-caa"), apex=[("CAA", SERVFAIL)]),
+        domain(n("unsure-reports"), dmarc="v=DMARC1; p=reject; rua=mailto:d@reports.example.net"),
+        {n("unsure-reports") + "._report._dmarc.reports.example.net": SERVFAIL},
+        domain(n("unsure-bimi"), dmarc=None, _dmarc=SERVFAIL,
+               **{"default._bimi": [("TXT", "v=BIMI1; l=https://unsure-bimi.example.org/logo.svg")]}),
+        {"unsure-parked.org": [("MX", (0, b"")), ("TXT", "v=spf1 -all")], "_dmarc.unsure-parked.org": SERVFAIL},
+        # an exchange with IPv6
+        domain(n("six"), ((10, b"mx6.example.org"),)),
         # without mail
         {"parked-open.org": [("MX", (0, b""))]},
         {"parked-shut.org": [("MX", (0, b"")), ("TXT", "v=spf1 -all")],
@@ -342,18 +353,34 @@ def test_kept_promises_are_safe(judged, check):
     ("dane.net", "dane.rollover", "safe"),
     ("dane-next.net", "dane.mismatch", "safe"),
     ("dane.org", "dane.mismatch", "safe"),
+    ("six", "dns.mx.no-ipv6", "safe"),
+    ("mx-address", "dns.mx.no-ipv6", "noted"),  # an address in place of a name has no AAAA record
+    ("unlike", "tls.starttls.not-everywhere", "safe"),
 ])
 def test_a_verdict(judged, name, check, want):
     assert verdict(judged, name, check) == want
 
 
-@pytest.mark.parametrize("check", ["dmarc.missing", "mtasts.missing", "tlsrpt.missing", "dkim.none-found"])
-def test_what_dns_does_not_answer_is_not_absent(judged, check):
-    assert verdict(judged, "silent", check) == "untestable"
+SPF_CHECKS = ["spf.missing", "spf.multiple", "spf.syntax", "spf.lookups", "spf.void-lookups", "spf.plus-all", "spf.neutral-all",
+              "spf.ptr", "spf.loop", "spf.too-wide", "spf.void-include", "spf.takeover"]
+# Of its own record all is known, and that is enough for these.
+OF_THE_OWN_RECORD = ("spf.missing", "spf.multiple", "spf.neutral-all")
+
+
+@pytest.mark.parametrize("name, check", [
+    *(("silent", c) for c in ("dmarc.missing", "dmarc.multiple", "mtasts.missing", "tlsrpt.missing", "dkim.none-found")),
+    *(("unsure-spf", c) for c in SPF_CHECKS),
+    *(("unsure-include", c) for c in SPF_CHECKS if c not in OF_THE_OWN_RECORD),
+    ("unsure-include", "spf.mx-not-allowed"), ("unsure-caa", "dns.caa.missing"), ("unsure-reports", "dmarc.rua-unauthorised"),
+    ("unsure-bimi", "bimi.dmarc-too-weak"), ("unsure-parked.org", "parked.open"), ("registered.org", "dns.dnssec.unsigned"),
+    ("registered.org", "dns.dnssec.bogus"),
+])
+def test_what_dns_does_not_answer_is_not_absent(judged, name, check):
+    assert verdict(judged, name, check) == "untestable"
 
 
 def test_an_exchange_that_dns_does_not_answer_for_exists(judged):
-    for check in ("dns.mx.dangling", "dns.mx.no-address"):
+    for check in ("dns.mx.dangling", "dns.mx.no-address", "dns.mx.cname", "dns.mx.no-ipv6"):
         assert verdict(judged, "mx-failed", check) == "untestable"
 
 

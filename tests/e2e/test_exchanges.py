@@ -100,7 +100,9 @@ STS = {
     "sts-try": (["good"], "mx.elsewhere.test", "testing", {"mtasts.mx-mismatch": "exposed medium", "mtasts.testing": "noted"}),
     "sts-off": (["self"], "mx.elsewhere.test", "none", {
         "mtasts.testing": "noted", "mtasts.mx-mismatch": "silent", "mtasts.certificate": "silent"}),
-    "sts-one": (["good", "other"], "good.{}.mx.test", "enforce", {"mtasts.mx-mismatch": "exposed", "mtasts.certificate": "exposed"}),
+    "sts-one": (["good", "other"], "good.{}.mx.test", "enforce", {
+        "mtasts.mx-mismatch": "exposed", "mtasts.certificate": "exposed", "tls.starttls.not-everywhere": "safe",
+        "smtp.ehlo.differs": "safe"}),
     "sts-expired": (["expired"], "*.{}.mx.test", "enforce", {"mtasts.certificate": "exposed high"}),
     "sts-other": (["other"], "*.{}.mx.test", "enforce", {"mtasts.certificate": "exposed high"}),
     "sts-self": (["self"], "*.{}.mx.test", "enforce", {"mtasts.certificate": "exposed high"}),
@@ -358,6 +360,7 @@ def test_policy_hosts(judged, name):
     ("bogus", "dns.dnssec.bogus", "exposed high"), ("mx-bogus", "dns.dnssec.bogus", "exposed high"),
     ("expired", "dns.dnssec.bogus", "exposed high"), ("mx-expired", "dns.dnssec.bogus", "exposed high"),
     ("mx-failing", "dns.mx.no-address", "untestable"), ("mx-failing", "dane.missing", "untestable"),
+    ("mx-failing", "dns.mx.private", "untestable"), ("mx-failing", "dns.mx.unsigned", "untestable"),
     ("mx-failing", "dns.mx.dangling", "untestable"), ("mx-failing", "dns.mx.cname", "untestable"),
     ("mx-slow", "dns.mx.no-address", "untestable"), ("mx-slow", "dane.missing", "untestable"), ("mx-slow", "dns.mx.no-ipv6", "untestable"),
 ])
