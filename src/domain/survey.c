@@ -322,10 +322,10 @@ static void ask_selector(struct survey *s, struct facts_selector *one, survey_th
 
 /*
  * NXDOMAIN of _domainkey.NAME means that nothing is below it (RFC 8020 s2), and spares a question
- * for each common selector.  But there are servers that say so of a name which has no records of its
- * own and has names below it (RFC 8020 s3.1 tells of them).  Hence what the user named is asked for
- * all the same, and so are some of the commonest; if one of those exists, the server is such a one,
- * and all are asked for.
+ * for each common selector.  But old servers say so of a name which has no records of its own and
+ * has names below it (unbound.conf(5) tells of them at harden-below-nxdomain).  Hence what the user
+ * named is asked for all the same, and so are some of the commonest; if one of those exists, the
+ * server is such a one, and all are asked for.
  */
 #define SELECTORS_FIRST 6
 

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+
 #include "run_private.h"
 
 /* How often a list that is still being written is looked at. */
@@ -52,6 +54,7 @@ static void tell_domain(struct run_job *job, const struct target_resolution *res
 
 struct run_mark *run_hold(struct run *r)
 {
+    assert(r->told);
     r->told->uses++;
     r->held++;
     return r->told;

@@ -149,7 +149,7 @@ def make_zone(keys, digest):
         domain(n("dkim-gone"), selector1___domainkey=[("TXT", "v=DKIM1; p=")]),
         domain(n("dkim-odd"), selector1___domainkey=[("TXT", "v=DKIM1; p=" + big[:100])]),
         domain(n("dkim-own"), x2026___domainkey=[("TXT", "v=DKIM1; p=" + big)]),
-        # What is below a name makes that name exist; there are name servers that do not know (RFC 8020 s3.1).
+        # What is below a name makes that name exist; there are name servers that do not know.
         domain(n("dkim-rare"), _domainkey=[], mxvault___domainkey=[("TXT", "v=DKIM1; p=" + big)]),
         domain(n("dkim-two"), mxvault___domainkey=[("TXT", "v=DKIM1; p=" + big)], selector1___domainkey=[("TXT", "v=DKIM1; p=" + big)]),
         # MTA-STS, TLS-RPT
