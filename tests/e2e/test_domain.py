@@ -430,10 +430,14 @@ def test_selectors_are_asked_for_where_there_may_be_any(world, name, found, aske
     assert (after - before, posture["dkim_asked"]) == (asked, 42)
 
 
-def test_findings_of_domains_make_a_run_fail(world, tmp_path):
+def test_findings_of_domains_make_a_run_fail(world, scanner, tmp_path):
     name = "spf-free.example.org"
     high = ("--fail-on", "high", "--only", "spf.*")
-    assert world(name, arguments=high).status == 1
+    found = world(name, arguments=high)
+    assert found.status == 1
+    (tmp_path / "stored").write_bytes(found.stdout)
+    assert scanner.run("judge", *high, tmp_path / "stored").status == 1
+    assert scanner.run("judge", "--fail-on", "critical", tmp_path / "stored").status == 0
     assert world("kept.example.org", arguments=high).status == 0
     (tmp_path / "baseline").write_text(f"spf.takeover {name}\n")
     accepted = world(name, arguments=(*high, "--baseline", tmp_path / "baseline"))
