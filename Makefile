@@ -3,7 +3,10 @@
 BUILD = build
 CHECK = build-check
 
-.PHONY: all demo scan check lab bench accuracy install clean
+# Where to: make install PREFIX=/usr DESTDIR=/some/where
+PREFIX = /usr/local
+
+.PHONY: all demo scan check lab bench accuracy install uninstall deb clean
 
 all:
 	@tools/setup build
@@ -44,8 +47,20 @@ accuracy: all
 	@echo "docs/accuracy.md is written; data/model.txt as fitted to all specimens:"
 	@$(BUILD)/bench/accuracy --model
 
+# Program, man pages, completions for bash, zsh and fish, an example of the configuration file.
 install: all
-	@meson install -C $(BUILD)
+	@meson configure $(BUILD) -Dprefix=$(PREFIX)
+	@meson install -C $(BUILD) --quiet $(if $(DESTDIR),--destdir "$(abspath $(DESTDIR))")
+	@echo "installed below $(DESTDIR)$(PREFIX)"
+
+# What the last installation from this folder put there.
+uninstall:
+	@ninja -C $(BUILD) --quiet uninstall
+
+# build/deb/smtpscan_VERSION_ARCH.deb, looked over by lintian; the tree stays as it is.
+deb:
+	@tools/setup deb
+	@tools/make-deb $(BUILD)/deb
 
 clean:
 	rm -rf $(BUILD) $(CHECK)

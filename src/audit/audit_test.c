@@ -177,7 +177,9 @@ static void fill(const struct row *c, struct arena *a, struct facts_visit *v,
                               .starttls = c->starttls,
                               .starttls_reason = octets_of(c->starttls_reason),
                               .tls = c->tls};
-    v->tls_probe.answers[FACTS_TLS_STRICT] = c->strict;
+    v->tls_probe = arena_alloc(a, sizeof *v->tls_probe);
+    assert_non_null(v->tls_probe);
+    v->tls_probe->answers[FACTS_TLS_STRICT] = c->strict;
     if (c->standing.reverse.outcome || c->standing.listing_count)
         v->standing = &c->standing;
     v->greeting = reply(a, c->greeting ? c->greeting : "220 mx.example.org ESMTP");

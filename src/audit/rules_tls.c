@@ -56,7 +56,9 @@ static bool is_named(const char *text, const char *const *names)
  * TLS 1.2 does not (RFC 9325 s3.1.1), for our own hello offered everything. */
 static enum audit_said strict_fails(const struct audit_rule_view *w, struct finding *f)
 {
-    const struct facts_tls_answer *hello = &w->v->tls_probe.answers[FACTS_TLS_STRICT];
+    static const struct facts_tls_answer none;
+    const struct facts_tls_probe *p = w->v->tls_probe;
+    const struct facts_tls_answer *hello = p ? &p->answers[FACTS_TLS_STRICT] : &none;
     const char *version = w->v->tls.version;
     if (hello->answer == FACTS_ANSWER_NO)
         return audit_say(w, f, FINDING_EXPOSED, hello->words);

@@ -119,21 +119,21 @@ static bool was_left_out(const struct facts_visit *v)
 {
     bool has_tls = v->tls.is_up || v->starttls_offered;
     return v->level == FACTS_LEVEL_FULL && v->named == FACTS_NAMED_ARGUMENT && v->cut_stage &&
-           has_tls && !v->tls_probe.connections;
+           has_tls && !v->tls_probe;
 }
 
 enum err audit_tls_probe(const struct audit_knowledge *k, const struct facts_visit *v,
                          const struct audit_select *select, struct arena *a,
                          struct finding_list *list)
 {
-    struct facts_tls_probe left_out = {.connections = 1};
-    const struct facts_tls_probe *p = was_left_out(v) ? &left_out : &v->tls_probe;
+    struct facts_tls_probe left_out = {0};
+    const struct facts_tls_probe *p = was_left_out(v) ? &left_out : v->tls_probe;
     enum err e = ERR_OK;
     for (size_t i = 0; p == &left_out && i < FACTS_TLS__COUNT; i++)
         left_out.answers[i] = (struct facts_tls_answer){FACTS_ANSWER_UNDECIDED, v->cut_reply};
-    if (v->level == FACTS_LEVEL_AUDIT)
+    if (!p || v->level == FACTS_LEVEL_AUDIT)
         return ERR_OK; /* nothing but a strict client's hello was sent */
-    for (size_t i = 0; p->connections && i < sizeof rules / sizeof *rules && !e; i++) {
+    for (size_t i = 0; i < sizeof rules / sizeof *rules && !e; i++) {
         const struct audit_check *check = audit_check(k, octets_of(rules[i].id));
         if (check && audit_select_has(select, check->id))
             e = apply(&rules[i], check, p, a, list);

@@ -87,13 +87,14 @@ static const struct finding *find(const struct finding_list *list, const char *i
 static void test_verdict(void **state)
 {
     const struct verdict *c = *state;
-    struct facts_visit v = {.tls_probe = {.connections = 1, .dh_bits = c->dh_bits}};
+    struct facts_tls_probe p = {.connections = 1, .dh_bits = c->dh_bits};
+    const struct facts_visit v = {.tls_probe = &p};
     struct finding_list list = {0};
     struct arena a;
     arena_init(&a, 65536);
-    v.tls_probe.answers[c->ask] = (struct facts_tls_answer){c->answer, OCTETS("words")};
-    v.tls_probe.has_leaf = v.tls_probe.has_nameless_leaf = c->leaves;
-    v.tls_probe.nameless_leaf_sha256[31] = c->leaves == 2;
+    p.answers[c->ask] = (struct facts_tls_answer){c->answer, OCTETS("words")};
+    p.has_leaf = p.has_nameless_leaf = c->leaves;
+    p.nameless_leaf_sha256[31] = c->leaves == 2;
     assert_int_equal(audit_tls_probe(knowledge, &v, &all, &a, &list), ERR_OK);
     assert_int_equal(list.count, FINDINGS);
     const struct finding *f = find(&list, c->id);
@@ -121,7 +122,8 @@ static void test_nothing_where_nothing_was_probed(void **state)
 
 static void test_only_what_is_wanted(void **state)
 {
-    const struct facts_visit v = {.tls_probe = {.connections = 1}};
+    struct facts_tls_probe p = {.connections = 1};
+    const struct facts_visit v = {.tls_probe = &p};
     const struct audit_select some = {.only = OCTETS("tls.cipher.*"),
                                       .skip = OCTETS("tls.cipher.rc4")};
     struct finding_list list = {0};
@@ -138,7 +140,8 @@ static void test_only_what_is_wanted(void **state)
 
 static void test_out_of_memory(void **state)
 {
-    struct facts_visit v = {.tls_probe = {.connections = 1}};
+    struct facts_tls_probe p = {.connections = 1};
+    const struct facts_visit v = {.tls_probe = &p};
     struct finding_list list = {0};
     struct arena a;
     (void)state;

@@ -12,16 +12,26 @@ void json_put_start(struct json *j, struct buf *out)
     *j = (struct json){.out = out};
 }
 
+#define NAME_OCTETS 64 /* of a member, which is our own text */
+
+/* In one piece, for records are made of little else. */
 static void begin(struct json *j, const char *name)
 {
+    uint8_t piece[NAME_OCTETS + 4];
+    size_t size = 0;
     if (j->has_items & 1u << j->depth)
-        buf_append_octet(j->out, ',');
+        piece[size++] = ',';
     j->has_items |= 1u << j->depth;
     if (name) {
-        buf_append_octet(j->out, '"');
-        buf_append_text(j->out, name);
-        buf_append_text(j->out, "\":");
+        size_t octets = strlen(name);
+        assert(octets <= NAME_OCTETS);
+        piece[size++] = '"';
+        memcpy(piece + size, name, octets);
+        size += octets;
+        piece[size++] = '"';
+        piece[size++] = ':';
     }
+    buf_append(j->out, (struct octets){piece, size});
 }
 
 static void open(struct json *j, const char *name, uint8_t bracket)

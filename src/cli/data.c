@@ -8,6 +8,7 @@
 #include "setup.h"
 #include "weigh.h"
 
+#include "../base/nearest.h"
 #include "../record/transcript.h"
 
 #define TRANSCRIPT_OCTETS_MAX ((size_t)16 * 1024 * 1024)
@@ -169,6 +170,21 @@ static const struct {
     {"import-smtpscan", 1, 1, data_import_fingerprints},
 };
 
+static enum cli_exit say_usage(const char *what)
+{
+    struct nearest near;
+    nearest_init(&near, octets_of(what));
+    for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
+        (void)nearest_offer(&near, octets_of(actions[i].name));
+    bool is_slip = near.found.size && near.distance; /* else the files are too many or too few */
+    fprintf(stderr,
+            "smtpscan: data takes lint, weigh, import-transcript FILE..., or import-smtpscan FILE"
+            "%s%.*s%s\n",
+            is_slip ? "; did you mean " : "", is_slip ? (int)near.found.size : 0,
+            (const char *)near.found.at, is_slip ? "?" : "");
+    return CLI_EXIT_USAGE;
+}
+
 enum cli_exit cli_data(const struct cli_options *o)
 {
     const char *what = o->rest_count ? o->rest[0] : "";
@@ -177,11 +193,8 @@ enum cli_exit cli_data(const struct cli_options *o)
            (strcmp(what, actions[i].name) != 0 || files < actions[i].files_least ||
             files > actions[i].files_most))
         i++;
-    if (i == sizeof actions / sizeof *actions) {
-        fprintf(stderr, "smtpscan: data takes lint, weigh, import-transcript FILE..., or "
-                        "import-smtpscan FILE\n");
-        return CLI_EXIT_USAGE;
-    }
+    if (i == sizeof actions / sizeof *actions)
+        return say_usage(what);
     struct identify_database *db;
     struct audit_knowledge *k;
     if (!setup_data(o, &db, &k))

@@ -6,11 +6,11 @@
 #include "setup.h"
 
 #include "../base/escape.h"
+#include "../base/nearest.h"
 #include "../report/explain.h"
 
 #define PAGE_OCTETS_MAX  ((size_t)16 * 1024 * 1024)
 #define NAMES_OCTETS_MAX ((size_t)4 * 1024 * 1024)
-#define NAME_LENGTH_MAX  63 /* for likeness; a longer one is like none */
 #define NEAR_SHOWN       5
 
 /* What can be explained. */
@@ -80,29 +80,12 @@ static void gather(struct names *n, const struct report_known *known)
         qsort(n->at, n->count, sizeof *n->at, by_name);
 }
 
-/* How many octets must be put in, taken out or changed to make one of the other (Levenshtein),
- * letters being alike in either case; half of that for a name that holds the whole word. */
+/* How far the word is from the name; nearly nothing for a name that holds the whole word. */
 static size_t distance(struct octets word, struct octets name)
 {
-    size_t row[NAME_LENGTH_MAX + 1];
-    if (word.size > NAME_LENGTH_MAX || name.size > NAME_LENGTH_MAX)
-        return SIZE_MAX;
-    for (size_t k = 0; k <= name.size; k++)
-        row[k] = k;
-    for (size_t i = 1; i <= word.size; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t k = 1; k <= name.size; k++) {
-            bool same = octet_to_lower(word.at[i - 1]) == octet_to_lower(name.at[k - 1]);
-            size_t least = corner + !same;
-            least = row[k] + 1 < least ? row[k] + 1 : least;
-            least = row[k - 1] + 1 < least ? row[k - 1] + 1 : least;
-            corner = row[k];
-            row[k] = least;
-        }
-    }
     bool is_part = octets_find_nocase(name, word, 0) < name.size;
-    return is_part ? row[name.size] / 8 + 1 : row[name.size];
+    size_t d = nearest_distance(word, name);
+    return is_part && d < SIZE_MAX ? d / 8 + 1 : d;
 }
 
 static const struct name *find(const struct names *n, struct octets word)

@@ -8,6 +8,7 @@
 
 #include "../audit/software.h"
 #include "../base/escape.h"
+#include "../base/nearest.h"
 #include "../report/domain.h"
 #include "folder.h"
 
@@ -41,13 +42,20 @@ static bool is_known(const void *owner, struct octets pattern)
 static bool is_list_of_ids(const struct audit_knowledge *k, const char *option, const char *list)
 {
     struct octets unknown = audit_select_unknown(octets_of(list), is_known, k);
+    struct nearest near;
     struct buf shown;
     if (!unknown.size)
         return true;
-    buf_init(&shown, 200);
+    nearest_init(&near, unknown);
+    for (size_t i = 0; i < k->check_count; i++)
+        (void)nearest_offer(&near, k->checks[i].id);
+    buf_init(&shown, 400);
     escape_visible(&shown, octets_sub(unknown, 0, 60));
-    fprintf(stderr, "smtpscan: %s: no check is called %.*s (smtpscan explain lists them)\n", option,
-            (int)shown.size, (const char *)shown.data);
+    buf_append_text(&shown, near.found.size ? "; did you mean " : " (smtpscan explain lists them)");
+    escape_visible(&shown, near.found);
+    buf_append_text(&shown, near.found.size ? "?" : "");
+    fprintf(stderr, "smtpscan: %s: no check is called %.*s\n", option, (int)shown.size,
+            (const char *)shown.data);
     buf_release(&shown);
     return false;
 }

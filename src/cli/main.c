@@ -13,17 +13,20 @@ int main(int argc, char **argv)
                                                           [CLI_JUDGE] = cli_judge,
                                                           [CLI_EXPLAIN] = cli_explain,
                                                           [CLI_CONSENT] = cli_consent,
-                                                          [CLI_DATA] = cli_data};
+                                                          [CLI_DATA] = cli_data,
+                                                          [CLI_COMPLETION] = cli_completion};
     struct cli_options o;
+    enum cli_exit status = CLI_EXIT_DONE;
     if (!cli_options_parse(&o, argc, argv))
-        return CLI_EXIT_USAGE;
-    if (o.help) {
-        cli_options_help(o.command);
-        return CLI_EXIT_DONE;
-    }
-    if (o.version) {
+        status = CLI_EXIT_USAGE;
+    else if (o.help && o.is_command_typed)
+        cli_help_of(o.command);
+    else if (o.help)
+        cli_help();
+    else if (o.version)
         printf("smtpscan %s\n", SMTPSCAN_VERSION);
-        return CLI_EXIT_DONE;
-    }
-    return commands[o.command](&o);
+    else
+        status = commands[o.command](&o);
+    cli_options_release(&o);
+    return status;
 }

@@ -1,32 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "options.h"
-
-#include <getopt.h>
-
-#include "../base/escape.h"
 #include "../smtp/dialogue.h"
+#include "option_parts.h"
 
 #define ON(command) (1u << CLI_##command)
 #define ASKS        (ON(SCAN) | ON(LEARN))
 #define AUDITS      (ON(SCAN) | ON(JUDGE))
 #define LOOKS_UP    (ASKS | ON(CONSENT))
 #define HAS_DATA    (ASKS | ON(JUDGE) | ON(EXPLAIN) | ON(DATA))
-#define ALL         (HAS_DATA | ON(CONSENT))
+#define ALL         (HAS_DATA | ON(CONSENT) | ON(COMPLETION))
 
-struct option_row;
-/* Takes the argument; false when it is not what the option accepts. */
-typedef bool take(struct cli_options *o, const struct option_row *row, const char *argument);
-
-struct option_row {
-    const char *name;
-    char letter;          /* 0: none */
-    const char *argument; /* its name; NULL: a flag */
-    unsigned commands;
-    take *take;
-    size_t offset;       /* of the field, for takers that are not special */
-    const char *accepts; /* for the message when the argument is wrong */
-    const char *help;
-};
+#define IN(group) OPTION_##group
+#define COMMON    OPTION_COMMON
+#define ONCE      OPTION_ONCE
 
 #define FIELD(name) offsetof(struct cli_options, name)
 
@@ -37,9 +22,9 @@ static void *field(struct cli_options *o, const struct option_row *row)
 
 static bool take_flag(struct cli_options *o, const struct option_row *row, const char *argument)
 {
-    (void)argument;
-    *(bool *)field(o, row) = true;
-    return true;
+    bool is_yes = strcmp(argument, "yes") == 0;
+    *(bool *)field(o, row) = is_yes;
+    return is_yes || strcmp(argument, "no") == 0;
 }
 
 static bool take_text(struct cli_options *o, const struct option_row *row, const char *argument)
@@ -203,72 +188,71 @@ static bool take_targets_max(struct cli_options *o, const struct option_row *row
 
 /* clang-format off */
 static const struct option_row rows[] = {
-    {"list",             'l', "FILE",     ON(SCAN), take_list,     0,                       "at most 16 lists", "targets or rows address,name,tag,port, one a line; - is standard input"},
-    {"exclude",           0,  "FILE",     ON(SCAN), take_exclude,  0,                       "at most 16 files", "never visit these: one address, network, range or name a line"},
-    {"shard",             0,  "K/N",      ON(SCAN), take_shard,    0,                       "K/N, such as 2/8: K from 1 to N, N up to 65536", "only the K-th of N disjoint parts of the input"},
-    {"max-targets",       0,  "N",        ON(SCAN), take_targets_max, 0,                    "a number from 1 on", "end after so many"},
-    {"seed",              0,  "N",        ON(SCAN), take_seed,     0,                       "0 to 9007199254740991", "of the order in which networks are visited; default random"},
-    {"resume",            0,  "STATE",    ON(SCAN), take_text,     FIELD(resume),           "a path", "keep there what is done, so that the same command goes on after a kill; needs --output"},
-    {"as",                0,  "KIND",     ASKS,     take_as,       0,                       "domain|host", "what names are; otherwise found out by asking for MX"},
-    {"ports",            'p', "LIST",     ASKS,     take_ports,    0,                       "up to 16 ports from 1 to 65535, parted by commas", "default 25,465,587,2525"},
-    {"level",             0,  "LEVEL",    ON(SCAN), take_level,    0,                       "detect|identify|audit|full", "how far to ask; default audit for targets typed as arguments, identify for lists and networks"},
-    {"only",              0,  "IDS",      AUDITS | ON(CONSENT), take_text, FIELD(only),     "check ids parted by commas; relay.* is all of a kind", "only these checks"},
-    {"skip",              0,  "IDS",      AUDITS,   take_text,     FIELD(skip),             "check ids parted by commas; relay.* is all of a kind", "not these checks"},
-    {"checks",            0,  "DIR",      AUDITS,   take_text,     FIELD(checks),           "a folder", "also play the checks of its *.smtp files"},
-    {"baseline",          0,  "FILE",     AUDITS,   take_text,     FIELD(baseline),         "a path", "findings that are accepted: ID, or ID TARGET, one a line"},
-    {"fail-on",           0,  "SEVERITY", AUDITS,   take_severity, 0,                       "info|low|medium|high|critical", "exit with 1 when a finding is exposed that is as grave or graver"},
-    {"greylist-wait",     0,  "DURATION", ON(SCAN), take_duration, FIELD(again_ms),         "a duration such as 30s, 6m", "how long to wait at most before a server that greylists is asked again; default 6m"},
-    {"output",           'o', "FILE",     ALL, take_text, FIELD(output), "a path", "write there instead of standard output"},
-    {"format",            0,  "FORMAT",   ON(SCAN) | ON(JUDGE), take_format, 0,             "text|json", "json is one record a line; default text on a terminal, else json"},
-    {"status-file",       0,  "FILE",     ON(SCAN), take_text,     FIELD(status_file),      "a path", "how the run goes, one line of JSON a second, appended there"},
-    {"metrics-file",      0,  "FILE",     ON(SCAN), take_text,     FIELD(metrics_file),     "a path", "the same as OpenMetrics text, put in its place each second"},
-    {"transcript",        0,  NULL,       ON(SCAN), take_flag,     FIELD(transcript),       NULL, "keep every octet in the record"},
-    {"domain",            0,  "NAME",     ASKS,     take_text,     FIELD(domain),           "a name", "the domain under test, where the target names none"},
-    {"dkim-selector",     0,  "NAME",     ON(SCAN), take_selector, 0,                       "selectors parted by commas, at most 16 times", "also look for DKIM keys there; common ones are looked for anyway"},
-    {"outsider",          0,  "ADDRESS",  ASKS,     take_text,     FIELD(outsider),         "an address", "a mailbox of yours elsewhere; default one at a reserved name"},
-    {"ipv4",             '4', NULL,       ASKS,     take_flag,     FIELD(only_v4),          NULL, "IPv4 only"},
-    {"ipv6",             '6', NULL,       ASKS,     take_flag,     FIELD(only_v6),          NULL, "IPv6 only"},
-    {"ehlo",              0,  "NAME",     ASKS,     take_text,     FIELD(ehlo),             "a name", "who we say we are; default this host's name"},
-    {"timeout-connect",   0,  "DURATION", ASKS,     take_duration, FIELD(connect_ms),       "a duration such as 500ms, 5s, 2m", "default 5s"},
-    {"timeout-greeting",  0,  "DURATION", ASKS,     take_duration, FIELD(greeting_ms),      "a duration such as 500ms, 5s, 2m", "default 60s: greet pauses exist"},
-    {"timeout-reply",     0,  "DURATION", ASKS,     take_duration, FIELD(reply_ms),         "a duration such as 500ms, 5s, 2m", "default 30s"},
-    {"timeout-tls",       0,  "DURATION", ASKS,     take_duration, FIELD(tls_ms),           "a duration such as 500ms, 5s, 2m", "default 15s"},
-    {"timeout-visit",     0,  "DURATION", ASKS,     take_duration, FIELD(visit_ms),         "a duration such as 500ms, 5s, 2m", "default 5m"},
-    {"timeout-dns",       0,  "DURATION", LOOKS_UP, take_duration, FIELD(dns_ms),           "a duration such as 500ms, 5s, 2m", "for each of three tries; default 3s"},
-    {"retry-after",       0,  "DURATION", ON(SCAN), take_retry,    FIELD(retry_ms),         "a duration such as 500ms, 5s, 2m, or never", "over a list, ask who turned us away again then, and later; default 1m"},
-    {"concurrency",      'c', "N",        ON(SCAN), take_count,    FIELD(concurrency),      "1 to 100000", "targets visited at once; default derived from the descriptor limit"},
-    {"rate",             'r', "N",        ON(SCAN), take_count,    FIELD(rate),             "1 to 100000", "new connections a second; default no limit but those of operators and networks"},
-    {"workers",           0,  "N",        ON(SCAN), take_workers,  0,                        "1 to 64", "processes that visit, beside the one that runs and writes; default none"},
-    {"source",            0,  "ADDRESS,...", ASKS,  take_text,     FIELD(source),           "IP addresses of this machine, parted by commas", "connect from there, in turn"},
-    {"allow-special",     0,  NULL,       ASKS,     take_flag,     FIELD(allow_special),    NULL, "take special-use addresses that come out of DNS"},
-    {"resolver",          0,  "ADDRESS",  LOOKS_UP, take_text,     FIELD(resolver),         "an address, with a port if you like", "ask this name server; default the system's"},
-    {"dnsbl",             0,  "ZONE,...", ON(SCAN), take_text,     FIELD(dnsbl),            "up to 8 names of zones, parted by commas", "at level audit and full, ask these lists of addresses too"},
-    {"trust-anchor",      0,  "FILE",     ON(SCAN), take_text,     FIELD(trust_anchor),     "a path", "validate DNSSEC here, from the DS or DNSKEY records in it"},
-    {"data",              0,  "DIR",      HAS_DATA, take_text,     FIELD(data),             "a folder", "stimuli, specimens, signatures from there; default built in"},
-    {"recog",             0,  "DIR",      ON(SCAN) | ON(JUDGE), take_text, FIELD(recog),    "a folder", "also take signatures from Recog's smtp_*.xml there"},
-    {"exhaustive",        0,  NULL,       ON(SCAN), take_flag,     FIELD(exhaustive),       NULL, "ask every question of the level, whatever it costs"},
-    {"flat-priors",       0,  NULL,       ON(SCAN) | ON(JUDGE), take_flag, FIELD(flat_priors), NULL, "every product equally likely beforehand"},
-    {"ignore-greeting",   0,  NULL,       ON(SCAN) | ON(JUDGE), take_flag, FIELD(ignore_greeting), NULL, "identify by behaviour alone"},
-    {"product",           0,  "NAME",     ON(LEARN), take_text,    FIELD(product),          "a name", "what the server is"},
-    {"product-version",   0,  "V",        ON(LEARN), take_text,    FIELD(product_version),  "a version", "of the product, as its maker counts"},
-    {"vendor",            0,  "NAME",     ON(LEARN), take_text,    FIELD(vendor),           "a name", "its maker, when not the product's name"},
-    {"config",            0,  "NAME",     ON(LEARN), take_text,    FIELD(config),           "a name", "how it is configured; default \"default\""},
-    {"build",             0,  "TEXT",     ON(LEARN), take_text,    FIELD(build),            "a text", "package and its version"},
-    {"front",             0,  "NAME",     ON(LEARN), take_text,    FIELD(front),            "a name", "what stands before it: postscreen, spampd..."},
-    {"origin",            0,  "HOST",     ASKS,     take_text,     FIELD(origin),           "a host or an address; for learn a text", "the host behind the MX: whether it takes mail directly (learn: where the server is from)"},
-    {"cpe",               0,  "CPE",      ON(LEARN), take_text,    FIELD(cpe),              "a CPE 2.3 name", "of product and version"},
-    {"force",             0,  NULL,       ON(LEARN), take_flag,    FIELD(force),            NULL, "write it though it contradicts what is known"},
-    {"secret",            0,  "FILE",     ON(CONSENT), take_text,  FIELD(secret),           "a path", "the secret whose hash is in our records; default $XDG_CONFIG_HOME/smtpscan/secret"},
-    {"until",             0,  "DATE",     ON(CONSENT), take_text,  FIELD(until),            "a day such as 2026-12-31", "the last day of the consent; default in 30 days"},
-    {"quiet",            'q', NULL,       ALL,      take_flag,     FIELD(quiet),            NULL, "no progress on standard error"},
-    {"verbose",          'v', NULL,       ALL,      take_flag,     FIELD(verbose),          NULL, "all evidence and all greeting lines in text"},
-    {"no-color",          0,  NULL,       ALL,      take_flag,     FIELD(no_colour),        NULL, "no colours; NO_COLOR in the environment does the same"},
-    {"help",             'h', NULL,       ALL,      take_flag,     FIELD(help),             NULL, "this text"},
-    {"version",           0,  NULL,       ALL,      take_flag,     FIELD(version),          NULL, "which version this is"},
+    {"list",             'l', "FILE",     ON(SCAN), take_list,     0,                       "at most 16 lists", "targets or rows address,name,tag,port, one a line; - is standard input", IN(TARGETS) | COMMON | ONCE},
+    {"exclude",           0,  "FILE",     ON(SCAN), take_exclude,  0,                       "at most 16 files", "never visit these: one address, network, range or name a line", IN(TARGETS) | COMMON},
+    {"shard",             0,  "K/N",      ON(SCAN), take_shard,    0,                       "K/N, such as 2/8: K from 1 to N, N up to 65536", "only the K-th of N disjoint parts of the input", IN(TARGETS)},
+    {"max-targets",       0,  "N",        ON(SCAN), take_targets_max, 0,                    "a number from 1 on", "end after so many", IN(TARGETS)},
+    {"seed",              0,  "N",        ON(SCAN), take_seed,     0,                       "0 to 9007199254740991", "of the order in which networks are visited; default random", IN(TARGETS)},
+    {"resume",            0,  "STATE",    ON(SCAN), take_text,     FIELD(resume),           "a path", "keep there what is done, so that the same command goes on after a kill; needs --output", IN(TARGETS) | COMMON | ONCE},
+    {"as",                0,  "KIND",     ASKS,     take_as,       0,                       "domain|host", "what names are; otherwise found out by asking for MX", IN(TARGETS) | COMMON},
+    {"ports",            'p', "LIST",     ASKS,     take_ports,    0,                       "up to 16 ports from 1 to 65535, parted by commas", "which to visit; default 25,465,587,2525", IN(TARGETS) | COMMON},
+    {"level",             0,  "LEVEL",    ON(SCAN), take_level,    0,                       "detect|identify|audit|full", "how far to ask; default audit for targets typed as arguments, identify for lists and networks", IN(ASKING) | COMMON},
+    {"only",              0,  "IDS",      AUDITS | ON(CONSENT), take_text, FIELD(only),     "check ids parted by commas; relay.* is all of a kind", "only these checks", IN(FINDINGS) | COMMON},
+    {"skip",              0,  "IDS",      AUDITS,   take_text,     FIELD(skip),             "check ids parted by commas; relay.* is all of a kind", "not these checks", IN(FINDINGS)},
+    {"checks",            0,  "DIR",      AUDITS,   take_text,     FIELD(checks),           "a folder", "also play the checks of its *.smtp files", IN(FINDINGS)},
+    {"baseline",          0,  "FILE",     AUDITS,   take_text,     FIELD(baseline),         "a path", "findings that are accepted: ID, or ID TARGET, one a line", IN(FINDINGS)},
+    {"fail-on",           0,  "SEVERITY", AUDITS,   take_severity, 0,                       "info|low|medium|high|critical", "exit with 1 when a finding is exposed that is as grave or graver", IN(FINDINGS) | COMMON},
+    {"greylist-wait",     0,  "DURATION", ON(SCAN), take_duration, FIELD(again_ms),         "a duration such as 30s, 6m", "how long to wait at most before a server that greylists is asked again; default 6m", IN(ASKING)},
+    {"output",           'o', "FILE",     ALL, take_text, FIELD(output), "a path", "write there instead of standard output", IN(OUTPUT) | COMMON | ONCE},
+    {"format",            0,  "FORMAT",   ON(SCAN) | ON(JUDGE), take_format, 0,             "text|json", "json is one record a line; default text on a terminal, else json", IN(OUTPUT) | COMMON},
+    {"status-file",       0,  "FILE",     ON(SCAN), take_text,     FIELD(status_file),      "a path", "how the run goes, one line of JSON a second, appended there", IN(OUTPUT)},
+    {"metrics-file",      0,  "FILE",     ON(SCAN), take_text,     FIELD(metrics_file),     "a path", "the same as OpenMetrics text, put in its place each second", IN(OUTPUT)},
+    {"transcript",        0,  NULL,       ON(SCAN), take_flag,     FIELD(transcript),       NULL, "keep every octet in the record", IN(OUTPUT)},
+    {"domain",            0,  "NAME",     ASKS,     take_text,     FIELD(domain),           "a name", "the domain under test, where the target names none", IN(DOMAIN)},
+    {"dkim-selector",     0,  "NAME",     ON(SCAN), take_selector, 0,                       "selectors parted by commas, at most 16 times", "also look for DKIM keys there; common ones are looked for anyway", IN(DOMAIN)},
+    {"outsider",          0,  "ADDRESS",  ASKS,     take_text,     FIELD(outsider),         "an address", "a mailbox of yours elsewhere; default one at a reserved name", IN(DOMAIN)},
+    {"ipv4",             '4', NULL,       ASKS,     take_flag,     FIELD(only_v4),          NULL, "IPv4 only", IN(TARGETS)},
+    {"ipv6",             '6', NULL,       ASKS,     take_flag,     FIELD(only_v6),          NULL, "IPv6 only", IN(TARGETS)},
+    {"ehlo",              0,  "NAME",     ASKS,     take_text,     FIELD(ehlo),             "a name", "who we say we are; default this host's name", IN(MANNERS)},
+    {"timeout-connect",   0,  "DURATION", ASKS,     take_duration, FIELD(connect_ms),       "a duration such as 500ms, 5s, 2m", "to connect; default 5s", IN(MANNERS)},
+    {"timeout-greeting",  0,  "DURATION", ASKS,     take_duration, FIELD(greeting_ms),      "a duration such as 500ms, 5s, 2m", "for the greeting; default 60s: greet pauses exist", IN(MANNERS)},
+    {"timeout-reply",     0,  "DURATION", ASKS,     take_duration, FIELD(reply_ms),         "a duration such as 500ms, 5s, 2m", "for each reply; default 30s", IN(MANNERS)},
+    {"timeout-tls",       0,  "DURATION", ASKS,     take_duration, FIELD(tls_ms),           "a duration such as 500ms, 5s, 2m", "for the handshake; default 15s", IN(MANNERS)},
+    {"timeout-visit",     0,  "DURATION", ASKS,     take_duration, FIELD(visit_ms),         "a duration such as 500ms, 5s, 2m", "for a visit as a whole; default 5m", IN(MANNERS)},
+    {"timeout-dns",       0,  "DURATION", LOOKS_UP, take_duration, FIELD(dns_ms),           "a duration such as 500ms, 5s, 2m", "for each of three tries; default 3s", IN(MANNERS)},
+    {"retry-after",       0,  "DURATION", ON(SCAN), take_retry,    FIELD(retry_ms),         "a duration such as 500ms, 5s, 2m, or never", "over a list, ask who turned us away again then, and later; default 1m", IN(MANNERS)},
+    {"concurrency",      'c', "N",        ON(SCAN), take_count,    FIELD(concurrency),      "1 to 100000", "targets visited at once; default derived from the descriptor limit", IN(MANNERS) | COMMON},
+    {"rate",             'r', "N",        ON(SCAN), take_count,    FIELD(rate),             "1 to 100000", "new connections a second; default no limit but those of operators and networks", IN(MANNERS) | COMMON},
+    {"workers",           0,  "N",        ON(SCAN), take_workers,  0,                        "1 to 64", "processes that visit, beside the one that runs and writes; default none", IN(MANNERS)},
+    {"source",            0,  "ADDRESS,...", ASKS,  take_text,     FIELD(source),           "IP addresses of this machine, parted by commas", "connect from there, in turn", IN(MANNERS)},
+    {"allow-special",     0,  NULL,       ASKS,     take_flag,     FIELD(allow_special),    NULL, "take special-use addresses that come out of DNS", IN(TARGETS)},
+    {"resolver",          0,  "ADDRESS",  LOOKS_UP, take_text,     FIELD(resolver),         "an address, with a port if you like", "ask this name server; default the system's", IN(TARGETS)},
+    {"dnsbl",             0,  "ZONE,...", ON(SCAN), take_text,     FIELD(dnsbl),            "up to 8 names of zones, parted by commas", "at level audit and full, ask these lists of addresses too", IN(FINDINGS)},
+    {"trust-anchor",      0,  "FILE",     ON(SCAN), take_text,     FIELD(trust_anchor),     "a path", "validate DNSSEC here, from the DS or DNSKEY records in it", IN(DOMAIN)},
+    {"data",              0,  "DIR",      HAS_DATA, take_text,     FIELD(data),             "a folder", "stimuli, specimens, signatures from there; default built in", IN(KNOWLEDGE)},
+    {"recog",             0,  "DIR",      ON(SCAN) | ON(JUDGE), take_text, FIELD(recog),    "a folder", "also take signatures from Recog's smtp_*.xml there", IN(KNOWLEDGE)},
+    {"exhaustive",        0,  NULL,       ON(SCAN), take_flag,     FIELD(exhaustive),       NULL, "ask every question of the level, whatever it costs", IN(ASKING)},
+    {"flat-priors",       0,  NULL,       ON(SCAN) | ON(JUDGE), take_flag, FIELD(flat_priors), NULL, "every product equally likely beforehand", IN(KNOWLEDGE)},
+    {"ignore-greeting",   0,  NULL,       ON(SCAN) | ON(JUDGE), take_flag, FIELD(ignore_greeting), NULL, "identify by behaviour alone", IN(KNOWLEDGE)},
+    {"product",           0,  "NAME",     ON(LEARN), take_text,    FIELD(product),          "a name", "what the server is", IN(SPECIMEN) | ONCE},
+    {"product-version",   0,  "V",        ON(LEARN), take_text,    FIELD(product_version),  "a version", "of the product, as its maker counts", IN(SPECIMEN) | ONCE},
+    {"vendor",            0,  "NAME",     ON(LEARN), take_text,    FIELD(vendor),           "a name", "its maker, when not the product's name", IN(SPECIMEN) | ONCE},
+    {"config",            0,  "NAME",     ON(LEARN), take_text,    FIELD(config),           "a name", "how it is configured; default \"default\"", IN(SPECIMEN) | ONCE},
+    {"build",             0,  "TEXT",     ON(LEARN), take_text,    FIELD(build),            "a text", "package and its version", IN(SPECIMEN) | ONCE},
+    {"front",             0,  "NAME",     ON(LEARN), take_text,    FIELD(front),            "a name", "what stands before it: postscreen, spampd...", IN(SPECIMEN) | ONCE},
+    {"origin",            0,  "HOST",     ASKS,     take_text,     FIELD(origin),           "a host or an address; for learn a text", "the host behind the MX: whether it takes mail directly (learn: where the server is from)", IN(ASKING)},
+    {"cpe",               0,  "CPE",      ON(LEARN), take_text,    FIELD(cpe),              "a CPE 2.3 name", "of product and version", IN(SPECIMEN) | ONCE},
+    {"force",             0,  NULL,       ON(LEARN), take_flag,    FIELD(force),            NULL, "write it though it contradicts what is known", IN(SPECIMEN) | ONCE},
+    {"secret",            0,  "FILE",     ON(CONSENT), take_text,  FIELD(secret),           "a path", "the secret whose hash is in our records; default $XDG_CONFIG_HOME/smtpscan/secret", IN(CONSENT)},
+    {"until",             0,  "DATE",     ON(CONSENT), take_text,  FIELD(until),            "a day such as 2026-12-31", "the last day of the consent; default in 30 days", IN(CONSENT) | ONCE},
+    {"quiet",            'q', NULL,       ALL,      take_flag,     FIELD(quiet),            NULL, "no progress on standard error", IN(OUTPUT) | COMMON},
+    {"verbose",          'v', NULL,       ALL,      take_flag,     FIELD(verbose),          NULL, "all evidence and all greeting lines in text", IN(OUTPUT) | COMMON},
+    {"no-color",          0,  NULL,       ALL,      take_flag,     FIELD(no_colour),        NULL, "no colours; NO_COLOR in the environment does the same", IN(OUTPUT)},
+    {"config",            0,  "FILE",     ALL & ~(ON(LEARN) | ON(COMPLETION)), take_text, FIELD(config_file),  "a path, or none", "defaults of options, as smtpscan.conf(5) tells; none: of no file", IN(GENERAL) | ONCE},
+    {"help",             'h', NULL,       ALL,      take_flag,     FIELD(help),             NULL, "this text", IN(GENERAL) | COMMON | ONCE},
+    {"version",           0,  NULL,       ALL,      take_flag,     FIELD(version),          NULL, "which version this is", IN(GENERAL) | COMMON | ONCE},
 };
 /* clang-format on */
-#define ROWS      (sizeof rows / sizeof *rows)
-#define LONG_BASE 256 /* getopt's value of row 0 */
 
 static const struct {
     const char *name, *about;
@@ -278,134 +262,47 @@ static const struct {
 #undef X
 };
 
-static void set_defaults(struct cli_options *o)
+struct option_table option_table(void)
 {
-    *o = (struct cli_options){
-        .ports = {25, 465, 587, 2525},
-        .port_count = 4,
-        .shard = {.part = 0, .parts = 1},
-        .level = FACTS_LEVEL_IDENTIFY,
-        .fail_on = FINDING_SEVERITY__COUNT,
-        .again_ms = 6 * 60 * 1000,
-        .connect_ms = 5000,
-        .greeting_ms = 60000,
-        .reply_ms = 30000,
-        .tls_ms = 15000,
-        .visit_ms = 300000,
-        .dns_ms = 3000,
-        .retry_ms = 60000,
-    };
+    return (struct option_table){rows, sizeof rows / sizeof *rows};
 }
 
-static void build_getopt(struct option *longs, char *shorts)
+bool option_is_of(const struct option_row *row, enum cli_command command)
 {
-    size_t n = 0;
-    shorts[n++] = ':'; /* a missing argument is told apart */
-    for (size_t i = 0; i < ROWS; i++) {
-        longs[i] = (struct option){.name = rows[i].name,
-                                   .has_arg = rows[i].argument ? required_argument : no_argument,
-                                   .val = LONG_BASE + (int)i};
-        if (rows[i].letter)
-            shorts[n++] = rows[i].letter;
-        if (rows[i].letter && rows[i].argument)
-            shorts[n++] = ':';
-    }
-    longs[ROWS] = (struct option){0};
-    shorts[n] = 0;
+    return row->commands & 1u << command;
 }
 
-static const struct option_row *row_of(int value)
+const struct option_row *option_named(struct octets name, enum cli_command command)
 {
-    for (size_t i = 0; i < ROWS; i++)
-        if (value == LONG_BASE + (int)i || (rows[i].letter && value == rows[i].letter))
-            return &rows[i];
-    return NULL;
+    const struct option_row *found = NULL;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (octets_is_equal(octets_of(rows[i].name), name) &&
+            (!found || option_is_of(&rows[i], command)))
+            found = &rows[i];
+    return found;
 }
 
-bool cli_complain(const char *what, const char *argument, const char *problem)
+bool option_is_choice(const struct option_row *row)
 {
-    struct buf shown;
-    buf_init(&shown, 400);
-    escape_visible(&shown, octets_sub(octets_of(argument), 0, 80));
-    fprintf(stderr, "smtpscan: %s: %.*s: %s\n", what, (int)shown.size,
-            shown.size ? (const char *)shown.data : "", problem);
-    buf_release(&shown);
+    return row->accepts && strchr(row->accepts, '|') && !strchr(row->accepts, ' ');
+}
+
+bool command_named(const char *word, enum cli_command *ret)
+{
+    for (unsigned c = 0; c < CLI_COMMAND__COUNT; c++)
+        if (strcmp(word, commands[c].name) == 0) {
+            *ret = (enum cli_command)c;
+            return true;
+        }
     return false;
 }
 
-static bool take_option(struct cli_options *o, int value, const char *word)
+const char *command_name(enum cli_command c)
 {
-    const struct option_row *row = row_of(value == ':' ? optopt : value);
-    if (value == '?' || !row)
-        return cli_complain("option", word, "unknown or ambiguous; --help lists those there are");
-    if (!(row->commands & 1u << o->command)) {
-        fprintf(stderr, "smtpscan: --%s does not go with %s\n", row->name,
-                commands[o->command].name);
-        return false;
-    }
-    if (value == ':') {
-        fprintf(stderr, "smtpscan: --%s: needs %s: %s\n", row->name, row->argument, row->accepts);
-        return false;
-    }
-    if (row->take(o, row, optarg))
-        return true;
-    char what[40], takes[120];
-    snprintf(what, sizeof what, "--%s", row->name);
-    snprintf(takes, sizeof takes, "takes %s", row->accepts);
-    return cli_complain(what, optarg, takes);
+    return commands[c].name;
 }
 
-bool cli_options_parse(struct cli_options *ret, int argc, char **argv)
+const char *command_about(enum cli_command c)
 {
-    struct option longs[ROWS + 1];
-    char shorts[2 * ROWS + 2];
-    int value;
-    set_defaults(ret);
-    for (unsigned c = 0; argc > 1 && c < CLI_COMMAND__COUNT; c++)
-        if (strcmp(argv[1], commands[c].name) == 0) {
-            ret->command = (enum cli_command)c;
-            argv++;
-            argc--;
-            break;
-        }
-    build_getopt(longs, shorts);
-    opterr = 0;
-    while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1)
-        if (!take_option(ret, value,
-                         argv[optind - 1])) /* getopt has stepped over the word it did not know */
-            return false;
-    ret->typed = argv + 1; /* getopt has put the options before the rest */
-    ret->typed_count = (size_t)optind - 1;
-    ret->rest = argv + optind;
-    ret->rest_count = (size_t)(argc - optind);
-    if (ret->only_v4 && ret->only_v6) {
-        fprintf(stderr,
-                "smtpscan: --ipv4 and --ipv6 exclude each other; without either both are used\n");
-        return false;
-    }
-    return true;
-}
-
-void cli_options_help(enum cli_command command)
-{
-    printf("usage: smtpscan [COMMAND] [OPTIONS] [TARGET...]\n\n"
-           "Identifies mail servers by how they behave, and says what they offer.\n"
-           "A target is a domain, a host, an address, HOST:PORT, [V6]:PORT \n"
-           "NETWORK/BITS or FIRST-LAST.\n\nCommands:\n");
-    for (size_t c = 0; c < CLI_COMMAND__COUNT; c++)
-        printf("  %-8s %s\n", commands[c].name, commands[c].about);
-    printf("\nOptions of %s:\n", commands[command].name);
-    for (size_t i = 0; i < ROWS; i++) {
-        char left[64];
-        if (!(rows[i].commands & 1u << command))
-            continue;
-        snprintf(left, sizeof left, "%c%c%c --%s %s", rows[i].letter ? '-' : ' ',
-                 rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? ',' : ' ', rows[i].name,
-                 rows[i].argument ? rows[i].argument : "");
-        printf("  %-32s %s\n", left, rows[i].help);
-    }
-    printf("\nExamples:\n"
-           "  smtpscan example.org                 every MX of a domain\n"
-           "  smtpscan mail.example.org:25         one server\n"
-           "  smtpscan -l hosts -p 25 -o out.ndjson  a list, one record a line\n");
+    return commands[c].about;
 }

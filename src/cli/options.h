@@ -3,23 +3,26 @@
 #include "../audit/finding.h"
 #include "../run/run.h"
 
-/* The command line as one table: the parser, --help and the checks of the documentation read its
- * rows. */
+/* The command line as one table: the parser, --help, the completions, the configuration file and
+ * the checks of the documentation read its rows. */
 #define CLI_COMMAND_MAP(X) \
     X(SCAN, "scan", "visit targets and say who answers (the default)") \
     X(LEARN, "learn", "record a specimen of a server that is known") \
     X(JUDGE, "judge", "identify stored records anew") \
     X(EXPLAIN, "explain", "what is known of a product, stimulus, finding or advisory") \
     X(CONSENT, "consent", "the record by which a domain consents, and what is published of it") \
-    X(DATA, "data", \
-      "lint: check a data folder; weigh: what each question tells; import-transcript FILE..., " \
-      "import-smtpscan FILE: specimens of others")
+    X(DATA, "data", "check a data folder, weigh its questions, import specimens of others") \
+    X(COMPLETION, "completion", "completions of commands and options for bash, zsh or fish")
 
 #define X(id, name, about) CLI_##id,
 enum cli_command { CLI_COMMAND_MAP(X) CLI_COMMAND__COUNT };
 #undef X
 
+struct option_setting;
+
 enum cli_format { CLI_FORMAT_FOUND_OUT, CLI_FORMAT_TEXT, CLI_FORMAT_JSON };
+
+#define CLI_SHELLS "bash|zsh|fish"
 
 #define CLI_LISTS_MAX   16
 #define CLI_SHARDS_MAX  65536
@@ -28,6 +31,7 @@ enum cli_format { CLI_FORMAT_FOUND_OUT, CLI_FORMAT_TEXT, CLI_FORMAT_JSON };
 
 struct cli_options {
     enum cli_command command;
+    bool is_command_typed;
     const char *lists[CLI_LISTS_MAX];
     size_t list_count;
     enum target_as as;
@@ -62,18 +66,32 @@ struct cli_options {
     bool has_seed;
     /* learn */
     const char *product, *product_version, *vendor, *config, *build, *front, *origin, *cpe;
-    /* the options, word by word as typed: for the record of the run, which holds no secrets */
-    char **typed;
+    /* from the configuration file, if there is one */
+    const char *config_file; /* --config, as typed */
+    const char *file_path;
+    struct option_setting *file_settings;
+    size_t file_count;
+    /* the options, word by word as typed, those of the file first: for the record of the run, which
+     * holds no secrets */
+    const char **typed;
     size_t typed_count;
     /* what is no option */
     char **rest;
     size_t rest_count;
+    struct arena arena; /* what the file set, and the words */
 };
 
-/* One line on stderr: what, the argument cut and escaped, and what is wrong with it.  False, always. */
+/* One line on stderr: what (NULL: the argument speaks for itself), the argument cut and escaped, and
+ * what is wrong with it.  False, always. */
 bool cli_complain(const char *what, const char *argument, const char *problem);
 
-/* False when the line cannot be understood: one line on stderr has said what is wrong and what is
- * accepted. */
+/* Reads the configuration file and the line.  False when one cannot be understood: a line on
+ * stderr has said what is wrong and what is accepted.  Either way *ret is released afterwards; it
+ * borrows argv, and must stay where it is. */
 MUST_CHECK bool cli_options_parse(struct cli_options *ret, int argc, char **argv);
-void cli_options_help(enum cli_command command);
+void cli_options_release(struct cli_options *o);
+
+/* What there is, and the commonest options. */
+void cli_help(void);
+/* All options of one command. */
+void cli_help_of(enum cli_command command);

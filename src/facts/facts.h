@@ -234,7 +234,7 @@ struct facts_tls_answer {
 
 /* What the server answers to hellos of many kinds, each on a connection of its own. */
 struct facts_tls_probe {
-    uint32_t connections; /* 0: not probed, and nothing else is set */
+    uint32_t connections;
     struct facts_tls_answer answers[FACTS_TLS__COUNT];
     const char
         *groups[FACTS_TLS_GROUPS_MAX]; /* accepted: "X25519"; all of ours when GROUPS is YES */
@@ -328,7 +328,7 @@ struct facts_visit {
     struct octets starttls_reason; /* the refusal, or the alert */
     struct octets stray;           /* octets between the STARTTLS reply and the handshake */
     struct facts_tls tls;
-    struct facts_tls_probe tls_probe;
+    struct facts_tls_probe *tls_probe; /* NULL: not probed */
     struct facts_reaction *reactions;
     size_t reaction_count, reaction_room;
     const struct facts_standing *standing; /* of its address; NULL: not asked */

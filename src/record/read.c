@@ -221,15 +221,16 @@ static bool take_sha256(struct record_reader *r, const json_t *object, const cha
     return hex.size == 64;
 }
 
-static void take_tls_probe(struct record_reader *r, const json_t *record,
-                           struct facts_tls_probe *ret)
+static struct facts_tls_probe *take_tls_probe(struct record_reader *r, const json_t *record)
 {
     const json_t *object = json_object_get(record, "tls_probe"),
                  *answers = json_object_get(object, "answers"),
                  *groups = json_object_get(object, "groups");
+    struct facts_tls_probe *ret =
+        json_is_object(object) ? record_take_room(r, 1, sizeof *ret) : NULL;
+    if (!ret)
+        return NULL;
     ret->connections = (uint32_t)record_take_number(object, "connections", UINT32_MAX);
-    if (!ret->connections)
-        return;
     for (unsigned i = 0; i < FACTS_TLS__COUNT; i++) {
         const json_t *one = json_object_get(answers, facts_tls_ask_name((enum facts_tls_ask)i));
         enum facts_answer answer = facts_answer_of(record_take_member(r, one, "answer"));
@@ -250,6 +251,7 @@ static void take_tls_probe(struct record_reader *r, const json_t *record,
     ret->dh_bits = (uint32_t)record_take_number(object, "dh_bits", UINT32_MAX);
     ret->has_leaf = take_sha256(r, object, "leaf", ret->leaf_sha256);
     ret->has_nameless_leaf = take_sha256(r, object, "nameless_leaf", ret->nameless_leaf_sha256);
+    return ret;
 }
 
 static void take_starttls(struct record_reader *r, const json_t *record, struct facts_visit *v)
@@ -406,7 +408,7 @@ static enum err take_service(struct record_reader *r, const json_t *record, stru
     v.quit = take_reply(r, record, "quit");
     take_starttls(r, record, &v);
     take_tls(r, record, &v.tls);
-    take_tls_probe(r, record, &v.tls_probe);
+    v.tls_probe = take_tls_probe(r, record);
     take_reactions(r, record, &v);
     take_standing(r, record, &v);
     take_asker(r, record, &v.asker);

@@ -43,7 +43,7 @@ struct record_run {
     uint32_t concurrency; /* targets that might be visited at once */
     const char *shard;    /* "K/N"; NULL: all of the input */
     uint64_t done_before, excluded, repeated, networks_forgotten, addresses_forgotten;
-    char *const *options; /* as typed, word by word */
+    const char *const *options; /* as typed, word by word */
     size_t option_count;
     bool interrupted;
     unsigned part;

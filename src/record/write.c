@@ -558,7 +558,8 @@ enum err record_service(struct buf *out, const struct facts_visit *v,
     add_reply(&j, "helo", &v->helo);
     add_starttls(&j, v);
     add_tls(&j, v);
-    record_put_tls_probe(&j, &v->tls_probe);
+    if (v->tls_probe)
+        record_put_tls_probe(&j, v->tls_probe);
     add_ehlo(&j, "ehlo_tls", &v->ehlo_tls);
     add_reactions(&j, v);
     add_reply(&j, "quit", &v->quit);

@@ -37,8 +37,6 @@ static void add_answer(struct json *j, enum facts_tls_ask ask, const struct fact
 
 void record_put_tls_probe(struct json *j, const struct facts_tls_probe *p)
 {
-    if (!p->connections)
-        return;
     json_put_open_object(j, "tls_probe");
     json_put_number(j, "connections", p->connections);
     json_put_open_object(j, "answers");

@@ -169,8 +169,7 @@ static void learn_of_host(struct run_host *h, const struct run_message *m)
         h->visits.errors_spent = m->errors_spent;
     if (m->commands_spent > h->visits.commands_spent)
         h->visits.commands_spent = m->commands_spent;
-    if (!h->visits.name[0] && m->name.size && m->name.size < sizeof h->visits.name)
-        memcpy(h->visits.name, m->name.at, m->name.size);
+    visit_host_note(&h->visits.name, m->name);
 }
 
 /* False when the memory is out. */

@@ -72,6 +72,7 @@ static void leave_host(struct run *r, struct run_host *h)
         at = &(*at)->next;
     *at = h->next;
     standing_free(h->standing);
+    visit_host_release(&h->visits);
     free(h);
 }
 

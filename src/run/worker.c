@@ -67,8 +67,7 @@ static struct host *take_host(struct worker *w, const struct run_message *m)
         h->visits.errors_spent = m->errors_spent;
         h->visits.commands_spent = m->commands_spent;
         h->visits.source = m->source;
-        if (m->name.size && m->name.size < sizeof h->visits.name)
-            memcpy(h->visits.name, m->name.at, m->name.size);
+        visit_host_note(&h->visits.name, m->name);
         *at = h;
     }
     h->uses++;
@@ -80,6 +79,7 @@ static void leave_host(struct worker *w, struct host *h)
     if (--h->uses)
         return;
     *place_of(w, &h->address) = h->next;
+    visit_host_release(&h->visits);
     free(h);
 }
 

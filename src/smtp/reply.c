@@ -13,9 +13,14 @@ const char *smtp_anomaly_name(enum smtp_anomaly_bit bit)
 
 uint16_t smtp_line_code(struct octets line)
 {
-    uint64_t code = 0;
-    if (!octets_to_number(octets_sub(line, 0, 3), 999, &code) || line.size < 3)
+    unsigned code = 0;
+    if (line.size < 3)
         return 0;
+    for (size_t i = 0; i < 3; i++) {
+        if (!octet_is_digit(line.at[i]))
+            return 0;
+        code = 10 * code + (line.at[i] - (unsigned)'0');
+    }
     return (uint16_t)code;
 }
 

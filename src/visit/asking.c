@@ -216,9 +216,7 @@ static void note_421(struct visit *v, const struct facts_reply *r)
     v->wants_quit = true;
     v->is_over = v->is_over || !v->options->exhaustive;
     struct octets words = visit_words(v, r);
-    if (!v->host->has_had_enough)
-        memcpy(v->host->enough, words.at,
-               words.size < sizeof v->host->enough ? words.size : sizeof v->host->enough - 1);
+    visit_host_note(&v->host->enough, octets_sub(words, 0, 200));
     v->host->has_had_enough = v->host->has_had_enough || !v->options->exhaustive;
     visit_fail(v, FACTS_OUTCOME_BLOCKED, FACTS_STAGE_DIALOGUE, words);
 }

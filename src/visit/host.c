@@ -2,6 +2,22 @@
 #include "host.h"
 
 #include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_MAX 255
+
+void visit_host_release(struct visit_host *h)
+{
+    free(h->name);
+    free(h->enough);
+}
+
+void visit_host_note(char **text, struct octets words)
+{
+    if (!*text && words.size && words.size <= TEXT_MAX)
+        *text = strndup((const char *)words.at, words.size);
+}
 
 /* Takes a turn out of the queue, if it stands there. */
 static void unqueue(struct visit_host *h, struct visit_turn *t)

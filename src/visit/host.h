@@ -7,7 +7,7 @@
 /*
  * What the visits to one address share: the right to speak (one dialogue at a time, whatever the
  * number of ports), and the budget of errors.  Connections to several ports are opened side by
- * side; only the holder of the turn talks.
+ * side; only the holder of the turn talks.  It begins as zero, and visit_host_release ends it.
  */
 struct visit_turn {
     void (*granted)(void *owner);
@@ -21,14 +21,17 @@ struct visit_host {
     struct visit_turn *holder, *waiting; /* waiting: first come, first served */
     uint32_t to_come;                    /* visits that have not begun */
     uint32_t opening; /* visits that are connecting, or waiting for a greeting in clear */
-    char name[256]; /* by which the server greeted on any port, or empty: SNI where the user gave no
-                       name */
+    char *name; /* by which the server greeted on any port, or NULL: SNI where the user gave none */
     struct address source; /* where all of them connect from; family 0: the kernel's choice */
     /* What this address was made to bear in this run: replies 4xx and 5xx, and lines. */
     uint32_t errors_spent, commands_spent;
     bool has_had_enough; /* it said 421 on some port: none of them is asked more */
-    char enough[208];    /* that 421, cut */
+    char *enough;        /* that 421 */
 };
+
+void visit_host_release(struct visit_host *h);
+/* Keeps a text of at most 255 octets where there is none yet; without memory there is still none. */
+void visit_host_note(char **text, struct octets words);
 
 /* Grants the turn as soon as it is free: granted may be called from within. */
 void visit_turn_take(struct visit_host *h, struct visit_turn *t);

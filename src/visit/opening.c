@@ -182,7 +182,7 @@ static void note_own_name(struct visit *v)
     struct octets rest = greeting->line_count ? smtp_line_text(greeting->lines[0]) : OCTETS_NONE;
     struct octets name = octets_take_word(&rest);
     size_t dots = 0;
-    if (name.size < 4 || name.size >= sizeof v->host->name || v->host->name[0])
+    if (name.size < 4 || v->host->name)
         return;
     for (size_t i = 0; i < name.size; i++) {
         uint8_t c = name.at[i];
@@ -191,7 +191,7 @@ static void note_own_name(struct visit *v)
             return;
     }
     if (dots && octet_is_alpha(name.at[name.size - 1]))
-        memcpy(v->host->name, name.at, name.size);
+        visit_host_note(&v->host->name, name);
 }
 
 void visit_take_tls(struct visit *v, bool implicit)

@@ -53,13 +53,17 @@ static bool may_probe(const struct visit *v)
 static bool begin(struct visit *v)
 {
     v->probing = arena_alloc(&v->arena, sizeof *v->probing);
-    if (!v->probing)
+    v->facts.tls_probe = arena_alloc(&v->arena, sizeof *v->facts.tls_probe);
+    if (!v->probing || !v->facts.tls_probe) {
+        v->probing = NULL;
+        v->facts.tls_probe = NULL;
         return false;
+    }
     buf_init(&v->probing->hello, CLIENT_HELLO_MAX);
     struct octets name = visit_server_name(v);
     struct address address;
     tls_prober_init(&v->probing->prober, address_parse(name, &address) ? OCTETS_NONE : name,
-                    questions(v), &v->arena, &v->facts.tls_probe);
+                    questions(v), &v->arena, v->facts.tls_probe);
     net_timer_start(&v->deadline, v->options->visit_ms); /* many connections: a time of its own */
     return true;
 }

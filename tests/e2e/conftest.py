@@ -170,6 +170,7 @@ class Scanner:
         kept = ("PATH", "HOME", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")
         self.environment = {k: os.environ[k] for k in kept if k in os.environ}
         self.environment["LC_ALL"] = "C.UTF-8"
+        self.environment["SMTPSCAN_CONFIG"] = "none"  # the user's own is not under test
 
     def start(self, *arguments, env=None, **keywords):
         words = [a if isinstance(a, bytes) else str(a) for a in arguments]
