@@ -243,6 +243,36 @@ static void a_promise_of_tls_is_held_against_the_certificate(void **state)
     assert_string_equal(verdict(w, "mtasts.certificate"), "untestable");
 }
 
+/* Of two exchanges one is down: what the other shows is not all of it. */
+static void who_did_not_answer_keeps_no_promise(void **state)
+{
+    static const char policy[] =
+        "version: STSv1\nmode: enforce\nmx: *.example.org\nmax_age: 2592000\n";
+    static const char *const checks[] = {"mtasts.certificate", "dane.mismatch", "dane.no-starttls"};
+    struct world *w = *state;
+    struct facts_seen seen[] = {w->seen, w->seen};
+    enforce(w, policy);
+    publish(w, 0, 1, 1, KEY);
+    seen[1].address.octets[3]++;
+    w->d.seen = seen;
+    w->d.seen_count = 2;
+    for (size_t i = 0; i < KIT_COUNT(checks); i++) {
+        seen[1].outcome = FACTS_OUTCOME_ANSWERED;
+        seen[0].starttls_offered = seen[0].is_up = true;
+        assert_string_equal(verdict(w, checks[i]), "safe");
+        w->d.expected_count = 3;
+        assert_string_equal(verdict(w, checks[i]), "untestable");
+        w->d.expected_count = 2;
+        seen[1].outcome = FACTS_OUTCOME_TIMEOUT;
+        assert_string_equal(verdict(w, checks[i]), "untestable");
+    }
+    memcpy(w->chain.key, OTHER, 32);
+    assert_string_equal(verdict(w, "dane.mismatch"), "exposed");
+    seen[0].starttls_offered = seen[0].is_up = false;
+    assert_string_equal(verdict(w, "dane.no-starttls"), "exposed");
+    assert_string_equal(verdict(w, "mtasts.certificate"), "exposed");
+}
+
 static void a_policy_in_testing_is_less_grave(void **state)
 {
     struct world *w = *state;
@@ -327,6 +357,7 @@ int main(void)
         CASE(a_mismatch_that_nobody_sees_is_less_grave),
         CASE(who_turned_us_away_has_shown_nothing),
         CASE(a_promise_of_tls_is_held_against_the_certificate),
+        CASE(who_did_not_answer_keeps_no_promise),
         CASE(a_policy_in_testing_is_less_grave),
         CASE(what_keeps_us_from_a_policy_need_not_keep_others),
         CASE(silence_exposes_nothing),

@@ -177,30 +177,36 @@ static bool compare(const struct audit_domain_view *w, const struct facts_exchan
     return true;
 }
 
-/* Calls for each answering endpoint whose exchange has TLSA records. */
-struct dane_look {
-    size_t looked_at, beyond;
-};
+/* An endpoint on port 25 of an exchange with TLSA records. */
+static const struct facts_exchange *dane_exchange(const struct audit_domain_view *w,
+                                                  const struct facts_seen *s)
+{
+    const struct facts_exchange *x = s->port == PORT_SMTP ? exchange_of(w, s->host) : NULL;
+    return x && has_tlsa(x) ? x : NULL;
+}
 
 static enum audit_said dane_mismatch(const struct audit_domain_view *w, struct finding *f)
 {
-    struct dane_look look = {0};
+    struct audit_domain_looks looks = {0};
+    size_t beyond = 0, shown = 0;
     enum audit_said said = AUDIT_SAID;
     if (!any_tlsa(w))
         return AUDIT_SILENT;
     for (size_t i = 0; i < w->d->seen_count && said == AUDIT_SAID; i++) {
         const struct facts_seen *s = &w->d->seen[i];
-        const struct facts_exchange *x = exchange_of(w, s->host);
-        if (!x || !has_tlsa(x) || !is_answering(s) || !s->is_up)
+        const struct facts_exchange *x = dane_exchange(w, s);
+        looks.looked_at += x && is_answering(s);
+        looks.missed += x && !is_answering(s);
+        if (!x || !is_answering(s) || !s->is_up)
             continue;
         struct comparison c;
         if (!compare(w, x, s, &c))
             return AUDIT_NO_MEMORY;
-        look.looked_at++;
+        shown++;
         if (c.verdict.matching || !c.verdict.usable)
             continue;
         if (c.is_beyond)
-            look.beyond++;
+            beyond++;
         else
             said = tell_seen(w, f, s, " shows a certificate that no TLSA record names");
         if (x->tlsa_dnssec == FACTS_DNSSEC_INSECURE)
@@ -208,12 +214,12 @@ static enum audit_said dane_mismatch(const struct audit_domain_view *w, struct f
     }
     if (said != AUDIT_SAID)
         return said;
-    if (!f->evidence_count && look.beyond)
+    if (!f->evidence_count && beyond)
         return audit_say_why(f, FINDING_UNTESTABLE,
                              "the TLSA records are in a form that the facts do not hold");
-    if (!f->evidence_count && !look.looked_at)
+    if (!f->evidence_count && !shown)
         return audit_say_why(f, FINDING_UNTESTABLE, "no exchange showed a certificate on port 25");
-    return audit_domain_by_evidence(f);
+    return audit_domain_by_looks(w, f, looks);
 }
 
 static enum audit_said dane_rollover(const struct audit_domain_view *w, struct finding *f)
@@ -222,8 +228,8 @@ static enum audit_said dane_rollover(const struct audit_domain_view *w, struct f
     size_t matching = 0;
     for (size_t i = 0; i < w->d->seen_count && said == AUDIT_SAID; i++) {
         const struct facts_seen *s = &w->d->seen[i];
-        const struct facts_exchange *x = exchange_of(w, s->host);
-        if (!x || !has_tlsa(x) || !is_answering(s) || !s->is_up)
+        const struct facts_exchange *x = dane_exchange(w, s);
+        if (!x || !is_answering(s) || !s->is_up)
             continue;
         struct comparison c;
         if (!compare(w, x, s, &c))
@@ -240,21 +246,22 @@ static enum audit_said dane_rollover(const struct audit_domain_view *w, struct f
 static enum audit_said dane_no_starttls(const struct audit_domain_view *w, struct finding *f)
 {
     enum audit_said said = AUDIT_SAID;
-    size_t looked_at = 0;
+    struct audit_domain_looks looks = {0};
     if (!any_tlsa(w))
         return AUDIT_SILENT;
     for (size_t i = 0; i < w->d->seen_count && said == AUDIT_SAID; i++) {
         const struct facts_seen *s = &w->d->seen[i];
-        const struct facts_exchange *x = exchange_of(w, s->host);
-        if (!x || !has_tlsa(x) || !is_answering(s) || (s->has_cut && !s->starttls_offered))
+        if (!dane_exchange(w, s))
             continue;
-        looked_at++;
+        if (!is_answering(s) || (s->has_cut && !s->starttls_offered)) {
+            looks.missed++;
+            continue;
+        }
+        looks.looked_at++;
         if (!s->starttls_offered && !s->is_up)
             said = tell_seen(w, f, s, " does not offer STARTTLS");
     }
-    if (said == AUDIT_SAID && !looked_at)
-        return audit_say_why(f, FINDING_UNTESTABLE, "no exchange answered on port 25");
-    return said == AUDIT_SAID ? audit_domain_by_evidence(f) : said;
+    return said == AUDIT_SAID ? audit_domain_by_looks(w, f, looks) : said;
 }
 
 /* ---- what differs among the exchanges ---- */

@@ -111,6 +111,7 @@ STS = {
     "sts-broken": (["broken"], "*.{}.mx.test", "enforce", {"mtasts.certificate": "exposed high"}),
     "sts-half": (["half"], "*.{}.mx.test", "enforce", {
         "mtasts.certificate": "exposed high", "tls.starttls.not-everywhere": "exposed", "smtp.ehlo.differs": "exposed"}),
+    "sts-down": (["good", "closed"], "*.{}.mx.test", "enforce", {"mtasts.certificate": "untestable", "mtasts.mx-mismatch": "safe"}),
     "sts-closed": (["closed"], "*.{}.mx.test", "enforce", {
         "mtasts.certificate": "untestable", "mtasts.mx-mismatch": "safe", "tls.starttls.not-everywhere": "silent"}),
 }
