@@ -28,6 +28,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; i < shown.size; i++)
         if (memchr("<>\"'", shown.data[i], 4))
             abort();
+    buf_clear(&shown);
+    escape_markdown(&shown, in);
+    for (size_t i = 1; i + 1 < shown.size; i++)
+        if (memchr("`|\n", shown.data[i], 3))
+            abort();
+    buf_clear(&shown);
+    escape_message(&shown, in);
+    if (memchr(shown.data ? shown.data : data, '[', shown.size))
+        abort();
     buf_release(&shown);
     buf_release(&back);
     return 0;

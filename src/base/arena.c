@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 /* Blocks begin small and double: thousands of visits at once hold a few hundred octets each. */
+#define BLOCK_OCTETS_SMALL ((size_t)64)
 #define BLOCK_OCTETS_LEAST ((size_t)512)
 #define BLOCK_OCTETS_MOST  ((size_t)8 * 1024)
 
@@ -24,6 +25,11 @@ void arena_init(struct arena *a, size_t cap_octets)
     *a = (struct arena){.cap = cap_octets};
 }
 
+void arena_init_small(struct arena *a, size_t cap_octets)
+{
+    *a = (struct arena){.cap = cap_octets, .is_small = true};
+}
+
 void arena_init_large(struct arena *a, size_t cap_octets)
 {
     *a = (struct arena){.cap = cap_octets, .is_large = true};
@@ -37,12 +43,13 @@ void arena_release(struct arena *a)
         free(b);
         b = next;
     }
-    *a = (struct arena){.cap = a->cap, .is_large = a->is_large};
+    *a = (struct arena){.cap = a->cap, .is_large = a->is_large, .is_small = a->is_small};
 }
 
-static size_t block_room(const struct arena_block *last, size_t size)
+static size_t block_room(const struct arena *a, size_t size)
 {
-    size_t room = last ? 2 * last->size : BLOCK_OCTETS_LEAST;
+    size_t first = a->is_small ? BLOCK_OCTETS_SMALL : BLOCK_OCTETS_LEAST;
+    size_t room = a->blocks ? 2 * a->blocks->size : first;
     if (room > BLOCK_OCTETS_MOST)
         room = BLOCK_OCTETS_MOST;
     return size > room ? size : room;
@@ -51,7 +58,7 @@ static size_t block_room(const struct arena_block *last, size_t size)
 /* A block with room for `size` octets, and *ret_room of them. */
 static struct arena_block *new_block(const struct arena *a, size_t size, size_t *ret_room)
 {
-    *ret_room = block_room(a->blocks, size);
+    *ret_room = block_room(a, size);
     if (!a->is_large)
         return malloc(sizeof(struct arena_block) + *ret_room);
     size_t all = (sizeof(struct arena_block) + size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;

@@ -11,10 +11,12 @@ struct arena {
     struct arena_block *blocks;
     size_t used; /* octets handed out */
     size_t cap;
-    bool is_large;
+    bool is_large, is_small;
 };
 
 void arena_init(struct arena *a, size_t cap_octets);
+/* For a few octets, mostly, of which there are thousands at once. */
+void arena_init_small(struct arena *a, size_t cap_octets);
 /* For megabytes that are filled at once and stay: in blocks that the kernel may back by huge pages,
  * where filling page by page would cost as much as what is put there. */
 void arena_init_large(struct arena *a, size_t cap_octets);

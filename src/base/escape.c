@@ -165,6 +165,49 @@ void escape_csv(struct buf *out, struct octets o)
     buf_append_octet(out, '"');
 }
 
+static void append_hidden(struct buf *out, uint8_t octet)
+{
+    buf_append_format(out, "\\x%02X", octet);
+}
+
+static void put_message(struct buf *out, struct octets plain)
+{
+    for (size_t i = 0; i < plain.size; i++) {
+        uint8_t c = plain.at[i];
+        if (c == '[') {
+            append_hidden(out, c);
+            continue;
+        }
+        if (c == '{' || c == '}')
+            buf_append_octet(out, c);
+        buf_append_octet(out, c);
+    }
+}
+
+void escape_message(struct buf *out, struct octets o)
+{
+    escape(out, o, put_message);
+}
+
+static void put_code(struct buf *out, struct octets plain)
+{
+    for (size_t i = 0; i < plain.size; i++) {
+        if (plain.at[i] == '`' || plain.at[i] == '|')
+            append_hidden(out, plain.at[i]);
+        else
+            buf_append_octet(out, plain.at[i]);
+    }
+}
+
+void escape_markdown(struct buf *out, struct octets o)
+{
+    if (!o.size)
+        return; /* two backticks alone would open a longer span */
+    buf_append_octet(out, '`');
+    escape(out, o, put_code);
+    buf_append_octet(out, '`');
+}
+
 void escape_undo(struct buf *out, struct octets visible)
 {
     for (size_t i = 0; i < visible.size; i++) {

@@ -13,9 +13,17 @@ void escape_json(struct buf *out,
                  struct octets o); /* inside a JSON string: visible, then RFC 8259 s7 */
 void escape_json_only(struct buf *out,
                       struct octets visible); /* what is visible text already: RFC 8259 s7 alone */
-void escape_html(struct buf *out, struct octets o); /* as text or in a quoted attribute */
+/* As text or in a quoted attribute, of HTML and of XML 1.0. */
+void escape_html(struct buf *out, struct octets o);
 void escape_csv(struct buf *out,
                 struct octets o); /* a whole quoted field; =, +, -, @ cannot start a formula */
+
+/* For a message of SARIF, visible text: no placeholder and no link begins in it (2.1.0 s3.11.5,
+ * s3.11.6).  JSON is escaped after that. */
+void escape_message(struct buf *out, struct octets o);
+/* A whole code span of Markdown, in a table as well: no markup, link or mention comes of it.  A
+ * backtick and a bar are shown as octets are. */
+void escape_markdown(struct buf *out, struct octets o);
 
 /* The octets that escape_visible was given.  A backslash that begins no escape stands for itself.
  */

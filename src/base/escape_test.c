@@ -79,6 +79,15 @@ static const struct exit_form {
     {"CSV: a formula behind a tab", escape_csv, KIT_OCTETS("\t=1"), "\"\\x09=1\""},
     {"CSV: a sign within is none", escape_csv, KIT_OCTETS("a=1"), "\"a=1\""},
     {"CSV: another wide letter is none", escape_csv, KIT_OCTETS("\uff21"), "\"\uff21\""},
+    {"SARIF: plain",             escape_message, KIT_OCTETS("250 ok"), "250 ok"},
+    {"SARIF: a placeholder",     escape_message, KIT_OCTETS("{0}"), "{{0}}"},
+    {"SARIF: a link",            escape_message, KIT_OCTETS("[a](http://b)"), "\\x5Ba](http://b)"},
+    {"SARIF: a control",         escape_message, KIT_OCTETS("\x1b["), "\\x1B\\x5B"},
+    {"Markdown: plain",          escape_markdown, KIT_OCTETS("250 ok"), "`250 ok`"},
+    {"Markdown: nothing is no span", escape_markdown, KIT_OCTETS(""), ""},
+    {"Markdown: a span does not end early", escape_markdown, KIT_OCTETS("a`<b>``"), "`a\\x60<b>\\x60\\x60`"},
+    {"Markdown: a cell does not end", escape_markdown, KIT_OCTETS("a|b\\"), "`a\\x7Cb\\\\`"},
+    {"Markdown: no line ends",   escape_markdown, KIT_OCTETS("a\r\n# b"), "`a\\x0D\\x0A# b`"},
 };
 
 static const struct undo {

@@ -20,6 +20,7 @@ enum cli_exit cli_scan(const struct cli_options *o);
 enum cli_exit cli_learn(const struct cli_options *o);
 enum cli_exit cli_judge(const struct cli_options *o);
 enum cli_exit cli_explain(const struct cli_options *o);
+enum cli_exit cli_report(const struct cli_options *o);
 enum cli_exit cli_consent(const struct cli_options *o);
 enum cli_exit cli_data(const struct cli_options *o);
 enum cli_exit cli_completion(const struct cli_options *o);

@@ -12,6 +12,7 @@ int main(int argc, char **argv)
                                                           [CLI_LEARN] = cli_learn,
                                                           [CLI_JUDGE] = cli_judge,
                                                           [CLI_EXPLAIN] = cli_explain,
+                                                          [CLI_REPORT] = cli_report,
                                                           [CLI_CONSENT] = cli_consent,
                                                           [CLI_DATA] = cli_data,
                                                           [CLI_COMPLETION] = cli_completion};

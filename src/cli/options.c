@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "../report/format.h"
 #include "../smtp/dialogue.h"
 #include "option_parts.h"
 
@@ -6,7 +7,7 @@
 #define ASKS        (ON(SCAN) | ON(LEARN))
 #define AUDITS      (ON(SCAN) | ON(JUDGE))
 #define LOOKS_UP    (ASKS | ON(CONSENT))
-#define HAS_DATA    (ASKS | ON(JUDGE) | ON(EXPLAIN) | ON(DATA))
+#define HAS_DATA    (ASKS | ON(JUDGE) | ON(EXPLAIN) | ON(REPORT) | ON(DATA))
 #define ALL         (HAS_DATA | ON(CONSENT) | ON(COMPLETION))
 
 #define IN(group) OPTION_##group
@@ -109,6 +110,21 @@ static bool take_format(struct cli_options *o, const struct option_row *row, con
     return i >= 0;
 }
 
+static bool take_report_format(struct cli_options *o, const struct option_row *row,
+                               const char *argument)
+{
+    int i = choice(row->accepts, argument);
+    o->report_format = i >= 0 ? (size_t)i : 0;
+    return i >= 0;
+}
+
+static bool take_table(struct cli_options *o, const struct option_row *row, const char *argument)
+{
+    int i = choice(row->accepts, argument);
+    o->by_finding = i == 1;
+    return i >= 0;
+}
+
 static bool take_list(struct cli_options *o, const struct option_row *row, const char *argument)
 {
     (void)row;
@@ -199,12 +215,14 @@ static const struct option_row rows[] = {
     {"level",             0,  "LEVEL",    ON(SCAN), take_level,    0,                       "detect|identify|audit|full", "how far to ask; default audit for targets typed as arguments, identify for lists and networks", IN(ASKING) | COMMON},
     {"only",              0,  "IDS",      AUDITS | ON(CONSENT), take_text, FIELD(only),     "check ids parted by commas; relay.* is all of a kind", "only these checks", IN(FINDINGS) | COMMON},
     {"skip",              0,  "IDS",      AUDITS,   take_text,     FIELD(skip),             "check ids parted by commas; relay.* is all of a kind", "not these checks", IN(FINDINGS)},
-    {"checks",            0,  "DIR",      AUDITS,   take_text,     FIELD(checks),           "a folder", "also play the checks of its *.smtp files", IN(FINDINGS)},
+    {"checks",            0,  "DIR",      AUDITS | ON(REPORT),   take_text,     FIELD(checks),           "a folder", "also play the checks of its *.smtp files", IN(FINDINGS)},
     {"baseline",          0,  "FILE",     AUDITS,   take_text,     FIELD(baseline),         "a path", "findings that are accepted: ID, or ID TARGET, one a line", IN(FINDINGS)},
-    {"fail-on",           0,  "SEVERITY", AUDITS,   take_severity, 0,                       "info|low|medium|high|critical", "exit with 1 when a finding is exposed that is as grave or graver", IN(FINDINGS) | COMMON},
+    {"fail-on",           0,  "SEVERITY", AUDITS | ON(REPORT),   take_severity, 0,                       "info|low|medium|high|critical", "exit with 1 when a finding is exposed that is as grave or graver", IN(FINDINGS) | COMMON},
     {"greylist-wait",     0,  "DURATION", ON(SCAN), take_duration, FIELD(again_ms),         "a duration such as 30s, 6m", "how long to wait at most before a server that greylists is asked again; default 6m", IN(ASKING)},
     {"output",           'o', "FILE",     ALL, take_text, FIELD(output), "a path", "write there instead of standard output", IN(OUTPUT) | COMMON | ONCE},
     {"format",            0,  "FORMAT",   ON(SCAN) | ON(JUDGE), take_format, 0,             "text|json", "json is one record a line; default text on a terminal, else json", IN(OUTPUT) | COMMON},
+    {"format",            0,  "FORMAT",   ON(REPORT), take_report_format, 0,                REPORT_FORMATS, "what to make of the records; default html", IN(OUTPUT) | COMMON},
+    {"table",             0,  "ROWS",     ON(REPORT), take_table,  0,                       "services|findings", "of csv: a row for each service and domain, or for each finding; default services", IN(OUTPUT)},
     {"status-file",       0,  "FILE",     ON(SCAN), take_text,     FIELD(status_file),      "a path", "how the run goes, one line of JSON a second, appended there", IN(OUTPUT)},
     {"metrics-file",      0,  "FILE",     ON(SCAN), take_text,     FIELD(metrics_file),     "a path", "the same as OpenMetrics text, put in its place each second", IN(OUTPUT)},
     {"transcript",        0,  NULL,       ON(SCAN), take_flag,     FIELD(transcript),       NULL, "keep every octet in the record", IN(OUTPUT)},

@@ -10,6 +10,7 @@
     X(LEARN, "learn", "record a specimen of a server that is known") \
     X(JUDGE, "judge", "identify stored records anew") \
     X(EXPLAIN, "explain", "what is known of a product, stimulus, finding or advisory") \
+    X(REPORT, "report", "a web page, or a file for other programs, from stored records") \
     X(CONSENT, "consent", "the record by which a domain consents, and what is published of it") \
     X(DATA, "data", "check a data folder, weigh its questions, import specimens of others") \
     X(COMPLETION, "completion", "completions of commands and options for bash, zsh or fish")
@@ -46,6 +47,8 @@ struct cli_options {
     uint32_t again_ms;
     const char *output;
     enum cli_format format;
+    size_t report_format; /* its place in REPORT_FORMATS */
+    bool by_finding;      /* report: --table findings */
     bool transcript, only_v4, only_v6, allow_special, exhaustive, ignore_greeting, flat_priors;
     bool force; /* learn: though it contradicts what is known */
     bool quiet, verbose, no_colour, help, version;

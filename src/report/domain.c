@@ -5,6 +5,7 @@
 #include "../dns/mtasts.h"
 #include "findings.h"
 #include "paint.h"
+#include "publish.h"
 
 /* ---- what is there, a line each ---- */
 
@@ -115,50 +116,32 @@ static void append_dnssec(struct buf *out, const struct report_text_style *s,
 
 /* ---- what is to be published ---- */
 
-static const struct octets domain_mark = OCTETS_INIT("{domain}");
-static const struct octets exchange_mark = OCTETS_INIT("{mx}");
+struct lines {
+    struct buf *out;
+    const struct report_text_style *style;
+};
 
-static void fill_in(struct buf *out, struct octets text, struct octets mark, struct octets value)
+static void append_line(void *owner, struct octets line)
 {
-    size_t at = 0, next;
-    while ((next = octets_find(text, mark, at)) < text.size) {
-        buf_append(out, octets_sub(text, at, next));
-        escape_visible(out, value);
-        at = next + mark.size;
-    }
-    buf_append(out, octets_sub(text, at, text.size));
+    const struct lines *l = owner;
+    label(l->out, l->style, "");
+    buf_append_text(l->out, "  ");
+    escape_visible(l->out, line);
+    buf_append_text(l->out, "\n");
 }
 
-static void append_line(struct buf *out, const struct report_text_style *s, struct octets text,
-                        struct octets domain, struct octets exchange)
+static struct octets exchange_host(const void *of, size_t i)
 {
-    struct buf with_domain;
-    buf_init(&with_domain, 4096);
-    fill_in(&with_domain, text, domain_mark, domain);
-    label(out, s, "");
-    buf_append_text(out, "  ");
-    fill_in(out, buf_octets(&with_domain), exchange_mark, exchange);
-    buf_append_text(out, "\n");
-    buf_release(&with_domain);
-}
-
-static void append_check(struct buf *out, const struct report_text_style *s,
-                         const struct facts_domain *d, const struct audit_check *c)
-{
-    for (size_t i = 0; i < c->configure.count; i++) {
-        struct octets text = c->configure.at[i].text;
-        bool is_for_each = octets_find(text, exchange_mark, 0) < text.size;
-        for (size_t k = 0; is_for_each && k < d->exchange_count; k++)
-            append_line(out, s, text, d->name, d->exchanges[k].host);
-        if (!is_for_each)
-            append_line(out, s, text, d->name, OCTETS_NONE);
-    }
+    const struct facts_domain *d = of;
+    return d->exchanges[i].host;
 }
 
 static void append_remedies(struct buf *out, const struct report_text_style *s,
                             const struct facts_domain *d, const struct finding_list *list,
                             const struct audit_knowledge *known)
 {
+    const struct report_names names = {d->name, d->exchange_count, exchange_host, d};
+    struct lines lines = {out, s};
     bool is_first = true;
     for (size_t i = 0; i < list->count; i++) {
         const struct finding *f = &list->at[i];
@@ -174,7 +157,7 @@ static void append_remedies(struct buf *out, const struct report_text_style *s,
             buf_append(out, c->remedy.at[k].text);
         }
         buf_append_text(out, "\n");
-        append_check(out, s, d, c);
+        report_publish(c, &names, append_line, &lines);
     }
 }
 

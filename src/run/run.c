@@ -231,7 +231,7 @@ static bool forget_answers(struct run_job *job)
 {
     struct arena arena = job->arena;
     struct target target = job->target;
-    arena_init(&job->arena, JOB_OCTETS_MAX);
+    arena_init_small(&job->arena, JOB_OCTETS_MAX);
     bool is_copied = copy_target(job, &target);
     arena_release(is_copied ? &arena : &job->arena);
     if (!is_copied) {
@@ -337,7 +337,7 @@ static struct run_job *new_job(struct run *r, const struct target *t)
     if (job && mark) {
         *job = (struct run_job){
             .run = r, .mark = mark, .named = r->source.named, .is_excluded = r->source.is_excluded};
-        arena_init(&job->arena, JOB_OCTETS_MAX);
+        arena_init_small(&job->arena, JOB_OCTETS_MAX);
         if (copy_target(job, t))
             return job;
         arena_release(&job->arena);
