@@ -58,6 +58,11 @@ void buf_append(struct buf *b, struct octets o)
     b->size += o.size;
 }
 
+uint8_t *buf_reserve(struct buf *b, size_t octets)
+{
+    return make_room(b, octets) ? b->data + b->size : NULL;
+}
+
 void buf_append_text(struct buf *b, const char *text)
 {
     buf_append(b, octets_of(text));

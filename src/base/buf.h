@@ -27,6 +27,9 @@ void buf_append_octet(struct buf *b, uint8_t octet);
 void buf_append_number(struct buf *b, uint64_t n);
 void buf_append_format(struct buf *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Room for so many octets behind b->data + b->size, for who writes there and then raises the size; NULL:
+ * the sticky error. */
+MUST_CHECK uint8_t *buf_reserve(struct buf *b, size_t octets);
 void buf_drop_front(struct buf *b, size_t octets); /* at most b->size */
 
 /* The sticky error: LIMIT past the cap, NOMEM. */

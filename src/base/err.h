@@ -14,6 +14,7 @@
     X(AGAIN, "nothing to read yet") \
     X(CLOSED, "already closed") \
     X(TLS, "TLS library failed") \
+    X(NEWER, "written by a newer version of smtpscan") \
     X(SYS, "system call failed")
 
 enum err {

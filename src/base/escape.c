@@ -3,9 +3,7 @@
 
 static const char hex[] = "0123456789ABCDEF";
 
-/* The length of the well-formed UTF-8 sequence at the start of o (Unicode 15, table 3-7), its code
- * point in *ret; else 0. */
-static size_t utf8_length(struct octets o, uint32_t *ret)
+size_t escape_utf8_length(struct octets o, uint32_t *ret)
 {
     static const struct {
         uint8_t mask, lead;
@@ -58,7 +56,7 @@ static void escape(struct buf *out, struct octets o, put *plain)
     while (at < o.size) {
         uint32_t point = 0;
         struct octets rest = octets_sub(o, at, o.size);
-        size_t n = utf8_length(rest, &point);
+        size_t n = escape_utf8_length(rest, &point);
         if (n && point == '\\') {
             plain(out, OCTETS("\\\\"));
         } else if (n && is_printable(point)) {

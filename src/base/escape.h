@@ -18,6 +18,9 @@ void escape_html(struct buf *out, struct octets o);
 void escape_csv(struct buf *out,
                 struct octets o); /* a whole quoted field; =, +, -, @ cannot start a formula */
 
+/* The length of the well-formed UTF-8 sequence at the start of o, which is not empty (Unicode 15,
+ * table 3-7), its code point in *ret; else 0. */
+size_t escape_utf8_length(struct octets o, uint32_t *ret);
 /* For a message of SARIF, visible text: no placeholder and no link begins in it (2.1.0 s3.11.5,
  * s3.11.6).  JSON is escaped after that. */
 void escape_message(struct buf *out, struct octets o);

@@ -9,7 +9,7 @@
 
 #include "../base/escape.h"
 
-#define HASH_OCTETS 16
+#define HASH_OCTETS (GIVEN_NAME_OCTETS / 2)
 #define LIST        "list-"
 
 struct gathering {
@@ -43,19 +43,24 @@ static void begin(struct gathering *g)
     g->has_failed = g->has_failed || EVP_DigestInit_ex(g->digest, EVP_sha256(), NULL) != 1;
 }
 
-static void end(struct gathering *g, const char *name)
+static bool finish(struct gathering *g, char *ret_text)
 {
     uint8_t hash[EVP_MAX_MD_SIZE];
+    g->has_failed = g->has_failed || EVP_DigestFinal_ex(g->digest, hash, NULL) != 1;
+    for (size_t i = 0; i < HASH_OCTETS && !g->has_failed; i++)
+        snprintf(ret_text + 2 * i, 3, "%02x", hash[i]);
+    return !g->has_failed;
+}
+
+static void end(struct gathering *g, const char *name)
+{
     char text[2 * HASH_OCTETS + 1];
     struct run_state *s = g->state;
     struct run_given given = {0};
-    if (g->has_failed || EVP_DigestFinal_ex(g->digest, hash, NULL) != 1 ||
-        s->given_count == RUN_STATE_GIVEN_MAX) {
+    if (!finish(g, text) || s->given_count == RUN_STATE_GIVEN_MAX) {
         g->has_failed = true;
         return;
     }
-    for (size_t i = 0; i < HASH_OCTETS; i++)
-        snprintf(text + 2 * i, 3, "%02x", hash[i]);
     g->has_failed = !arena_copy(g->arena, octets_of(name), &given.name) ||
                     !arena_copy(g->arena, octets_of(text), &given.hash);
     s->given[s->given_count++] = given;
@@ -161,6 +166,22 @@ bool given_gather(const struct cli_options *o, struct arena *a, struct run_state
         fprintf(stderr, "smtpscan: --resume: hashing failed\n");
     EVP_MD_CTX_free(g.digest);
     return ok && !g.has_failed;
+}
+
+bool given_name(const struct run_state *s, char ret[GIVEN_NAME_OCTETS + 1])
+{
+    struct gathering g = {.digest = EVP_MD_CTX_new()};
+    if (!g.digest)
+        return false;
+    begin(&g);
+    for (size_t i = 0; i < s->given_count; i++) {
+        add(&g, s->given[i].name);
+        add(&g, s->given[i].hash);
+    }
+    add_number(&g, s->seed);
+    bool ok = finish(&g, ret);
+    EVP_MD_CTX_free(g.digest);
+    return ok;
 }
 
 void given_describe(struct buf *out, const struct cli_options *o, struct octets name)

@@ -11,5 +11,8 @@
  * the state holds itself.  False: a line on stderr said why.
  */
 MUST_CHECK bool given_gather(const struct cli_options *o, struct arena *a, struct run_state *ret);
+/* What tells this run from others: a hash of that and of the seed. */
+#define GIVEN_NAME_OCTETS 32
+MUST_CHECK bool given_name(const struct run_state *s, char ret[GIVEN_NAME_OCTETS + 1]);
 /* The same name as the user knows it: "--ports", "the list hosts". */
 void given_describe(struct buf *out, const struct cli_options *o, struct octets name);

@@ -5,6 +5,7 @@
 #include "output.h"
 #include "seen.h"
 #include "setup.h"
+#include "store.h"
 
 #include "../domain/survey.h"
 #include "../record/stream.h"
@@ -21,6 +22,9 @@ struct judging {
     struct identify_database *database;
     struct audit_knowledge *knowledge;
     struct output output;
+    struct record_store_writer *store; /* NULL without --store */
+    const char *store_path;
+    bool has_said; /* stderr was told of a failure */
     struct buf line;
     struct judgement judgement;
     struct report_text_style style;
@@ -32,9 +36,9 @@ static enum err judge_service(struct judging *g, const struct facts_visit *v, st
 {
     struct judged judged;
     enum err e = judgement_of(&g->judgement, v, a, &judged);
-    if (!e && g->json)
+    if (!e && (g->json || g->store))
         e = record_service(&g->line, v, &judged.answers);
-    else if (!e)
+    if (!e && !g->json)
         report_text_service(&g->line, &g->style, v, &judged.answers);
     g->services++;
     if (!seen_keep(&g->ring, v))
@@ -76,7 +80,9 @@ static enum err judge_posture(struct judging *g, struct record_domain *d, struct
         e = judgement_of_domain(&g->judgement, &facts, a, &findings);
     d->posture = &facts;
     d->findings = &findings;
-    return e ? e : judgement_append_domain(&g->judgement, d, g->json ? NULL : &g->style, &g->line);
+    return e ? e
+             : judgement_append_domain(&g->judgement, d, g->json || g->store,
+                                       g->json ? NULL : &g->style, &g->line);
 }
 
 /* One without a posture, or with one of before all of it was kept, goes through as it is. */
@@ -86,11 +92,29 @@ static enum err judge_domain(struct judging *g, struct octets line, struct arena
     enum err e = record_read_domain(line, a, &d);
     if (!e && d.posture)
         return judge_posture(g, &d, a);
+    if (!e && (g->json || g->store)) {
+        buf_append(&g->line, line);
+        buf_append_octet(&g->line, '\n');
+    }
     if (!e && !g->json)
-        return judgement_append_domain(&g->judgement, &d, &g->style, &g->line);
-    buf_append(&g->line, line);
-    buf_append_octet(&g->line, '\n');
+        e = judgement_append_domain(&g->judgement, &d, false, &g->style, &g->line);
     return e;
+}
+
+/* Of what is in g->line: the record first, where there is a store; then text, if that is wanted. */
+static enum err put(struct judging *g)
+{
+    struct octets all = buf_octets(&g->line), text = all;
+    enum err e = buf_error(&g->line);
+    if (!e && g->store && all.size) {
+        e = store_put(g->store, octets_take_until(&text, '\n'));
+        g->has_said = e && e != ERR_SYNTAX;
+        if (g->has_said)
+            store_say(g->store_path, e);
+    }
+    if (!e)
+        output_write(&g->output, g->json ? all : text);
+    return e ? e : g->output.error;
 }
 
 static enum err judge_line(struct judging *g, struct octets line)
@@ -104,15 +128,15 @@ static enum err judge_line(struct judging *g, struct octets line)
         e = judge_service(g, &v, &a);
     } else if (!e && type == RECORD_DOMAIN) {
         e = judge_domain(g, line, &a);
-    } else if (!e && g->json) {
+    } else if (!e && (g->json || g->store)) {
         buf_append(&g->line, line);
         buf_append_octet(&g->line, '\n');
     }
-    if (!e && !(e = buf_error(&g->line)))
-        output_write(&g->output, buf_octets(&g->line));
+    if (!e)
+        e = put(g);
     buf_clear(&g->line);
     arena_release(&a);
-    return e ? e : g->output.error;
+    return e;
 }
 
 static enum cli_exit judge_stream(struct judging *g, struct record_stream *s, const char *path)
@@ -125,10 +149,10 @@ static enum cli_exit judge_stream(struct judging *g, struct record_stream *s, co
         if (bad == ERR_SYNTAX)
             fprintf(stderr, "%s:%llu: no record of schema %d; line skipped\n", path, number,
                     RECORD_SCHEMA);
-        else if (bad) {
+        else if (bad && !g->has_said)
             fprintf(stderr, "smtpscan: %s:%llu: %s\n", path, number, err_text(bad));
+        if (bad && bad != ERR_SYNTAX)
             return CLI_EXIT_FAILED;
-        }
     }
     if (e)
         fprintf(stderr, "smtpscan: %s: %s\n", path, e == ERR_SYS ? strerror(errno) : err_text(e));
@@ -150,7 +174,7 @@ static enum cli_exit judge_file(struct judging *g, const char *path)
 
 enum cli_exit cli_judge(const struct cli_options *o)
 {
-    struct judging g = {0};
+    struct judging g = {.store_path = o->store};
     enum cli_exit status = CLI_EXIT_DONE;
     if (!o->rest_count) {
         fprintf(stderr,
@@ -175,12 +199,21 @@ enum cli_exit cli_judge(const struct cli_options *o)
         identify_database_free(g.database);
         return CLI_EXIT_USAGE;
     }
+    enum err e = o->store ? record_store_writer_open(&g.store, o->store) : ERR_OK;
+    if (e)
+        status = store_refused(o->store, e);
     buf_init(&g.line, RECORD_OCTETS_MAX);
     g.json = o->format == CLI_FORMAT_JSON ||
              (o->format == CLI_FORMAT_FOUND_OUT && !output_is_terminal(&g.output));
     g.style.verbose = o->verbose;
     for (size_t i = 0; i < o->rest_count && status == CLI_EXIT_DONE; i++)
         status = judge_file(&g, o->rest[i]);
+    e = g.store ? record_store_writer_commit(g.store, true) : ERR_OK;
+    if (e && status == CLI_EXIT_DONE) {
+        store_say(o->store, e);
+        status = CLI_EXIT_FAILED;
+    }
+    record_store_writer_free(g.store);
     output_close(&g.output);
     buf_release(&g.line);
     judgement_release(&g.judgement);

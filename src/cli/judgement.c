@@ -141,10 +141,12 @@ enum err judgement_of_domain(struct judgement *j, const struct facts_domain *d, 
 }
 
 enum err judgement_append_domain(const struct judgement *j, const struct record_domain *d,
-                                 const struct report_text_style *style, struct buf *out)
+                                 bool with_record, const struct report_text_style *style,
+                                 struct buf *out)
 {
-    if (!style)
-        return record_domain(out, d);
+    enum err e = with_record ? record_domain(out, d) : ERR_OK;
+    if (e || !style)
+        return e;
     report_text_domain(out, style, d->input, d->resolution);
     if (d->posture)
         report_text_posture(out, style, d->posture, d->findings, j->knowledge);

@@ -38,8 +38,9 @@ MUST_CHECK enum err judgement_of(struct judgement *j, const struct facts_visit *
 /* The same of a domain, whose facts hold what its servers showed.  ERR_NOMEM alone. */
 MUST_CHECK enum err judgement_of_domain(struct judgement *j, const struct facts_domain *d,
                                         struct arena *a, struct finding_list *ret);
-/* Appends a domain's record, or with a style its text.  ERR_NOMEM alone. */
+/* Appends a domain's record, if it is wanted, and with a style its text behind that.  ERR_NOMEM
+ * alone. */
 MUST_CHECK enum err judgement_append_domain(const struct judgement *j,
-                                            const struct record_domain *d,
+                                            const struct record_domain *d, bool with_record,
                                             const struct report_text_style *style, struct buf *out);
 void judgement_release(struct judgement *j);

@@ -8,14 +8,13 @@
 int main(int argc, char **argv)
 {
     typedef enum cli_exit command(const struct cli_options *o);
-    static command *const commands[CLI_COMMAND__COUNT] = {[CLI_SCAN] = cli_scan,
-                                                          [CLI_LEARN] = cli_learn,
-                                                          [CLI_JUDGE] = cli_judge,
-                                                          [CLI_EXPLAIN] = cli_explain,
-                                                          [CLI_REPORT] = cli_report,
-                                                          [CLI_CONSENT] = cli_consent,
-                                                          [CLI_DATA] = cli_data,
-                                                          [CLI_COMPLETION] = cli_completion};
+    static command *const commands[CLI_COMMAND__COUNT] = {
+        [CLI_SCAN] = cli_scan,       [CLI_LEARN] = cli_learn,
+        [CLI_JUDGE] = cli_judge,     [CLI_EXPLAIN] = cli_explain,
+        [CLI_HISTORY] = cli_history, [CLI_QUERY] = cli_query,
+        [CLI_IMPORT] = cli_import,   [CLI_EXPORT] = cli_export,
+        [CLI_REPORT] = cli_report,   [CLI_CONSENT] = cli_consent,
+        [CLI_DATA] = cli_data,       [CLI_COMPLETION] = cli_completion};
     struct cli_options o;
     enum cli_exit status = CLI_EXIT_DONE;
     if (!cli_options_parse(&o, argc, argv))

@@ -8,7 +8,8 @@
 #define AUDITS      (ON(SCAN) | ON(JUDGE))
 #define LOOKS_UP    (ASKS | ON(CONSENT))
 #define HAS_DATA    (ASKS | ON(JUDGE) | ON(EXPLAIN) | ON(REPORT) | ON(DATA))
-#define ALL         (HAS_DATA | ON(CONSENT) | ON(COMPLETION))
+#define KEPT        (ON(HISTORY) | ON(QUERY) | ON(IMPORT) | ON(EXPORT))
+#define ALL         (HAS_DATA | KEPT | ON(CONSENT) | ON(COMPLETION))
 
 #define IN(group) OPTION_##group
 #define COMMON    OPTION_COMMON
@@ -108,6 +109,25 @@ static bool take_format(struct cli_options *o, const struct option_row *row, con
     int i = choice(row->accepts, argument);
     o->format = i == 0 ? CLI_FORMAT_TEXT : CLI_FORMAT_JSON;
     return i >= 0;
+}
+
+static bool take_query_format(struct cli_options *o, const struct option_row *row,
+                              const char *argument)
+{
+    int i = choice(row->accepts, argument);
+    o->query_format = i >= 0 ? (enum cli_query_format)(i + 1) : CLI_QUERY_FOUND_OUT;
+    return i >= 0;
+}
+
+static bool take_run(struct cli_options *o, const struct option_row *row, const char *argument)
+{
+    uint64_t n;
+    bool is_back = argument[0] == '-';
+    (void)row;
+    if (!octets_to_number(octets_of(argument + is_back), INT64_MAX, &n) || !n)
+        return false;
+    o->run = is_back ? -(int64_t)n : (int64_t)n;
+    return true;
 }
 
 static bool take_report_format(struct cli_options *o, const struct option_row *row,
@@ -219,8 +239,11 @@ static const struct option_row rows[] = {
     {"baseline",          0,  "FILE",     AUDITS,   take_text,     FIELD(baseline),         "a path", "findings that are accepted: ID, or ID TARGET, one a line", IN(FINDINGS)},
     {"fail-on",           0,  "SEVERITY", AUDITS | ON(REPORT),   take_severity, 0,                       "info|low|medium|high|critical", "exit with 1 when a finding is exposed that is as grave or graver", IN(FINDINGS) | COMMON},
     {"greylist-wait",     0,  "DURATION", ON(SCAN), take_duration, FIELD(again_ms),         "a duration such as 30s, 6m", "how long to wait at most before a server that greylists is asked again; default 6m", IN(ASKING)},
-    {"output",           'o', "FILE",     ALL, take_text, FIELD(output), "a path", "write there instead of standard output", IN(OUTPUT) | COMMON | ONCE},
+    {"output",           'o', "FILE",     ALL & ~ON(IMPORT), take_text, FIELD(output), "a path", "write there instead of standard output", IN(OUTPUT) | COMMON | ONCE},
     {"format",            0,  "FORMAT",   ON(SCAN) | ON(JUDGE), take_format, 0,             "text|json", "json is one record a line; default text on a terminal, else json", IN(OUTPUT) | COMMON},
+    {"format",            0,  "FORMAT",   ON(QUERY), take_query_format, 0,                  "text|tsv|csv|json", "json is one row a line; default text on a terminal, else tsv", IN(OUTPUT)},
+    {"store",             0,  "FILE",     AUDITS | KEPT, take_text, FIELD(store),           "a path", "records are kept there as well, in SQLite; for other commands: where they are", IN(OUTPUT) | COMMON},
+    {"run",               0,  "N",        ON(EXPORT), take_run,    0,                       "the number of a run, or -1 for the latest, -2 for the one before it", "which one; default the latest", IN(OUTPUT) | ONCE},
     {"format",            0,  "FORMAT",   ON(REPORT), take_report_format, 0,                REPORT_FORMATS, "what to make of the records; default html", IN(OUTPUT) | COMMON},
     {"table",             0,  "ROWS",     ON(REPORT), take_table,  0,                       "services|findings", "of csv: a row for each service and domain, or for each finding; default services", IN(OUTPUT)},
     {"status-file",       0,  "FILE",     ON(SCAN), take_text,     FIELD(status_file),      "a path", "how the run goes, one line of JSON a second, appended there", IN(OUTPUT)},

@@ -10,6 +10,10 @@
     X(LEARN, "learn", "record a specimen of a server that is known") \
     X(JUDGE, "judge", "identify stored records anew") \
     X(EXPLAIN, "explain", "what is known of a product, stimulus, finding or advisory") \
+    X(HISTORY, "history", "what a store holds of a host, an address or a domain, run by run") \
+    X(QUERY, "query", "rows of a store, by SQL that only reads") \
+    X(IMPORT, "import", "put files of records into a store, each as a run") \
+    X(EXPORT, "export", "the records of a run, out of a store as they went in") \
     X(REPORT, "report", "a web page, or a file for other programs, from stored records") \
     X(CONSENT, "consent", "the record by which a domain consents, and what is published of it") \
     X(DATA, "data", "check a data folder, weigh its questions, import specimens of others") \
@@ -22,6 +26,14 @@ enum cli_command { CLI_COMMAND_MAP(X) CLI_COMMAND__COUNT };
 struct option_setting;
 
 enum cli_format { CLI_FORMAT_FOUND_OUT, CLI_FORMAT_TEXT, CLI_FORMAT_JSON };
+
+enum cli_query_format {
+    CLI_QUERY_FOUND_OUT,
+    CLI_QUERY_TEXT,
+    CLI_QUERY_TSV,
+    CLI_QUERY_CSV,
+    CLI_QUERY_JSON
+};
 
 #define CLI_SHELLS "bash|zsh|fish"
 
@@ -55,6 +67,9 @@ struct cli_options {
     const char *status_file, *metrics_file;
     const char *domain, *outsider, *ehlo, *resolver, *trust_anchor, *data, *recog, *source, *resume;
     const char *dnsbl;
+    const char *store;
+    int64_t run; /* of the store: its number, or -1 for the latest, -2 for the one before it */
+    enum cli_query_format query_format;
     const char *secret, *until; /* consent */
     uint32_t retry_ms;          /* 0: never */
     uint32_t connect_ms, greeting_ms, reply_ms, tls_ms, visit_ms, dns_ms;

@@ -8,16 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A file that may not grow any more is a failure like a full disk, and not the end of the process.
- */
-static void expect_limits(void)
+void output_expect_limits(void)
 {
     (void)signal(SIGXFSZ, SIG_IGN);
 }
 
 static enum err open_file(struct output *o, const char *path, int how)
 {
-    expect_limits();
+    output_expect_limits();
     *o = (struct output){.path = path};
     o->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | how, 0666);
     if (o->fd < 0)
@@ -87,7 +85,7 @@ static enum err go_on(struct output *o, off_t safe, bool begins, const char **re
 enum err output_continue(struct output *o, const char *path, uint64_t safe, bool begins,
                          const char **ret_problem)
 {
-    expect_limits();
+    output_expect_limits();
     *ret_problem = NULL;
     *o = (struct output){.path = path};
     o->fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);

@@ -16,6 +16,10 @@ struct output {
     int error_number; /* errno of the failure */
 };
 
+/* A file that may not grow any more is a failure like a full disk, and not the end of the process.  For
+ * who writes files otherwise than by this. */
+void output_expect_limits(void);
+
 MUST_CHECK enum err output_open(struct output *o,
                                 const char *path); /* NULL or "-": standard output */
 /* To the end of this file, which is made if need be: ERR_SYS with errno. */

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <getopt.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "../base/escape.h"
 #include "../base/nearest.h"
@@ -210,6 +211,7 @@ void options_default(struct cli_options *o)
         .visit_ms = 300000,
         .dns_ms = 3000,
         .retry_ms = 60000,
+        .run = -1,
     };
 }
 
@@ -263,6 +265,17 @@ static bool settle_family(struct cli_options *o, const struct cli_options *line)
     return false;
 }
 
+/* What is written to the output would be written over the store. */
+static bool keep_store_apart(const struct cli_options *o)
+{
+    struct stat store, output;
+    bool is_same = o->store && o->output &&
+                   (strcmp(o->store, o->output) == 0 ||
+                    (stat(o->store, &store) == 0 && stat(o->output, &output) == 0 &&
+                     store.st_ino == output.st_ino && store.st_dev == output.st_dev));
+    return !is_same || cli_complain("--output", o->output, "is the store as well");
+}
+
 bool cli_options_parse(struct cli_options *ret, int argc, char **argv)
 {
     struct grammar g;
@@ -291,7 +304,7 @@ bool cli_options_parse(struct cli_options *ret, int argc, char **argv)
     if (ret->command == CLI_COMPLETION)
         typed.config_file = "none";
     return conf_file_apply(ret, typed.config_file) && apply_line(ret, &line) &&
-           settle_family(ret, &typed) && set_words(ret, argv + 1, line.words);
+           settle_family(ret, &typed) && keep_store_apart(ret) && set_words(ret, argv + 1, line.words);
 }
 
 void cli_options_release(struct cli_options *o)

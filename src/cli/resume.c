@@ -6,6 +6,7 @@
 
 #include "../base/clock.h"
 #include "given.h"
+#include "keeper.h"
 
 #define EVERY_MS 1000
 
@@ -172,9 +173,13 @@ static void fail(struct resume *r, enum err e)
 
 static void save(struct resume *r)
 {
+    enum err e;
     if (fsync(r->output->fd)) {
         r->is_output_at_fault = r->is_output_at_fault || !r->error;
         fail(r, ERR_SYS);
+    } else if ((e = keeper_sync(r->keeper))) {
+        r->is_store_at_fault = r->is_store_at_fault || !r->error;
+        fail(r, e);
     } else if (statefile_replace(&r->file, buf_octets(&r->text))) {
         fail(r, ERR_SYS);
     }
@@ -231,13 +236,15 @@ static void tick(void *owner)
     net_timer_start(&r->timer, EVERY_MS);
 }
 
-bool resume_start(struct resume *r, struct net_loop *l, struct run *run, struct output *output)
+bool resume_start(struct resume *r, struct net_loop *l, struct run *run, struct output *output,
+                  struct keeper *keeper)
 {
     if (!r->option)
         return true;
     r->loop = l;
     r->run = run;
     r->output = output;
+    r->keeper = keeper;
     net_timer_init(l, &r->timer, tick, r);
     r->saved_ms = clock_now_ms();
     reserve(r);
@@ -286,7 +293,7 @@ void resume_finish(struct resume *r, bool is_interrupted)
         e = buf_error(&r->text);
     if (e)
         fail(r, e);
-    else if (!r->is_output_at_fault)
+    else if (!r->is_output_at_fault && !r->is_store_at_fault)
         save(r);
 }
 
@@ -294,7 +301,7 @@ void resume_finish(struct resume *r, bool is_interrupted)
 
 bool resume_say(const struct resume *r)
 {
-    if (!r->error)
+    if (!r->error || r->is_store_at_fault)
         return false;
     fprintf(stderr, "smtpscan: %s: %s; what was written before is whole\n",
             r->is_output_at_fault ? r->output->path : r->option,

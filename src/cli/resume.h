@@ -5,10 +5,12 @@
 #include "setup.h"
 #include "statefile.h"
 
+struct keeper;
+
 /*
  * --resume: keeps in a file what of a run is done, and goes on from it (docs/resume.md).  Every
- * second the output is brought to disk and then the state, in another thread, so that nobody's
- * answer is waited for longer than it takes.  Without the option all of this does nothing.
+ * second the output and the store are brought to disk and then the state, in another thread, so that
+ * nobody's answer is waited for longer than it takes.  Without the option all of this does nothing.
  */
 struct resume {
     const char *option; /* NULL: not asked for */
@@ -23,6 +25,7 @@ struct resume {
     struct net_loop *loop;
     struct run *run;
     struct output *output;
+    struct keeper *keeper;
     struct net_timer timer;
     uv_work_t work;
     bool is_busy;             /* the thread has the file and the text */
@@ -30,7 +33,7 @@ struct resume {
     uint64_t taken, saved_ms; /* of the last time */
 
     /* What came of the thread's work; the first failure sticks. */
-    bool is_output_at_fault;
+    bool is_output_at_fault, is_store_at_fault;
     enum err error;
     int error_number;
 };
@@ -44,12 +47,13 @@ MUST_CHECK enum cli_exit resume_prepare(struct resume *r, struct setup *setup,
                                         struct output *output);
 /* Writes the state of the new part, and goes on doing so.  False: resume_say says why. */
 MUST_CHECK bool resume_start(struct resume *r, struct net_loop *l, struct run *run,
-                             struct output *output);
+                             struct output *output, struct keeper *keeper);
 /* More targets are wanted: saves soon.  For run_sink; the owner is the resume. */
 void resume_reserve(struct resume *r);
 /* The last state.  Before the run is freed and the output closed. */
 void resume_finish(struct resume *r, bool is_interrupted);
-/* One line on stderr about a failure of the state; false: there was none. */
+/* One line on stderr about a failure of the state or the output; false: there was none.  Of the store
+ * the keeper says it. */
 bool resume_say(const struct resume *r);
 unsigned resume_part(const struct resume *r);
 void resume_close(struct resume *r);

@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "interrupt.h"
 #include "judgement.h"
+#include "keeper.h"
 #include "output.h"
 #include "posture.h"
 #include "progress.h"
@@ -30,6 +31,7 @@ struct scan {
     struct output output;
     struct progress progress;
     struct resume resume;
+    struct keeper keeper;
     struct run *run;
     struct interrupt interrupt;
     struct workers workers;
@@ -53,6 +55,12 @@ static void flush(void *owner)
         run_interrupt(s->run);
 }
 
+/* Records are wanted, whatever is written as output. */
+static bool wants_records(const struct scan *s)
+{
+    return s->json || s->keeper.path;
+}
+
 /*
  * Records that come in one round of the loop go out together: a system call for each would be a
  * twentieth of what a session costs.  Not with --resume, where a target is done when its record is
@@ -70,104 +78,82 @@ static void put(struct scan *s, struct octets piece)
     s->is_flushing = true;
 }
 
+/* The record in s->line; where text is written it stands before that, for a record is one line. */
+static struct octets take_record(const struct scan *s, struct octets *ret_piece)
+{
+    struct octets record = buf_octets(&s->line), rest = record;
+    *ret_piece = record;
+    if (s->json || !s->keeper.path)
+        return s->json ? record : OCTETS_NONE;
+    (void)octets_take_until(&rest, '\n');
+    *ret_piece = rest;
+    return octets_sub(record, 0, record.size - rest.size);
+}
+
 static void emit(struct scan *s)
 {
+    struct octets piece;
     if (buf_error(&s->line)) {
         /* A record that we cannot hold is our failure, and stops the run rather than losing it
          * silently. */
         s->output.error = s->output.error ? s->output.error : buf_error(&s->line);
     } else {
+        struct octets record = take_record(s, &piece);
         progress_clear(&s->progress);
-        put(s, buf_octets(&s->line));
+        put(s, piece);
+        keeper_add(&s->keeper, record);
     }
     buf_clear(&s->line);
-    if (s->output.error)
+    if (s->output.error || keeper_has_failed(&s->keeper))
         run_interrupt(s->run);
 }
 
-/* Facts, and what follows from them, as text or as a record; or as both, the text with its size
- * before it. */
-enum service_form { SERVICE_RECORD, SERVICE_TEXT, SERVICE_BOTH };
-
-static enum service_form form_of(const struct scan *s)
-{
-    return s->json ? SERVICE_RECORD : SERVICE_TEXT;
-}
-
-static void append_with_size(struct buf *out, struct octets text)
-{
-    for (unsigned shift = 32; shift; shift -= 8)
-        buf_append_octet(out, (uint8_t)(text.size >> (shift - 8)));
-    buf_append(out, text);
-}
-
-static enum err append_form(struct scan *s, const struct facts_visit *v,
-                            const struct audit_answers *answers, enum service_form form,
-                            struct buf *out)
-{
-    struct buf text;
-    enum err e = ERR_OK;
-    buf_init(&text, RECORD_OCTETS_MAX);
-    if (form != SERVICE_RECORD)
-        report_text_service(&text, &s->style, v, answers);
-    if (form == SERVICE_TEXT)
-        buf_append(out, buf_octets(&text));
-    else if (form == SERVICE_BOTH)
-        append_with_size(out, buf_octets(&text));
-    if (form != SERVICE_TEXT)
-        e = record_service(out, v, answers);
-    e = e ? e : buf_error(&text);
-    buf_release(&text);
-    return e;
-}
-
-static uint32_t append_service(struct scan *s, const struct facts_visit *v, enum service_form form,
-                               struct buf *out)
+/* Facts, and what follows from them, as a record, as text or as both. */
+static uint32_t append_visit(struct scan *s, const struct facts_visit *v, bool with_record,
+                             struct buf *out)
 {
     struct judged judged;
     struct arena scratch;
     uint64_t failing = s->judgement.failing;
     arena_init(&scratch, VISIT_OCTETS_MAX);
     enum err e = judgement_of(&s->judgement, v, &scratch, &judged);
-    if (!e)
-        e = append_form(s, v, &judged.answers, form, out);
+    if (!e && with_record)
+        e = record_service(out, v, &judged.answers);
+    if (!e && !s->json)
+        report_text_service(out, &s->style, v, &judged.answers);
     if (e && !out->error)
         out->error = e;
     arena_release(&scratch);
     return (uint32_t)(s->judgement.failing - failing);
 }
 
-/* A worker's process: text cannot be read again, which domains need. */
-static enum service_form form_of_worker(const struct scan *s)
-{
-    return s->posture && !s->json ? SERVICE_BOTH : form_of(s);
-}
-
-static uint32_t append_for_run(void *owner, const struct facts_visit *v, struct buf *out)
+/* In a worker's process: text cannot be read again, which domains need. */
+static uint32_t append_service(void *owner, const struct facts_visit *v, struct buf *out)
 {
     struct scan *s = owner;
-    return append_service(s, v, form_of_worker(s), out);
+    return append_visit(s, v, wants_records(s) || s->posture, out);
 }
 
 static void on_service(void *owner, const struct facts_visit *v)
 {
     struct scan *s = owner;
-    (void)append_service(s, v, form_of(s), &s->line); /* the judgement has counted */
+    (void)append_visit(s, v, wants_records(s), &s->line); /* the judgement has counted */
     emit(s);
     if (s->posture && posture_wants(s->posture))
         posture_seen(s->posture, v);
 }
 
 /* What a worker wrote is read again: it is all that this process has of the visit. */
-static void look_at_record(struct scan *s, struct octets record)
+static void look_at_record(struct scan *s, struct octets lines)
 {
+    struct octets record = octets_take_until(&lines, '\n');
     struct arena scratch;
     enum record_type type;
     struct facts_visit v;
     if (!s->posture || !posture_wants(s->posture))
         return;
     arena_init(&scratch, VISIT_OCTETS_MAX);
-    if (record_read(octets_trim(record), &scratch, &type, &v) == ERR_OK && type == RECORD_SERVICE)
+    if (record_read(record, &scratch, &type, &v) == ERR_OK && type == RECORD_SERVICE)
         posture_seen(s->posture, &v);
     arena_release(&scratch);
 }
@@ -176,16 +162,11 @@ static void look_at_record(struct scan *s, struct octets record)
 static void on_record(void *owner, struct octets record, uint32_t failing)
 {
     struct scan *s = owner;
-    struct octets text = record;
-    if (form_of_worker(s) == SERVICE_BOTH) {
-        size_t size = 0;
-        for (size_t i = 0; i < 4 && i < record.size; i++)
-            size = size << 8 | record.at[i];
-        text = octets_sub(record, 4, 4 + size);
-        record = octets_sub(record, 4 + size, record.size);
-    }
+    struct octets wanted = record;
+    if (s->posture && !wants_records(s))
+        (void)octets_take_until(&wanted, '\n');
     s->judgement.failing += failing;
-    buf_append(&s->line, text);
+    buf_append(&s->line, wanted);
     emit(s);
     look_at_record(s, record);
 }
@@ -195,7 +176,7 @@ static void serve(void *owner, int fd)
 {
     struct scan *s = owner;
     struct net_loop loop;
-    const struct run_worker_records records = {.owner = s, .append = append_for_run};
+    const struct run_worker_records records = {.owner = s, .append = append_service};
     enum err e = net_loop_init(&loop);
     if (!e)
         e = run_worker_serve(&loop, fd, &s->setup.run.visit, &records);
@@ -217,7 +198,8 @@ static void tell_domain(void *owner, const struct posture_told *told)
                               .port_count = t->port ? 1 : o->port_count,
                               .posture = told->facts,
                               .findings = told->findings};
-    if (judgement_append_domain(&s->judgement, &d, s->json ? NULL : &s->style, &s->line))
+    if (judgement_append_domain(&s->judgement, &d, wants_records(s), s->json ? NULL : &s->style,
+                                &s->line))
         s->line.error = s->line.error ? s->line.error : ERR_NOMEM;
     emit(s);
 }
@@ -254,8 +236,8 @@ static bool is_cut_short(const struct scan *s)
 
 static bool is_scan_cut_short(void *owner)
 {
-    const struct scan *s = owner;
-    return is_cut_short(s) || s->output.error;
+    struct scan *s = owner;
+    return is_cut_short(s) || s->output.error || keeper_has_failed(&s->keeper);
 }
 
 static void write_run(struct scan *s)
@@ -289,7 +271,7 @@ static void write_run(struct scan *s)
                            .interrupted = is_cut_short(s),
                            .part = resume_part(&s->resume)};
     memcpy(r.by_outcome, c->by_outcome, sizeof r.by_outcome);
-    if (s->json && !s->output.error) {
+    if (wants_records(s) && !s->output.error) {
         if (record_run(&s->line, &r))
             s->line.error = ERR_NOMEM;
         emit(s);
@@ -311,7 +293,7 @@ static enum cli_exit conclude(struct scan *s)
                                            : err_text(s->output.error));
         return CLI_EXIT_FAILED;
     }
-    if (resume_say(&s->resume))
+    if (keeper_say(&s->keeper) || resume_say(&s->resume))
         return CLI_EXIT_FAILED;
     if (run_lost_workers(s->run)) {
         fprintf(stderr, "smtpscan: --workers: a worker has gone, and the run with it; what was "
@@ -370,7 +352,8 @@ static enum cli_exit run_scan(struct scan *s)
     net_timer_init(&s->setup.loop, &s->flush, flush, s);
     progress_start(&s->progress, &s->setup.loop, s->run);
     interrupt_watch(&s->interrupt, &s->setup, s->run);
-    bool has_begun = resume_start(&s->resume, &s->setup.loop, s->run, &s->output);
+    bool has_begun = keeper_start(&s->keeper) &&
+                     resume_start(&s->resume, &s->setup.loop, s->run, &s->output, &s->keeper);
     if (has_begun) {
         run_start(s->run);
         net_loop_run(&s->setup.loop);
@@ -381,6 +364,7 @@ static enum cli_exit run_scan(struct scan *s)
     if (has_begun)
         write_run(s);
     resume_finish(&s->resume, is_cut_short(s));
+    keeper_finish(&s->keeper);
     net_timer_close(&s->flush, NULL);
     output_close(&s->output);
     enum cli_exit status = conclude(s);
@@ -466,6 +450,8 @@ static enum cli_exit scan(struct scan *s, const struct cli_options *o)
     }
     buf_init(&s->line, RECORD_OCTETS_MAX);
     status = progress_open(&s->progress, o) ? open_output(s, o) : CLI_EXIT_USAGE;
+    if (!status)
+        status = keeper_open(&s->keeper, o, &s->resume);
     if (!status) {
         bool terminal = output_is_terminal(&s->output);
         const char *no_colour = getenv("NO_COLOR");
@@ -474,6 +460,7 @@ static enum cli_exit scan(struct scan *s, const struct cli_options *o)
         s->style.verbose = o->verbose;
         status = run_scan(s);
     }
+    keeper_close(&s->keeper);
     progress_release(&s->progress);
     buf_release(&s->line);
     judgement_release(&s->judgement);

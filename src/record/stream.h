@@ -7,20 +7,23 @@
 
 /*
  * Stored records, one line at a time, from wherever they are kept: what judge, diff and report read.
- * A line is not looked into; nothing is held but the one line.
+ * A line is not looked into; nothing is held but the one line.  A path is a file of lines, "-" for
+ * standard input, or a store: FILE is its latest run, FILE@N the run of that number, FILE@-2 the last
+ * but one.
  */
 struct record_stream;
 
-/* "-" is standard input.  ERR_SYS with errno: it cannot be opened. */
+/* ERR_SYS with errno: it cannot be opened.  Of a store also ERR_NOT_FOUND: there is no such run;
+ * ERR_SYNTAX: it is no store of ours, or damaged; ERR_NEWER. */
 MUST_CHECK enum err record_stream_open(struct record_stream **ret, const char *path);
 void record_stream_free(struct record_stream *s);
 
 /*
  * The next line that is not empty, without its end; borrowed until the next call.  *ret_line has no
- * octets at the end.  ERR_SYS with errno: it cannot be read on.
+ * octets at the end.  ERR_SYS with errno: it cannot be read on; ERR_SYNTAX: the store is damaged.
  */
 MUST_CHECK enum err record_stream_next(struct record_stream *s, struct octets *ret_line);
-/* Of the line that was last given, from 1 on, as an editor counts. */
+/* Of the line that was last given, from 1 on: as an editor counts, or of the run's records. */
 uint64_t record_stream_line_number(const struct record_stream *s);
 
 /* The record in a line, to be given back with json_decref; NULL when it is no JSON object. */

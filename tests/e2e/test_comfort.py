@@ -322,6 +322,7 @@ def test_the_example_is_right(configuration, nobody, tmp_path):
     for name in ("exclude", "baseline"):
         (tmp_path / name).write_text("")
         settings = settings.replace(f"/etc/smtpscan.{name}", str(tmp_path / name))
+    settings = settings.replace("/var/lib/smtpscan", str(tmp_path))
     configuration.write(settings.replace("192.0.2.10", "127.0.0.1"))
     assert len(configuration.options(nobody)) > 15
     path = configuration.write(text)
