@@ -63,3 +63,8 @@ uint32_t intern_find(const struct intern *i, struct octets text)
     uint32_t number = place_of(i->entries, i->room, text, octets_hash(text))->number;
     return number ? number : INTERN_UNSEEN;
 }
+
+struct octets intern_text(const struct intern *i, struct octets text)
+{
+    return i->room ? place_of(i->entries, i->room, text, octets_hash(text))->text : OCTETS_NONE;
+}

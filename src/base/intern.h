@@ -18,3 +18,5 @@ void intern_init(struct intern *i, struct arena *a);
 uint32_t intern_add(struct intern *i, struct octets text);
 /* The number of a text that was added, else INTERN_UNSEEN. */
 uint32_t intern_find(const struct intern *i, struct octets text);
+/* The one copy of a text that was added, for as long as the arena stands; none of another. */
+struct octets intern_text(const struct intern *i, struct octets text);

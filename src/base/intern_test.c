@@ -73,10 +73,29 @@ static void test_arena_exhausted(void **state)
     arena_release(&a);
 }
 
+static void test_texts(void **state)
+{
+    (void)state;
+    struct arena a;
+    struct intern t;
+    uint8_t text[] = "250 ok";
+    arena_init(&a, (size_t)64 * 1024);
+    intern_init(&t, &a);
+    assert_int_equal(intern_text(&t, OCTETS("250 ok")).size, 0);
+    assert_int_equal(intern_add(&t, (struct octets){text, 6}), 1);
+    text[0] = '5';
+    struct octets copy = intern_text(&t, OCTETS("250 ok"));
+    kit_assert_text(copy, "250 ok");
+    assert_ptr_equal(intern_text(&t, OCTETS("250 ok")).at, copy.at);
+    assert_int_equal(intern_text(&t, OCTETS("550 no")).size, 0);
+    arena_release(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_texts),
         cmocka_unit_test(test_growth),
         cmocka_unit_test(test_arena_exhausted),
     };

@@ -5,7 +5,7 @@
 /* Exit statuses: what scripts rely on. */
 #define CLI_EXIT_MAP(X) \
     X(DONE, 0, "done") \
-    X(FINDINGS, 1, "findings at or above --fail-on") \
+    X(FINDINGS, 1, "findings at or above --fail-on; diff and watch: something changed") \
     X(USAGE, 2, "the command line or a file named on it is wrong") \
     X(NO_ANSWER, 3, "no endpoint answered") \
     X(FAILED, 4, "our own failure: disk, memory") \
@@ -19,6 +19,8 @@ enum cli_exit {
 enum cli_exit cli_scan(const struct cli_options *o);
 enum cli_exit cli_learn(const struct cli_options *o);
 enum cli_exit cli_judge(const struct cli_options *o);
+enum cli_exit cli_diff(const struct cli_options *o);
+enum cli_exit cli_watch(const struct cli_options *o);
 enum cli_exit cli_explain(const struct cli_options *o);
 enum cli_exit cli_history(const struct cli_options *o);
 enum cli_exit cli_query(const struct cli_options *o);

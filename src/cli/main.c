@@ -10,7 +10,8 @@ int main(int argc, char **argv)
     typedef enum cli_exit command(const struct cli_options *o);
     static command *const commands[CLI_COMMAND__COUNT] = {
         [CLI_SCAN] = cli_scan,       [CLI_LEARN] = cli_learn,
-        [CLI_JUDGE] = cli_judge,     [CLI_EXPLAIN] = cli_explain,
+        [CLI_JUDGE] = cli_judge,     [CLI_DIFF] = cli_diff,
+        [CLI_WATCH] = cli_watch,     [CLI_EXPLAIN] = cli_explain,
         [CLI_HISTORY] = cli_history, [CLI_QUERY] = cli_query,
         [CLI_IMPORT] = cli_import,   [CLI_EXPORT] = cli_export,
         [CLI_REPORT] = cli_report,   [CLI_CONSENT] = cli_consent,

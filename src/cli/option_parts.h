@@ -14,6 +14,7 @@
     X(TARGETS, "What to visit") \
     X(ASKING, "How far to ask") \
     X(MANNERS, "How fast, and who asks") \
+    X(WATCH, "Again and again") \
     X(OUTPUT, "Output") \
     X(FINDINGS, "Findings") \
     X(DOMAIN, "The domain") \

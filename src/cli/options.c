@@ -3,11 +3,13 @@
 #include "../smtp/dialogue.h"
 #include "option_parts.h"
 
-#define ON(command) (1u << CLI_##command)
+/* What goes with scan goes with watch, which scans, unless that is taken away. */
+#define ON(command) (1u << CLI_##command | (CLI_##command == CLI_SCAN ? 1u << CLI_WATCH : 0))
 #define ASKS        (ON(SCAN) | ON(LEARN))
 #define AUDITS      (ON(SCAN) | ON(JUDGE))
+#define SELECTS     (AUDITS | ON(DIFF))
 #define LOOKS_UP    (ASKS | ON(CONSENT))
-#define HAS_DATA    (ASKS | ON(JUDGE) | ON(EXPLAIN) | ON(REPORT) | ON(DATA))
+#define HAS_DATA    (ASKS | SELECTS | ON(EXPLAIN) | ON(REPORT) | ON(DATA))
 #define KEPT        (ON(HISTORY) | ON(QUERY) | ON(IMPORT) | ON(EXPORT))
 #define ALL         (HAS_DATA | KEPT | ON(CONSENT) | ON(COMPLETION))
 
@@ -229,23 +231,26 @@ static const struct option_row rows[] = {
     {"shard",             0,  "K/N",      ON(SCAN), take_shard,    0,                       "K/N, such as 2/8: K from 1 to N, N up to 65536", "only the K-th of N disjoint parts of the input", IN(TARGETS)},
     {"max-targets",       0,  "N",        ON(SCAN), take_targets_max, 0,                    "a number from 1 on", "end after so many", IN(TARGETS)},
     {"seed",              0,  "N",        ON(SCAN), take_seed,     0,                       "0 to 9007199254740991", "of the order in which networks are visited; default random", IN(TARGETS)},
-    {"resume",            0,  "STATE",    ON(SCAN), take_text,     FIELD(resume),           "a path", "keep there what is done, so that the same command goes on after a kill; needs --output", IN(TARGETS) | COMMON | ONCE},
+    {"resume",            0,  "STATE",    ON(SCAN) & ~ON(WATCH), take_text,     FIELD(resume),           "a path", "keep there what is done, so that the same command goes on after a kill; needs --output", IN(TARGETS) | COMMON | ONCE},
     {"as",                0,  "KIND",     ASKS,     take_as,       0,                       "domain|host", "what names are; otherwise found out by asking for MX", IN(TARGETS) | COMMON},
     {"ports",            'p', "LIST",     ASKS,     take_ports,    0,                       "up to 16 ports from 1 to 65535, parted by commas", "which to visit; default 25,465,587,2525", IN(TARGETS) | COMMON},
     {"level",             0,  "LEVEL",    ON(SCAN), take_level,    0,                       "detect|identify|audit|full", "how far to ask; default audit for targets typed as arguments, identify for lists and networks", IN(ASKING) | COMMON},
-    {"only",              0,  "IDS",      AUDITS | ON(CONSENT), take_text, FIELD(only),     "check ids parted by commas; relay.* is all of a kind", "only these checks", IN(FINDINGS) | COMMON},
-    {"skip",              0,  "IDS",      AUDITS,   take_text,     FIELD(skip),             "check ids parted by commas; relay.* is all of a kind", "not these checks", IN(FINDINGS)},
+    {"only",              0,  "IDS",      SELECTS | ON(CONSENT), take_text, FIELD(only),     "check ids parted by commas; relay.* is all of a kind", "only these checks (diff: or kinds of change)", IN(FINDINGS) | COMMON},
+    {"skip",              0,  "IDS",      SELECTS,  take_text,     FIELD(skip),             "check ids parted by commas; relay.* is all of a kind", "not these checks (diff: or kinds of change)", IN(FINDINGS)},
     {"checks",            0,  "DIR",      AUDITS | ON(REPORT),   take_text,     FIELD(checks),           "a folder", "also play the checks of its *.smtp files", IN(FINDINGS)},
     {"baseline",          0,  "FILE",     AUDITS,   take_text,     FIELD(baseline),         "a path", "findings that are accepted: ID, or ID TARGET, one a line", IN(FINDINGS)},
-    {"fail-on",           0,  "SEVERITY", AUDITS | ON(REPORT),   take_severity, 0,                       "info|low|medium|high|critical", "exit with 1 when a finding is exposed that is as grave or graver", IN(FINDINGS) | COMMON},
+    {"fail-on",           0,  "SEVERITY", SELECTS | ON(REPORT),   take_severity, 0,                       "info|low|medium|high|critical", "exit with 1 when a finding is exposed (diff: something changed) that is as grave or graver", IN(FINDINGS) | COMMON},
     {"greylist-wait",     0,  "DURATION", ON(SCAN), take_duration, FIELD(again_ms),         "a duration such as 30s, 6m", "how long to wait at most before a server that greylists is asked again; default 6m", IN(ASKING)},
-    {"output",           'o', "FILE",     ALL & ~ON(IMPORT), take_text, FIELD(output), "a path", "write there instead of standard output", IN(OUTPUT) | COMMON | ONCE},
-    {"format",            0,  "FORMAT",   ON(SCAN) | ON(JUDGE), take_format, 0,             "text|json", "json is one record a line; default text on a terminal, else json", IN(OUTPUT) | COMMON},
+    {"output",           'o', "FILE",     ALL & ~ON(IMPORT) & ~ON(WATCH), take_text, FIELD(output), "a path", "write there instead of standard output", IN(OUTPUT) | COMMON | ONCE},
+    {"format",            0,  "FORMAT",   SELECTS,  take_format, 0,             "text|json", "json is one record a line; default text on a terminal, else json", IN(OUTPUT) | COMMON},
     {"format",            0,  "FORMAT",   ON(QUERY), take_query_format, 0,                  "text|tsv|csv|json", "json is one row a line; default text on a terminal, else tsv", IN(OUTPUT)},
     {"store",             0,  "FILE",     AUDITS | KEPT, take_text, FIELD(store),           "a path", "records are kept there as well, in SQLite; for other commands: where they are", IN(OUTPUT) | COMMON},
     {"run",               0,  "N",        ON(EXPORT), take_run,    0,                       "the number of a run, or -1 for the latest, -2 for the one before it", "which one; default the latest", IN(OUTPUT) | ONCE},
     {"format",            0,  "FORMAT",   ON(REPORT), take_report_format, 0,                REPORT_FORMATS, "what to make of the records; default html", IN(OUTPUT) | COMMON},
     {"table",             0,  "ROWS",     ON(REPORT), take_table,  0,                       "services|findings", "of csv: a row for each service and domain, or for each finding; default services", IN(OUTPUT)},
+    {"every",             0,  "DURATION", ON(WATCH), take_duration, FIELD(every_ms),        "a duration such as 30m, 6h", "how often", IN(WATCH) | COMMON},
+    {"once",              0,  NULL,       ON(WATCH), take_flag,    FIELD(once),             NULL, "one round, for cron and timers", IN(WATCH) | COMMON | ONCE},
+    {"notify",            0,  "CMD",      ON(WATCH), take_text,    FIELD(notify),           "a command for the shell", "run when something changed, which it reads; default: written to standard output", IN(WATCH) | COMMON},
     {"status-file",       0,  "FILE",     ON(SCAN), take_text,     FIELD(status_file),      "a path", "how the run goes, one line of JSON a second, appended there", IN(OUTPUT)},
     {"metrics-file",      0,  "FILE",     ON(SCAN), take_text,     FIELD(metrics_file),     "a path", "the same as OpenMetrics text, put in its place each second", IN(OUTPUT)},
     {"transcript",        0,  NULL,       ON(SCAN), take_flag,     FIELD(transcript),       NULL, "keep every octet in the record", IN(OUTPUT)},

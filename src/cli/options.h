@@ -9,6 +9,8 @@
     X(SCAN, "scan", "visit targets and say who answers (the default)") \
     X(LEARN, "learn", "record a specimen of a server that is known") \
     X(JUDGE, "judge", "identify stored records anew") \
+    X(DIFF, "diff", "what changed between two scans") \
+    X(WATCH, "watch", "scan again and again into a store, and tell what changed") \
     X(EXPLAIN, "explain", "what is known of a product, stimulus, finding or advisory") \
     X(HISTORY, "history", "what a store holds of a host, an address or a domain, run by run") \
     X(QUERY, "query", "rows of a store, by SQL that only reads") \
@@ -72,6 +74,9 @@ struct cli_options {
     enum cli_query_format query_format;
     const char *secret, *until; /* consent */
     uint32_t retry_ms;          /* 0: never */
+    uint32_t every_ms;          /* watch; 0: not given */
+    bool once;
+    const char *notify;
     uint32_t connect_ms, greeting_ms, reply_ms, tls_ms, visit_ms, dns_ms;
     uint32_t concurrency; /* 0: derived */
     uint32_t workers;     /* 0: this process visits */

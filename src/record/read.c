@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <jansson.h>
+#include "read.h"
 
 #include "read_parts.h"
-#include "record.h"
 #include "stream.h"
 
 #include "../base/clock.h"
@@ -420,19 +419,26 @@ static enum err take_service(struct record_reader *r, const json_t *record, stru
     return ERR_OK;
 }
 
+enum err record_read_parsed(const json_t *record, struct arena *a, enum record_type *ret_type,
+                            struct facts_visit *ret)
+{
+    struct record_reader r = {.arena = a};
+    if (!json_is_object(record) || record_take_number(record, "schema", 1000) != RECORD_SCHEMA)
+        return ERR_SYNTAX;
+    struct octets type = record_take_member(&r, record, "type");
+    bool is_service = octets_is_equal(type, OCTETS("service"));
+    bool is_domain = octets_is_equal(type, OCTETS("domain"));
+    *ret_type = is_service ? RECORD_SERVICE : is_domain ? RECORD_DOMAIN : RECORD_OTHER;
+    if (is_service)
+        return take_service(&r, record, ret);
+    return type.size ? ERR_OK : ERR_SYNTAX;
+}
+
 enum err record_read(struct octets line, struct arena *a, enum record_type *ret_type,
                      struct facts_visit *ret)
 {
-    struct record_reader r = {.arena = a};
     json_t *record = record_stream_parse(line);
-    enum err e = ERR_SYNTAX;
-    if (json_is_object(record) && record_take_number(record, "schema", 1000) == RECORD_SCHEMA) {
-        struct octets type = record_take_member(&r, record, "type");
-        bool is_service = octets_is_equal(type, OCTETS("service"));
-        bool is_domain = octets_is_equal(type, OCTETS("domain"));
-        *ret_type = is_service ? RECORD_SERVICE : is_domain ? RECORD_DOMAIN : RECORD_OTHER;
-        e = is_service ? take_service(&r, record, ret) : type.size ? ERR_OK : ERR_SYNTAX;
-    }
+    enum err e = record_read_parsed(record, a, ret_type, ret);
     json_decref(record);
     return e;
 }

@@ -61,4 +61,5 @@ MUST_CHECK enum err record_store_reader_next(struct record_store_reader *r,
 /* By its number in the store, whatever its run; borrowed as above.  ERR_NOT_FOUND: there is none. */
 MUST_CHECK enum err record_store_reader_find(struct record_store_reader *r, int64_t record,
                                              struct octets *ret_line);
+uint64_t record_store_reader_run(const struct record_store_reader *r); /* its number */
 void record_store_reader_free(struct record_store_reader *r);

@@ -22,6 +22,7 @@ static const char *const sql[STATEMENTS] = {
 struct record_store_reader {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENTS];
+    int64_t run;
     struct store_unpacker unpacker;
     struct buf text, line; /* with holes, and without */
 };
@@ -61,9 +62,9 @@ enum err record_store_reader_open(struct record_store_reader **ret, const char *
     if (!e)
         e = store_prepare(r->db, sql, STATEMENTS, r->statements);
     if (!e && run)
-        e = find_run(r, run, &run);
+        e = find_run(r, run, &r->run);
     if (!e)
-        e = store_err(r->db, sqlite3_bind_int64(r->statements[RECORDS], 1, run));
+        e = store_err(r->db, sqlite3_bind_int64(r->statements[RECORDS], 1, r->run));
     if (e)
         record_store_reader_free(r);
     else
@@ -81,6 +82,11 @@ void record_store_reader_free(struct record_store_reader *r)
     buf_release(&r->text);
     buf_release(&r->line);
     free(r);
+}
+
+uint64_t record_store_reader_run(const struct record_store_reader *r)
+{
+    return (uint64_t)r->run;
 }
 
 /* ---- a record put together ---- */
