@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # Exim with Debian's configuration: SMTP on 25, with AUTH on 587 and 465.
+# shellcheck source=/dev/null
+. /lab/src/recipes/certificates.inc
+
 setup() {
+    local interfaces=$ADDR
+    if [ "$VARIANT" = mx ]; then interfaces="$ADDR;127.10.31.1;127.10.31.2;127.10.31.3;127.10.31.4;127.10.31.5;127.10.31.6"; fi
     cat >/etc/exim4/update-exim4.conf.conf <<X
 dc_eximconfig_configtype='internet'
 dc_other_hostnames='lab.test'
-dc_local_interfaces='$ADDR'
+dc_local_interfaces='$interfaces'
 dc_readhost=''
 dc_relay_domains=''
 dc_minimaldns='false'
@@ -82,6 +87,13 @@ smtp_max_unknown_commands = 5
 dsn_advertise_hosts = *
 acl_smtp_etrn = lab_accept
 acl_smtp_expn = lab_accept
+X
+            ;;
+        mx) # mail exchanges at 127.10.31.x (certificates.inc)
+            cat <<'X'
+tls_certificate = /etc/lab/mx/$received_ip_address.pem
+tls_privatekey = /etc/lab/mx/$received_ip_address.key
+tls_advertise_hosts = ${if eq{$received_ip_address}{127.10.31.5}{}{*}}
 X
             ;;
         openrelay)
@@ -173,7 +185,23 @@ merge() {
     done <"$config"
 }
 
+start_mx() {
+    local name number=0
+    mx_certificates exim
+    mkdir -p /etc/lab/mx
+    cp /etc/lab/cert.pem "/etc/lab/mx/$ADDR.pem"
+    cp /etc/lab/key.pem "/etc/lab/mx/$ADDR.key"
+    for name in $MX_NAMES; do
+        number=$((number + 1))
+        [ "$name" != plain ] || continue
+        cp "/etc/lab/$name.pem" "/etc/lab/mx/127.10.31.$number.pem"
+        cp "/etc/lab/$name.key" "/etc/lab/mx/127.10.31.$number.key"
+    done
+    chmod 644 /etc/lab/mx/*
+}
+
 start() {
+    if [ "$VARIANT" = mx ]; then start_mx; fi
     mkdir -p /run/exim4
     chown Debian-exim: /run/exim4
     exim4 -bd -q30m -oX 25:587:465 -oP /run/exim4/exim.pid

@@ -24,6 +24,18 @@ enum audit_said audit_domain_by_evidence(struct finding *f)
     return AUDIT_SAID;
 }
 
+enum audit_said audit_domain_by_looks(const struct audit_domain_view *w, struct finding *f,
+                                      struct audit_domain_looks looks)
+{
+    /* Endpoints of which nothing was kept may be such as well. */
+    looks.missed += w->d->expected_count > w->d->seen_count;
+    if (!f->evidence_count && !looks.looked_at)
+        return audit_say_why(f, FINDING_UNTESTABLE, "no exchange answered on port 25");
+    if (!f->evidence_count && looks.missed)
+        return audit_say_why(f, FINDING_UNTESTABLE, "not all exchanges answered on port 25");
+    return audit_domain_by_evidence(f);
+}
+
 enum audit_said audit_domain_failed(const struct facts_dns *answer, struct finding *f)
 {
     if (!answer->is_asked)

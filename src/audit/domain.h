@@ -63,5 +63,12 @@ enum audit_said audit_domain_line(const struct audit_domain_view *w, struct find
                                   struct octets a, const char *between, struct octets b);
 /* EXPOSED with evidence, SAFE without. */
 enum audit_said audit_domain_by_evidence(struct finding *f);
+/* The same, but UNTESTABLE without evidence when of the exchanges that were to be looked at some, or
+ * all, did not answer on port 25. */
+struct audit_domain_looks {
+    size_t looked_at, missed;
+};
+enum audit_said audit_domain_by_looks(const struct audit_domain_view *w, struct finding *f,
+                                      struct audit_domain_looks looks);
 /* UNTESTABLE, for the answer told nothing. */
 enum audit_said audit_domain_failed(const struct facts_dns *answer, struct finding *f);

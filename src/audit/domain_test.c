@@ -2,6 +2,7 @@
 #include "../../tests/kit/kit.h"
 
 #include "../base/bundle.h"
+#include "../base/digest.h"
 
 #include "domain.h"
 
@@ -118,6 +119,60 @@ static void a_key_is_held_against_its_record(void **state)
     }
 }
 
+/* A record that holds all of a certificate or key is held against its SHA-256. */
+static void whole_certificates_and_sha512_are_compared(void **state)
+{
+    static const char sequence[] = "\x30\x03\x02\x01\x05", other[] = "\x30\x03\x02\x01\x06";
+    static const struct {
+        uint8_t selector, matching;
+        const char *data;
+        bool has_sha512;
+        const char *mismatch;
+    } cases[] = {
+        {1, 0, sequence, false, "safe"},      {1, 0, other, false, "exposed"},
+        {0, 0, sequence, false, "exposed"},   {1, 2, KEY KEY, true, "safe"},
+        {1, 2, OTHER OTHER, true, "exposed"}, {0, 2, CERT CERT, true, "safe"},
+        {0, 2, KEY KEY, true, "exposed"},     {0, 2, CERT CERT, false, "untestable"},
+    };
+    struct world *w = *state;
+    assert_int_equal(digest_sha256(octets_of(sequence), w->chain.key), ERR_OK);
+    memcpy(w->chain.key512, KEY KEY, 64);
+    memcpy(w->chain.certificate512, CERT CERT, 64);
+    for (size_t i = 0; i < KIT_COUNT(cases); i++) {
+        w->chain.has_sha512 = cases[i].has_sha512;
+        publish(w, 0, cases[i].selector, cases[i].matching, cases[i].data);
+        assert_string_equal(verdict(w, "dane.usage"), "safe");
+        assert_string_equal(verdict(w, "dane.mismatch"), cases[i].mismatch);
+    }
+}
+
+static void signatures_of_exchanges_count_too(void **state)
+{
+    struct world *w = *state;
+    assert_string_equal(verdict(w, "dns.dnssec.bogus"), "untestable");
+    w->d.dnssec = FACTS_DNSSEC_SECURE;
+    assert_string_equal(verdict(w, "dns.dnssec.bogus"), "safe");
+    w->exchange.tlsa_dnssec = FACTS_DNSSEC_BOGUS;
+    assert_string_equal(verdict(w, "dns.dnssec.bogus"), "exposed");
+    w->exchange.tlsa_dnssec = FACTS_DNSSEC_SECURE;
+    w->exchange.address_dnssec = FACTS_DNSSEC_BOGUS;
+    assert_string_equal(verdict(w, "dns.dnssec.bogus"), "exposed");
+}
+
+static void an_exchange_at_a_public_address_is_reached(void **state)
+{
+    static struct dns_record a = {.type = DNS_TYPE_A,
+                                  .address = {.family = 4, .octets = {8, 8, 8, 8}}};
+    struct world *w = *state;
+    w->exchange.a.records = &a;
+    w->exchange.a.count = 1;
+    assert_string_equal(verdict(w, "dns.mx.private"), "safe");
+    a.address.octets[0] = 10;
+    assert_string_equal(verdict(w, "dns.mx.private"), "exposed");
+    w->exchange.a = w->exchange.aaaa = (struct facts_dns){.is_asked = true, .status = DNS_FAILED};
+    assert_string_equal(verdict(w, "dns.mx.private"), "untestable");
+}
+
 static void a_key_to_come_is_noted(void **state)
 {
     struct world *w = *state;
@@ -186,6 +241,36 @@ static void a_promise_of_tls_is_held_against_the_certificate(void **state)
     assert_string_equal(verdict(w, "mtasts.certificate"), "exposed");
     w->seen.outcome = FACTS_OUTCOME_TIMEOUT;
     assert_string_equal(verdict(w, "mtasts.certificate"), "untestable");
+}
+
+/* Of two exchanges one is down: what the other shows is not all of it. */
+static void who_did_not_answer_keeps_no_promise(void **state)
+{
+    static const char policy[] =
+        "version: STSv1\nmode: enforce\nmx: *.example.org\nmax_age: 2592000\n";
+    static const char *const checks[] = {"mtasts.certificate", "dane.mismatch", "dane.no-starttls"};
+    struct world *w = *state;
+    struct facts_seen seen[] = {w->seen, w->seen};
+    enforce(w, policy);
+    publish(w, 0, 1, 1, KEY);
+    seen[1].address.octets[3]++;
+    w->d.seen = seen;
+    w->d.seen_count = 2;
+    for (size_t i = 0; i < KIT_COUNT(checks); i++) {
+        seen[1].outcome = FACTS_OUTCOME_ANSWERED;
+        seen[0].starttls_offered = seen[0].is_up = true;
+        assert_string_equal(verdict(w, checks[i]), "safe");
+        w->d.expected_count = 3;
+        assert_string_equal(verdict(w, checks[i]), "untestable");
+        w->d.expected_count = 2;
+        seen[1].outcome = FACTS_OUTCOME_TIMEOUT;
+        assert_string_equal(verdict(w, checks[i]), "untestable");
+    }
+    memcpy(w->chain.key, OTHER, 32);
+    assert_string_equal(verdict(w, "dane.mismatch"), "exposed");
+    seen[0].starttls_offered = seen[0].is_up = false;
+    assert_string_equal(verdict(w, "dane.no-starttls"), "exposed");
+    assert_string_equal(verdict(w, "mtasts.certificate"), "exposed");
 }
 
 static void a_policy_in_testing_is_less_grave(void **state)
@@ -265,10 +350,14 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(a_key_is_held_against_its_record),
+        CASE(whole_certificates_and_sha512_are_compared),
+        CASE(signatures_of_exchanges_count_too),
+        CASE(an_exchange_at_a_public_address_is_reached),
         CASE(a_key_to_come_is_noted),
         CASE(a_mismatch_that_nobody_sees_is_less_grave),
         CASE(who_turned_us_away_has_shown_nothing),
         CASE(a_promise_of_tls_is_held_against_the_certificate),
+        CASE(who_did_not_answer_keeps_no_promise),
         CASE(a_policy_in_testing_is_less_grave),
         CASE(what_keeps_us_from_a_policy_need_not_keep_others),
         CASE(silence_exposes_nothing),

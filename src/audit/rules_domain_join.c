@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain.h"
 
+#include "../base/digest.h"
 #include "../dns/tlsa.h"
 
 /* Rules that hold what is published against what the exchanges showed: DANE, and what differs among
@@ -113,21 +114,41 @@ static size_t chain_of(const struct facts_seen *s, struct tlsa_certificate *ret)
     size_t count = s->chain_count < FACTS_SEEN_CHAIN_MAX ? s->chain_count : FACTS_SEEN_CHAIN_MAX;
     for (size_t i = 0; i < count; i++) {
         const struct facts_digest *c = &s->chain[i];
+        struct octets *whole = ret[i].of[TLSA_CERTIFICATE], *key = ret[i].of[TLSA_PUBLIC_KEY];
         ret[i] = (struct tlsa_certificate){0};
-        ret[i].of[TLSA_CERTIFICATE][TLSA_SHA256] =
-            (struct octets){c->certificate, sizeof c->certificate};
+        whole[TLSA_SHA256] = (struct octets){c->certificate, sizeof c->certificate};
         if (c->has_key)
-            ret[i].of[TLSA_PUBLIC_KEY][TLSA_SHA256] = (struct octets){c->key, sizeof c->key};
+            key[TLSA_SHA256] = (struct octets){c->key, sizeof c->key};
+        if (c->has_sha512) {
+            whole[TLSA_SHA512] = (struct octets){c->certificate512, sizeof c->certificate512};
+            key[TLSA_SHA512] = (struct octets){c->key512, sizeof c->key512};
+        }
     }
     return count;
+}
+
+/* Of certificates hashes alone are kept: a record that holds all of one is held against its hash. */
+static bool hash_full(const struct audit_domain_view *w, struct dns_record *r)
+{
+    if (r->type != DNS_TYPE_TLSA || r->tlsa.matching != TLSA_FULL || tlsa_fault(&r->tlsa))
+        return true;
+    uint8_t *hash = arena_alloc(w->arena, DIGEST_SHA256_OCTETS);
+    if (!hash || digest_sha256(r->tlsa.data, hash))
+        return false;
+    r->tlsa.matching = TLSA_SHA256;
+    r->tlsa.data = (struct octets){hash, DIGEST_SHA256_OCTETS};
+    return true;
 }
 
 /* A record in a form of which nothing was kept: it can be held against nothing. */
 static bool is_beyond(const struct dns_tlsa *t, const struct facts_seen *s)
 {
-    bool has_keys = s->chain_count && s->chain[0].has_key;
-    return !tlsa_fault(t) &&
-           (t->matching != TLSA_SHA256 || (t->selector == TLSA_PUBLIC_KEY && !has_keys));
+    const struct facts_digest *own = s->chain_count ? &s->chain[0] : NULL;
+    if (tlsa_fault(t))
+        return false;
+    if (t->matching == TLSA_SHA512)
+        return !own || !own->has_sha512;
+    return t->selector == TLSA_PUBLIC_KEY && (!own || !own->has_key);
 }
 
 struct comparison {
@@ -135,40 +156,57 @@ struct comparison {
     bool is_beyond; /* at least one record could not be compared */
 };
 
-static struct comparison compare(const struct facts_exchange *x, const struct facts_seen *s)
+/* False without memory. */
+static bool compare(const struct audit_domain_view *w, const struct facts_exchange *x,
+                    const struct facts_seen *s, struct comparison *ret)
 {
     struct tlsa_certificate chain[FACTS_SEEN_CHAIN_MAX];
-    struct comparison c = {0};
     size_t count = chain_of(s, chain);
-    c.verdict = tlsa_judge(x->tlsa.records, x->tlsa.count, chain, count);
-    for (size_t i = 0; i < x->tlsa.count; i++)
-        if (x->tlsa.records[i].type == DNS_TYPE_TLSA && is_beyond(&x->tlsa.records[i].tlsa, s))
-            c.is_beyond = true;
-    return c;
+    struct dns_record *records = arena_alloc_array(w->arena, x->tlsa.count, sizeof *records);
+    *ret = (struct comparison){0};
+    for (size_t i = 0; i < x->tlsa.count; i++) {
+        if (!records)
+            return false;
+        records[i] = x->tlsa.records[i];
+        if (!hash_full(w, &records[i]))
+            return false;
+        if (records[i].type == DNS_TYPE_TLSA && is_beyond(&records[i].tlsa, s))
+            ret->is_beyond = true;
+    }
+    ret->verdict = tlsa_judge(records, x->tlsa.count, chain, count);
+    return true;
 }
 
-/* Calls for each answering endpoint whose exchange has TLSA records. */
-struct dane_look {
-    size_t looked_at, beyond;
-};
+/* An endpoint on port 25 of an exchange with TLSA records. */
+static const struct facts_exchange *dane_exchange(const struct audit_domain_view *w,
+                                                  const struct facts_seen *s)
+{
+    const struct facts_exchange *x = s->port == PORT_SMTP ? exchange_of(w, s->host) : NULL;
+    return x && has_tlsa(x) ? x : NULL;
+}
 
 static enum audit_said dane_mismatch(const struct audit_domain_view *w, struct finding *f)
 {
-    struct dane_look look = {0};
+    struct audit_domain_looks looks = {0};
+    size_t beyond = 0, shown = 0;
     enum audit_said said = AUDIT_SAID;
     if (!any_tlsa(w))
         return AUDIT_SILENT;
     for (size_t i = 0; i < w->d->seen_count && said == AUDIT_SAID; i++) {
         const struct facts_seen *s = &w->d->seen[i];
-        const struct facts_exchange *x = exchange_of(w, s->host);
-        if (!x || !has_tlsa(x) || !is_answering(s) || !s->is_up)
+        const struct facts_exchange *x = dane_exchange(w, s);
+        looks.looked_at += x && is_answering(s);
+        looks.missed += x && !is_answering(s);
+        if (!x || !is_answering(s) || !s->is_up)
             continue;
-        struct comparison c = compare(x, s);
-        look.looked_at++;
+        struct comparison c;
+        if (!compare(w, x, s, &c))
+            return AUDIT_NO_MEMORY;
+        shown++;
         if (c.verdict.matching || !c.verdict.usable)
             continue;
         if (c.is_beyond)
-            look.beyond++;
+            beyond++;
         else
             said = tell_seen(w, f, s, " shows a certificate that no TLSA record names");
         if (x->tlsa_dnssec == FACTS_DNSSEC_INSECURE)
@@ -176,12 +214,12 @@ static enum audit_said dane_mismatch(const struct audit_domain_view *w, struct f
     }
     if (said != AUDIT_SAID)
         return said;
-    if (!f->evidence_count && look.beyond)
+    if (!f->evidence_count && beyond)
         return audit_say_why(f, FINDING_UNTESTABLE,
                              "the TLSA records are in a form that the facts do not hold");
-    if (!f->evidence_count && !look.looked_at)
+    if (!f->evidence_count && !shown)
         return audit_say_why(f, FINDING_UNTESTABLE, "no exchange showed a certificate on port 25");
-    return audit_domain_by_evidence(f);
+    return audit_domain_by_looks(w, f, looks);
 }
 
 static enum audit_said dane_rollover(const struct audit_domain_view *w, struct finding *f)
@@ -190,10 +228,12 @@ static enum audit_said dane_rollover(const struct audit_domain_view *w, struct f
     size_t matching = 0;
     for (size_t i = 0; i < w->d->seen_count && said == AUDIT_SAID; i++) {
         const struct facts_seen *s = &w->d->seen[i];
-        const struct facts_exchange *x = exchange_of(w, s->host);
-        if (!x || !has_tlsa(x) || !is_answering(s) || !s->is_up)
+        const struct facts_exchange *x = dane_exchange(w, s);
+        if (!x || !is_answering(s) || !s->is_up)
             continue;
-        struct comparison c = compare(x, s);
+        struct comparison c;
+        if (!compare(w, x, s, &c))
+            return AUDIT_NO_MEMORY;
         matching += c.verdict.matching;
         if (c.verdict.matching && c.verdict.stale && !c.is_beyond)
             said = tell_seen(w, f, s, ": a record names another key, of before or to come");
@@ -206,21 +246,22 @@ static enum audit_said dane_rollover(const struct audit_domain_view *w, struct f
 static enum audit_said dane_no_starttls(const struct audit_domain_view *w, struct finding *f)
 {
     enum audit_said said = AUDIT_SAID;
-    size_t looked_at = 0;
+    struct audit_domain_looks looks = {0};
     if (!any_tlsa(w))
         return AUDIT_SILENT;
     for (size_t i = 0; i < w->d->seen_count && said == AUDIT_SAID; i++) {
         const struct facts_seen *s = &w->d->seen[i];
-        const struct facts_exchange *x = exchange_of(w, s->host);
-        if (!x || !has_tlsa(x) || !is_answering(s) || (s->has_cut && !s->starttls_offered))
+        if (!dane_exchange(w, s))
             continue;
-        looked_at++;
+        if (!is_answering(s) || (s->has_cut && !s->starttls_offered)) {
+            looks.missed++;
+            continue;
+        }
+        looks.looked_at++;
         if (!s->starttls_offered && !s->is_up)
             said = tell_seen(w, f, s, " does not offer STARTTLS");
     }
-    if (said == AUDIT_SAID && !looked_at)
-        return audit_say_why(f, FINDING_UNTESTABLE, "no exchange answered on port 25");
-    return said == AUDIT_SAID ? audit_domain_by_evidence(f) : said;
+    return said == AUDIT_SAID ? audit_domain_by_looks(w, f, looks) : said;
 }
 
 /* ---- what differs among the exchanges ---- */

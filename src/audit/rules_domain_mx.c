@@ -43,6 +43,11 @@ static bool has_failed(const struct facts_dns *a)
     return !a->is_asked || a->status == DNS_FAILED;
 }
 
+static bool is_found(const struct facts_dns *a)
+{
+    return a->is_asked && a->status == DNS_FOUND;
+}
+
 static int is_alias(const struct facts_exchange *x)
 {
     const struct facts_dns *of[] = {&x->a, &x->aaaa};
@@ -62,7 +67,7 @@ static int has_no_address(const struct facts_exchange *x)
     if (x->a.is_asked && x->aaaa.is_asked && x->a.status == DNS_NO_DATA &&
         x->aaaa.status == DNS_NO_DATA)
         return 1;
-    bool has_one = x->a.status == DNS_FOUND || x->aaaa.status == DNS_FOUND;
+    bool has_one = is_found(&x->a) || is_found(&x->aaaa);
     return !has_one && (has_failed(&x->a) || has_failed(&x->aaaa)) ? -1 : 0;
 }
 
@@ -129,7 +134,7 @@ static enum audit_said mx_no_ipv6(const struct audit_domain_view *w, struct find
         return AUDIT_SILENT;
     for (size_t i = 0; i < w->d->exchange_count; i++) {
         const struct facts_exchange *x = &w->d->exchanges[i];
-        if (x->aaaa.status == DNS_FOUND)
+        if (is_found(&x->aaaa))
             return audit_say_why(f, FINDING_SAFE, "");
         is_unknown = is_unknown || (!x->is_address && has_failed(&x->aaaa));
     }
@@ -154,22 +159,38 @@ static enum audit_said dnssec_unsigned(const struct audit_domain_view *w, struct
 
 static enum audit_said dnssec_bogus(const struct audit_domain_view *w, struct finding *f)
 {
-    if (w->d->dnssec == FACTS_DNSSEC_UNKNOWN)
-        return audit_say_why(f, FINDING_UNTESTABLE, no_validator);
+    static const char words[] = ": the signatures do not hold";
+    enum audit_said said = AUDIT_SAID;
     if (w->d->dnssec == FACTS_DNSSEC_BOGUS)
-        (void)audit_domain_line(w, f, w->d->name, ": the signatures do not hold", OCTETS_NONE);
-    return audit_domain_by_evidence(f);
+        said = audit_domain_line(w, f, w->d->name, words, OCTETS_NONE);
+    for (size_t i = 0; i < w->d->exchange_count && said == AUDIT_SAID; i++) {
+        const struct facts_exchange *x = &w->d->exchanges[i];
+        if (x->address_dnssec == FACTS_DNSSEC_BOGUS)
+            said = audit_domain_line(w, f, x->host, words, OCTETS_NONE);
+        else if (x->tlsa_dnssec == FACTS_DNSSEC_BOGUS)
+            said = audit_domain_line(
+                w, f, x->host, ": the signatures of its TLSA records do not hold", OCTETS_NONE);
+    }
+    if (said == AUDIT_SAID && !f->evidence_count && w->d->dnssec == FACTS_DNSSEC_UNKNOWN)
+        return audit_say_why(f, FINDING_UNTESTABLE, no_validator);
+    return said == AUDIT_SAID ? audit_domain_by_evidence(f) : said;
 }
 
 static enum audit_said mx_unsigned(const struct audit_domain_view *w, struct finding *f)
 {
     enum audit_said said = AUDIT_SAID;
+    bool is_unknown = false;
     if (!w->takes_mail || w->d->dnssec != FACTS_DNSSEC_SECURE)
         return AUDIT_SILENT;
-    for (size_t i = 0; i < w->d->exchange_count && said == AUDIT_SAID; i++)
-        if (w->d->exchanges[i].address_dnssec == FACTS_DNSSEC_INSECURE)
-            said = audit_domain_line(w, f, w->d->exchanges[i].host, " is in an unsigned zone",
-                                     OCTETS_NONE);
+    for (size_t i = 0; i < w->d->exchange_count && said == AUDIT_SAID; i++) {
+        const struct facts_exchange *x = &w->d->exchanges[i];
+        is_unknown = is_unknown || (!x->is_address && x->address_dnssec == FACTS_DNSSEC_UNKNOWN);
+        if (x->address_dnssec == FACTS_DNSSEC_INSECURE)
+            said = audit_domain_line(w, f, x->host, " is in an unsigned zone", OCTETS_NONE);
+    }
+    if (said == AUDIT_SAID && !f->evidence_count && is_unknown)
+        return audit_say_why(f, FINDING_UNTESTABLE,
+                             "asking DNS for the addresses of an exchange failed");
     f->verdict = f->evidence_count ? FINDING_NOTED : FINDING_SAFE;
     return said;
 }

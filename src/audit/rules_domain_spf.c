@@ -71,7 +71,7 @@ static enum audit_said mx_not_allowed(const struct audit_domain_view *w, struct 
 {
     struct buf text;
     enum audit_said said = AUDIT_SAID;
-    bool is_known = false;
+    bool is_known = false, has_failed = false;
     if (!w->takes_mail)
         return AUDIT_SILENT;
     buf_init(&text, 400);
@@ -80,6 +80,7 @@ static enum audit_said mx_not_allowed(const struct audit_domain_view *w, struct 
         bool is_refused = s->result == SPF_RESULT_FAIL || s->result == SPF_RESULT_SOFTFAIL;
         is_known = is_known || is_refused || s->result == SPF_RESULT_PASS ||
                    s->result == SPF_RESULT_NEUTRAL;
+        has_failed = has_failed || s->result == SPF_RESULT_TEMPERROR;
         if (!is_refused)
             continue;
         buf_clear(&text);
@@ -89,6 +90,8 @@ static enum audit_said mx_not_allowed(const struct audit_domain_view *w, struct 
         said = audit_domain_line(w, f, s->host, " ", buf_octets(&text));
     }
     buf_release(&text);
+    if (said == AUDIT_SAID && !f->evidence_count && has_failed)
+        return audit_say_why(f, FINDING_UNTESTABLE, "DNS did not answer for all that SPF asks");
     if (said == AUDIT_SAID && !is_known)
         return AUDIT_SILENT;
     return said == AUDIT_SAID ? audit_domain_by_evidence(f) : said;

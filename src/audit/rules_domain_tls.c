@@ -149,24 +149,22 @@ static bool is_answering_mx(const struct facts_seen *s)
 static enum audit_said mtasts_certificate(const struct audit_domain_view *w, struct finding *f)
 {
     enum audit_said said = AUDIT_SAID;
-    size_t looked_at = 0;
+    struct audit_domain_looks looks = {0};
     if (!promises(w) || !w->takes_mail)
         return AUDIT_SILENT;
     for (size_t i = 0; i < w->d->seen_count && said == AUDIT_SAID; i++) {
         const struct facts_seen *s = &w->d->seen[i];
-        if (!is_answering_mx(s))
-            continue;
-        const char *fault = sts_fault(s, w->d->time_ms);
-        looked_at++;
+        bool is_answering = is_answering_mx(s);
+        looks.looked_at += is_answering;
+        looks.missed += s->port == 25 && !is_answering;
+        const char *fault = is_answering ? sts_fault(s, w->d->time_ms) : NULL;
         if (fault)
             said = audit_domain_line(w, f, s->host, fault,
                                      s->verify_error.size && !s->is_trusted ? s->verify_error
                                                                             : OCTETS_NONE);
     }
-    if (!looked_at)
-        return audit_say_why(f, FINDING_UNTESTABLE, "no exchange answered on port 25");
     lower_in_testing(w, f);
-    return said == AUDIT_SAID ? audit_domain_by_evidence(f) : said;
+    return said == AUDIT_SAID ? audit_domain_by_looks(w, f, looks) : said;
 }
 
 static enum audit_said mtasts_max_age(const struct audit_domain_view *w, struct finding *f)

@@ -3,16 +3,22 @@
 
 #include "judgement.h"
 #include "output.h"
+#include "seen.h"
 #include "setup.h"
 #include "store.h"
 
-#include "../record/record.h"
+#include "../domain/survey.h"
 #include "../record/stream.h"
-#include "../report/text.h"
+#include "../run/operator.h"
 
-/* Identifies the services of stored records with today's database; other records go through as they
- * are. */
+/*
+ * Judges the services of stored records with today's data, and domains with the services that stand
+ * before them, as a scan writes them; other records go through as they are.
+ */
+#define SEEN_MAX ((size_t)65536) /* services kept for the domains behind them, some 1 KiB each */
+
 struct judging {
+    struct seen_ring ring;
     struct identify_database *database;
     struct audit_knowledge *knowledge;
     struct output output;
@@ -35,6 +41,63 @@ static enum err judge_service(struct judging *g, const struct facts_visit *v, st
     if (!e && !g->json)
         report_text_service(&g->line, &g->style, v, &judged.answers);
     g->services++;
+    if (!seen_keep(&g->ring, v))
+        e = e ? e : ERR_NOMEM;
+    return e;
+}
+
+/* What the record's services showed, in their order. */
+static bool join(const struct judging *g, const struct record_domain *d, struct arena *a,
+                 struct facts_domain *facts)
+{
+    size_t count = d->resolution->endpoint_count * d->port_count;
+    facts->seen = arena_alloc_array(a, count, sizeof *facts->seen);
+    facts->expected_count = count;
+    for (size_t i = 0; i < count; i++) {
+        const struct target_endpoint *e = &d->resolution->endpoints[i / d->port_count];
+        const struct facts_seen *seen =
+            seen_find(&g->ring, &e->address, d->ports[i % d->port_count]);
+        if (!facts->seen || (seen && !seen_join(&facts->seen[i], seen, e->host, a)))
+            return false;
+    }
+    facts->seen_count = seen_pack(facts->seen, count);
+    return true;
+}
+
+static enum err judge_posture(struct judging *g, struct record_domain *d, struct arena *a)
+{
+    const struct facts_domain *kept = d->posture;
+    struct finding_list findings = {0};
+    struct facts_domain facts = {.input = kept->input,
+                                 .tag = kept->tag,
+                                 .name = kept->name,
+                                 .organization = run_operator_of(kept->name),
+                                 .time_ms = kept->time_ms};
+    enum err e = domain_recall(kept, a, &facts);
+    if (!e && !join(g, d, a, &facts))
+        e = ERR_NOMEM;
+    if (!e)
+        e = judgement_of_domain(&g->judgement, &facts, a, &findings);
+    d->posture = &facts;
+    d->findings = &findings;
+    return e ? e
+             : judgement_append_domain(&g->judgement, d, g->json || g->store,
+                                       g->json ? NULL : &g->style, &g->line);
+}
+
+/* One without a posture, or with one of before all of it was kept, goes through as it is. */
+static enum err judge_domain(struct judging *g, struct octets line, struct arena *a)
+{
+    struct record_domain d;
+    enum err e = record_read_domain(line, a, &d);
+    if (!e && d.posture)
+        return judge_posture(g, &d, a);
+    if (!e && (g->json || g->store)) {
+        buf_append(&g->line, line);
+        buf_append_octet(&g->line, '\n');
+    }
+    if (!e && !g->json)
+        e = judgement_append_domain(&g->judgement, &d, false, &g->style, &g->line);
     return e;
 }
 
@@ -63,6 +126,8 @@ static enum err judge_line(struct judging *g, struct octets line)
     enum err e = record_read(line, &a, &type, &v);
     if (!e && type == RECORD_SERVICE) {
         e = judge_service(g, &v, &a);
+    } else if (!e && type == RECORD_DOMAIN) {
+        e = judge_domain(g, line, &a);
     } else if (!e && (g->json || g->store)) {
         buf_append(&g->line, line);
         buf_append_octet(&g->line, '\n');
@@ -118,13 +183,17 @@ enum cli_exit cli_judge(const struct cli_options *o)
     }
     if (!setup_data(o, &g.database, &g.knowledge))
         return CLI_EXIT_USAGE;
+    if (seen_ring_init(&g.ring, SEEN_MAX))
+        return CLI_EXIT_FAILED;
     if (!judgement_init(&g.judgement, o, g.database, g.knowledge)) {
+        seen_ring_release(&g.ring);
         audit_knowledge_free(g.knowledge);
         identify_database_free(g.database);
         return CLI_EXIT_USAGE;
     }
     if (output_open(&g.output, o->output)) {
         judgement_release(&g.judgement);
+        seen_ring_release(&g.ring);
         fprintf(stderr, "smtpscan: --output: %s: %s\n", o->output, strerror(errno));
         audit_knowledge_free(g.knowledge);
         identify_database_free(g.database);
@@ -148,6 +217,7 @@ enum cli_exit cli_judge(const struct cli_options *o)
     output_close(&g.output);
     buf_release(&g.line);
     judgement_release(&g.judgement);
+    seen_ring_release(&g.ring);
     audit_knowledge_free(g.knowledge);
     identify_database_free(g.database);
     if (g.output.error && status == CLI_EXIT_DONE)

@@ -2,10 +2,14 @@
 #include "judgement.h"
 
 #include <errno.h>
+#include <string.h>
+
+#include <libpsl.h>
 
 #include "../audit/software.h"
 #include "../base/escape.h"
 #include "../base/nearest.h"
+#include "../report/domain.h"
 #include "folder.h"
 
 #define BASELINE_OCTETS_MAX ((size_t)4 * 1024 * 1024)
@@ -86,12 +90,6 @@ static void weigh_findings(struct judgement *j, const struct facts_visit *v,
     }
 }
 
-void judgement_weigh_domain(struct judgement *j, struct octets domain, struct finding_list *list)
-{
-    const struct facts_visit where = {.input = domain, .domain = domain};
-    weigh_findings(j, &where, list);
-}
-
 enum err judgement_of(struct judgement *j, const struct facts_visit *v, struct arena *a,
                       struct judged *ret)
 {
@@ -116,6 +114,43 @@ enum err judgement_of(struct judgement *j, const struct facts_visit *v, struct a
     if (!e)
         weigh_findings(j, v, &ret->findings);
     return e;
+}
+
+/* ---- domains ---- */
+
+static bool is_registry(struct octets name)
+{
+    char text[256];
+    if (name.size >= sizeof text)
+        return false;
+    memcpy(text, name.at, name.size);
+    text[name.size] = 0;
+    return psl_is_public_suffix(psl_builtin(), text);
+}
+
+enum err judgement_of_domain(struct judgement *j, const struct facts_domain *d, struct arena *a,
+                             struct finding_list *ret)
+{
+    const struct facts_visit where = {.input = d->name, .domain = d->name};
+    const struct audit_domain_input in = {
+        .known = j->knowledge, .domain = d, .is_registry = is_registry, .select = j->select};
+    enum err e = audit_domain(&in, a, ret);
+    if (!e)
+        weigh_findings(j, &where, ret);
+    return e;
+}
+
+enum err judgement_append_domain(const struct judgement *j, const struct record_domain *d,
+                                 bool with_record, const struct report_text_style *style,
+                                 struct buf *out)
+{
+    enum err e = with_record ? record_domain(out, d) : ERR_OK;
+    if (e || !style)
+        return e;
+    report_text_domain(out, style, d->input, d->resolution);
+    if (d->posture)
+        report_text_posture(out, style, d->posture, d->findings, j->knowledge);
+    return ERR_OK;
 }
 
 void judgement_release(struct judgement *j)

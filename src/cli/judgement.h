@@ -3,6 +3,8 @@
 #include "../audit/audit.h"
 #include "../audit/baseline.h"
 #include "../audit/domain.h"
+#include "../record/record.h"
+#include "../report/text.h"
 #include "commands.h"
 
 /* What is made of each service, the same for a scan and for stored records. */
@@ -33,6 +35,12 @@ MUST_CHECK bool judgement_init(struct judgement *j, const struct cli_options *o,
 /* *ret must not move afterwards.  ERR_NOMEM alone. */
 MUST_CHECK enum err judgement_of(struct judgement *j, const struct facts_visit *v, struct arena *a,
                                  struct judged *ret);
-/* Marks what is accepted of a domain's findings, and counts what makes the run fail. */
-void judgement_weigh_domain(struct judgement *j, struct octets domain, struct finding_list *list);
+/* The same of a domain, whose facts hold what its servers showed.  ERR_NOMEM alone. */
+MUST_CHECK enum err judgement_of_domain(struct judgement *j, const struct facts_domain *d,
+                                        struct arena *a, struct finding_list *ret);
+/* Appends a domain's record, if it is wanted, and with a style its text behind that.  ERR_NOMEM
+ * alone. */
+MUST_CHECK enum err judgement_append_domain(const struct judgement *j,
+                                            const struct record_domain *d, bool with_record,
+                                            const struct report_text_style *style, struct buf *out);
 void judgement_release(struct judgement *j);

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "posture.h"
 
-#include <libpsl.h>
-
 #include "../base/clock.h"
 #include "../dns/dkim_selectors.h"
-#include "../dns/mtasts.h"
 #include "../run/operator.h"
 #include "seen.h"
 
@@ -18,12 +15,15 @@ struct wait {
     struct address address;
     uint16_t port;
     struct octets host;
+    struct facts_seen *to; /* where what it shows is kept */
 };
 
 /* A domain under way. */
 struct ward {
     struct ward *next;
     struct posture *posture;
+    struct run *run;
+    struct run_mark *mark; /* the target, held until it is told */
     struct arena arena;
     struct target target;
     struct target_resolution resolution;
@@ -72,16 +72,6 @@ static void unlink_waits(struct ward *w)
     w->wait_count = 0;
 }
 
-static bool is_registry(struct octets name)
-{
-    char text[256];
-    if (name.size >= sizeof text)
-        return false;
-    memcpy(text, name.at, name.size);
-    text[name.size] = 0;
-    return psl_is_public_suffix(psl_builtin(), text);
-}
-
 static void tell(struct ward *w, bool with_facts)
 {
     struct posture *p = w->posture;
@@ -91,16 +81,14 @@ static void tell(struct ward *w, bool with_facts)
         return;
     w->is_told = true;
     unlink_waits(w);
-    const struct audit_domain_input in = {.known = p->judgement->knowledge,
-                                          .domain = &w->facts,
-                                          .is_registry = is_registry,
-                                          .select = p->judgement->select};
-    if (with_facts && audit_domain(&in, &w->arena, &findings) == ERR_OK) {
-        judgement_weigh_domain(p->judgement, w->target.name, &findings);
+    w->facts.seen_count = seen_pack(w->facts.seen, w->facts.expected_count);
+    if (with_facts &&
+        judgement_of_domain(p->judgement, &w->facts, &w->arena, &findings) == ERR_OK) {
         told.facts = &w->facts;
         told.findings = &findings;
     }
     p->tell(p->owner, &told);
+    run_let_go(w->run, w->mark);
     p->open--;
     net_timer_start(&p->next, 0); /* it is freed there */
 }
@@ -232,64 +220,50 @@ static bool copy(struct ward *w, const struct target *t, const struct target_res
     return ok;
 }
 
-/* The same host may be known by another name elsewhere: what it showed is held against ours. */
-static void add_seen(struct ward *w, const struct facts_seen *seen, struct octets host)
-{
-    struct facts_domain *d = &w->facts;
-    struct facts_seen *s = &d->seen[d->seen_count];
-    if (!seen_copy(s, seen, &w->arena))
-        return;
-    s->host = host;
-    if (s->is_up && host.size && !octets_is_equal_nocase(host, seen->host)) {
-        s->has_name = true;
-        s->name_matches = false;
-        for (size_t i = 0; i < s->name_count && !s->name_matches; i++)
-            s->name_matches = mtasts_is_match(s->names[i], host);
-    }
-    d->seen_count++;
-}
-
-static bool expect(struct ward *w, const uint16_t *ports, size_t port_count)
+/* Waits for each endpoint whose visit is to come; of one that was visited it takes what is still
+ * known. */
+static bool expect(struct ward *w, struct posture_ports ports)
 {
     struct posture *p = w->posture;
-    size_t count = w->resolution.endpoint_count * port_count;
+    size_t count = w->resolution.endpoint_count * ports.count;
     w->waits = arena_alloc_array(&w->arena, count, sizeof *w->waits);
     w->facts.seen = arena_alloc_array(&w->arena, count, sizeof *w->facts.seen);
     if (count && (!w->waits || !w->facts.seen))
         return false;
     w->facts.expected_count = count;
     for (size_t i = 0; i < count; i++) {
-        const struct target_endpoint *e = &w->resolution.endpoints[i / port_count];
-        uint16_t port = ports[i % port_count];
+        const struct target_endpoint *e = &w->resolution.endpoints[i / ports.count];
+        uint16_t port = ports.at[i % ports.count];
         const struct facts_seen *seen = seen_find(&p->ring, &e->address, port);
-        if (seen) {
-            add_seen(w, seen, e->host);
+        if (seen && !seen_join(&w->facts.seen[i], seen, e->host, &w->arena))
+            return false;
+        if (seen || !run_expects(w->run, &e->address, port))
             continue;
-        }
         struct wait *one = &w->waits[w->wait_count++];
         struct wait **slot = slot_of(p, &e->address, port);
-        *one = (struct wait){*slot, w, e->address, port, e->host};
+        *one = (struct wait){*slot, w, e->address, port, e->host, &w->facts.seen[i]};
         *slot = one;
         w->waiting++;
     }
     return true;
 }
 
-bool posture_take(struct posture *p, const struct target *t, const struct target_resolution *r,
-                  const uint16_t *ports, size_t port_count)
+bool posture_take(struct posture *p, struct run *run, const struct target *t,
+                  const struct target_resolution *r, struct posture_ports ports)
 {
-    if (!is_domain(p, t, r) || !is_wanted(p, t) || p->open == POSTURE_DOMAINS_MAX || p->is_closing)
+    if (!is_domain(p, t, r) || !is_wanted(p, t) || p->is_closing)
         return false;
     struct ward *w = calloc(1, sizeof *w);
     if (!w)
         return false;
-    *w = (struct ward){.posture = p};
+    *w = (struct ward){.posture = p, .run = run};
     arena_init(&w->arena, DOMAIN_OCTETS_MAX);
-    if (!copy(w, t, r) || !expect(w, ports, port_count)) {
+    if (!copy(w, t, r) || !expect(w, ports)) {
         unlink_waits(w);
         free_ward(w);
         return false;
     }
+    w->mark = run_hold(run);
     *p->end = w;
     p->end = &w->next;
     p->open++;
@@ -306,14 +280,16 @@ void posture_seen(struct posture *p, const struct facts_visit *v)
 {
     struct facts_seen *seen = seen_keep(&p->ring, v);
     struct wait **at = slot_of(p, &v->address, v->port), *one;
-    while (seen && (one = *at)) {
+    while ((one = *at)) {
         if (one->port != v->port || !address_is_equal(&one->address, &v->address)) {
             at = &one->chained;
             continue;
         }
         *at = one->chained;
         struct ward *w = one->ward;
-        add_seen(w, seen, one->host);
+        /* Without memory it is as if it had not been visited. */
+        if (seen && !seen_join(one->to, seen, one->host, &w->arena))
+            *one->to = (struct facts_seen){0};
         one->chained = NULL;
         w->waiting--;
         end_if_done(w); /* which unlinks the others of its own */

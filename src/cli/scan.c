@@ -17,7 +17,6 @@
 #include "../base/clock.h"
 #include "../base/escape.h"
 #include "../record/record.h"
-#include "../report/domain.h"
 #include "../report/text.h"
 #include "../run/worker.h"
 
@@ -110,15 +109,15 @@ static void emit(struct scan *s)
 }
 
 /* Facts, and what follows from them, as a record, as text or as both. */
-static uint32_t append_service(void *owner, const struct facts_visit *v, struct buf *out)
+static uint32_t append_visit(struct scan *s, const struct facts_visit *v, bool with_record,
+                             struct buf *out)
 {
-    struct scan *s = owner;
     struct judged judged;
     struct arena scratch;
     uint64_t failing = s->judgement.failing;
     arena_init(&scratch, VISIT_OCTETS_MAX);
     enum err e = judgement_of(&s->judgement, v, &scratch, &judged);
-    if (!e && wants_records(s))
+    if (!e && with_record)
         e = record_service(out, v, &judged.answers);
     if (!e && !s->json)
         report_text_service(out, &s->style, v, &judged.answers);
@@ -128,10 +127,17 @@ static uint32_t append_service(void *owner, const struct facts_visit *v, struct 
     return (uint32_t)(s->judgement.failing - failing);
 }
 
+/* In a worker's process: text cannot be read again, which domains need. */
+static uint32_t append_service(void *owner, const struct facts_visit *v, struct buf *out)
+{
+    struct scan *s = owner;
+    return append_visit(s, v, wants_records(s) || s->posture, out);
+}
+
 static void on_service(void *owner, const struct facts_visit *v)
 {
     struct scan *s = owner;
-    (void)append_service(s, v, &s->line); /* the judgement has counted */
+    (void)append_visit(s, v, wants_records(s), &s->line); /* the judgement has counted */
     emit(s);
     if (s->posture && posture_wants(s->posture))
         posture_seen(s->posture, v);
@@ -144,7 +150,7 @@ static void look_at_record(struct scan *s, struct octets lines)
     struct arena scratch;
     enum record_type type;
     struct facts_visit v;
-    if (!s->posture || !posture_wants(s->posture) || !wants_records(s))
+    if (!s->posture || !posture_wants(s->posture))
         return;
     arena_init(&scratch, VISIT_OCTETS_MAX);
     if (record_read(record, &scratch, &type, &v) == ERR_OK && type == RECORD_SERVICE)
@@ -156,8 +162,11 @@ static void look_at_record(struct scan *s, struct octets lines)
 static void on_record(void *owner, struct octets record, uint32_t failing)
 {
     struct scan *s = owner;
+    struct octets wanted = record;
+    if (s->posture && !wants_records(s))
+        (void)octets_take_until(&wanted, '\n');
     s->judgement.failing += failing;
-    buf_append(&s->line, record);
+    buf_append(&s->line, wanted);
     emit(s);
     look_at_record(s, record);
 }
@@ -183,19 +192,15 @@ static void tell_domain(void *owner, const struct posture_told *told)
     struct record_domain d = {.input = t->input,
                               .tag = t->tag,
                               .is_again = t->is_again,
-                              .time_ms = clock_wall_ms(),
+                              .time_ms = told->facts ? told->facts->time_ms : clock_wall_ms(),
                               .resolution = told->resolution,
                               .ports = t->port ? &t->port : o->ports,
                               .port_count = t->port ? 1 : o->port_count,
                               .posture = told->facts,
                               .findings = told->findings};
-    if (wants_records(s) && record_domain(&s->line, &d))
+    if (judgement_append_domain(&s->judgement, &d, wants_records(s), s->json ? NULL : &s->style,
+                                &s->line))
         s->line.error = s->line.error ? s->line.error : ERR_NOMEM;
-    if (!s->json)
-        report_text_domain(&s->line, &s->style, t->input, told->resolution);
-    if (!s->json && told->facts)
-        report_text_posture(&s->line, &s->style, told->facts, told->findings,
-                            s->judgement.knowledge);
     emit(s);
 }
 
@@ -205,8 +210,8 @@ static void on_domain(void *owner, const struct target *t, const struct target_r
     struct scan *s = owner;
     const struct run_options *o = &s->setup.run;
     const struct posture_told told = {.target = t, .resolution = r};
-    if (!s->posture ||
-        !posture_take(s->posture, t, r, t->port ? &t->port : o->ports, t->port ? 1 : o->port_count))
+    const struct posture_ports ports = {t->port ? &t->port : o->ports, t->port ? 1 : o->port_count};
+    if (!s->posture || !posture_take(s->posture, s->run, t, r, ports))
         tell_domain(s, &told);
 }
 

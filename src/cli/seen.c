@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../dns/mtasts.h"
 #include "../smtp/ehlo.h"
 
 #define ENTRY_OCTETS ((size_t)16 * 1024)
@@ -13,7 +14,7 @@ struct seen_entry {
     struct seen_entry *chained;
     struct arena arena;
     struct facts_seen seen;
-    bool is_used;
+    bool is_used, is_wanted; /* wanted: asked for since it was passed over */
 };
 
 enum err seen_ring_init(struct seen_ring *r, size_t room)
@@ -63,6 +64,8 @@ const struct facts_seen *seen_find(const struct seen_ring *r, const struct addre
     struct seen_entry *e = *slot_of(r, a, port);
     while (e && (e->seen.port != port || !address_is_equal(&e->seen.address, a)))
         e = e->chained;
+    if (e)
+        e->is_wanted = true;
     return e ? &e->seen : NULL;
 }
 
@@ -113,6 +116,9 @@ static bool keep_certificate(struct arena *a, const struct facts_tls *t, struct 
         memcpy(s->chain[i].certificate, t->chain[i].sha256, sizeof s->chain[i].certificate);
         s->chain[i].has_key = t->chain[i].has_key_sha256;
         memcpy(s->chain[i].key, t->chain[i].key_sha256, sizeof s->chain[i].key);
+        s->chain[i].has_sha512 = t->chain[i].has_sha512;
+        memcpy(s->chain[i].certificate512, t->chain[i].sha512, sizeof s->chain[i].certificate512);
+        memcpy(s->chain[i].key512, t->chain[i].key_sha512, sizeof s->chain[i].key512);
     }
     s->chain_count = count;
     s->not_after_ms = t->chain[0].not_after_ms;
@@ -142,9 +148,21 @@ static bool fill(struct seen_entry *e, const struct facts_visit *v)
            keep_certificate(&e->arena, &v->tls, s);
 }
 
-struct facts_seen *seen_keep(struct seen_ring *r, const struct facts_visit *v)
+/* What is shared by many domains is asked for again and again. */
+static struct seen_entry *next_place(struct seen_ring *r)
 {
     struct seen_entry *e = &r->at[r->next];
+    while (e->is_used && e->is_wanted) {
+        e->is_wanted = false;
+        r->next = (r->next + 1) % r->room;
+        e = &r->at[r->next];
+    }
+    return e;
+}
+
+struct facts_seen *seen_keep(struct seen_ring *r, const struct facts_visit *v)
+{
+    struct seen_entry *e = next_place(r);
     forget(r, e);
     arena_init(&e->arena, ENTRY_OCTETS);
     if (!fill(e, v)) {
@@ -156,10 +174,13 @@ struct facts_seen *seen_keep(struct seen_ring *r, const struct facts_visit *v)
     e->chained = *slot;
     *slot = e;
     e->is_used = true;
+    e->is_wanted = false;
     return &e->seen;
 }
 
-bool seen_copy(struct facts_seen *to, const struct facts_seen *from, struct arena *a)
+/* ---- for a domain ---- */
+
+static bool copy(struct facts_seen *to, const struct facts_seen *from, struct arena *a)
 {
     *to = *from;
     to->names = arena_alloc_array(a, from->name_count, sizeof *to->names);
@@ -171,6 +192,33 @@ bool seen_copy(struct facts_seen *to, const struct facts_seen *from, struct aren
             return false;
     if (from->chain_count)
         memcpy(to->chain, from->chain, from->chain_count * sizeof *to->chain);
-    return arena_copy(a, from->host, &to->host) && arena_copy(a, from->keywords, &to->keywords) &&
+    return arena_copy(a, from->keywords, &to->keywords) &&
            arena_copy(a, from->verify_error, &to->verify_error);
+}
+
+/* The same host may be known by another name elsewhere: what it showed is held against ours. */
+bool seen_join(struct facts_seen *to, const struct facts_seen *from, struct octets host,
+               struct arena *a)
+{
+    struct facts_seen s;
+    if (!copy(&s, from, a))
+        return false;
+    s.host = host;
+    if (s.is_up && host.size && !octets_is_equal_nocase(host, from->host)) {
+        s.has_name = true;
+        s.name_matches = false;
+        for (size_t i = 0; i < s.name_count && !s.name_matches; i++)
+            s.name_matches = mtasts_is_match(s.names[i], host);
+    }
+    *to = s;
+    return true;
+}
+
+size_t seen_pack(struct facts_seen *at, size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (at[i].port)
+            at[kept++] = at[i];
+    return kept;
 }

@@ -25,13 +25,7 @@ static enum err ask(const struct survey *s, struct octets name, enum dns_type ty
     return r ? resolver_ask(r, name, type, answer, owner) : ERR_CLOSED;
 }
 
-/* ---- one question ---- */
-
-struct question {
-    struct survey *survey;
-    struct survey_to to;
-    enum dns_type type;
-};
+/* ---- what is kept ---- */
 
 static bool copy_octets(struct arena *a, struct octets *o)
 {
@@ -74,38 +68,94 @@ static bool keep_records(struct arena *a, enum dns_type type, const struct dns_m
     return true;
 }
 
+/* At its place among what was asked, unless something better stands there. */
+static struct facts_dns keep(struct survey *s, size_t place, struct facts_dns answer)
+{
+    struct facts_dns *at = place < s->d->asked_count ? &s->d->asked[place].answer : NULL;
+    if (at && (!at->is_asked || at->status == DNS_FAILED))
+        *at = answer;
+    return answer;
+}
+
+static struct facts_dns keep_answer(struct survey *s, size_t place, enum dns_type type,
+                                    enum resolver_status status, const struct dns_message *m)
+{
+    struct facts_dns answer = {.is_asked = true,
+                               .status = resolver_dns_answer(status, m).status,
+                               .is_timeout = status == RESOLVER_TIMEOUT,
+                               .is_authentic = m && m->is_authentic};
+    if (m && !keep_records(s->arena, type, m, &answer))
+        answer = (struct facts_dns){.is_asked = true, .status = DNS_FAILED};
+    return keep(s, place, answer);
+}
+
+/* A name that nobody can ask for is theirs, not ours. */
+static struct facts_dns keep_refusal(struct survey *s, size_t place, enum err e)
+{
+    return keep(s, place,
+                (struct facts_dns){.is_asked = true,
+                                   .status = e == ERR_SYNTAX ? DNS_NO_SUCH_NAME : DNS_FAILED});
+}
+
+/* What an earlier survey was told.  Of what it did not ask nothing is known, but that a name which
+ * is none does not exist. */
+static struct facts_dns kept_answer(const struct survey *s, struct octets name, enum dns_type type)
+{
+    const struct facts_asked *one = facts_domain_asked(s->kept, name, type);
+    if (one)
+        return one->answer;
+    return (struct facts_dns){.is_asked = !name.size,
+                              .status = name.size ? DNS_FAILED : DNS_NO_SUCH_NAME};
+}
+
+static size_t place_of(struct survey *s, struct octets name, enum dns_type type)
+{
+    s->d->queries++;
+    return name.size ? facts_domain_ask(s->d, s->arena, name, type) : SIZE_MAX;
+}
+
+/* ---- one question ---- */
+
+struct question {
+    struct survey *survey;
+    struct survey_to to;
+    enum dns_type type;
+    size_t place;
+};
+
 static void on_answer(void *owner, enum resolver_status status, const struct dns_message *m)
 {
     struct question *q = owner;
     struct survey *s = q->survey;
-    *q->to.answer = (struct facts_dns){.is_asked = true,
-                                       .status = resolver_dns_answer(status, m).status,
-                                       .is_timeout = status == RESOLVER_TIMEOUT,
-                                       .is_authentic = m && m->is_authentic};
-    if (m && !keep_records(s->arena, q->type, m, q->to.answer))
-        *q->to.answer = (struct facts_dns){.is_asked = true, .status = DNS_FAILED};
+    *q->to.answer = keep_answer(s, q->place, q->type, status, m);
     if (q->to.then)
         q->to.then(s, q->to.about);
     survey_leave(s);
 }
 
+static void answer_at_once(struct survey *s, struct survey_to to, struct facts_dns answer)
+{
+    *to.answer = answer;
+    if (to.then)
+        to.then(s, to.about);
+}
+
 void survey_ask(struct survey *s, struct octets name, enum dns_type type, struct survey_to to)
 {
+    if (s->kept) {
+        answer_at_once(s, to, kept_answer(s, name, type));
+        return;
+    }
     struct question *q = arena_alloc(s->arena, sizeof *q);
     if (!q)
         return;
-    *q = (struct question){.survey = s, .to = to, .type = type};
-    s->d->queries++;
+    *q = (struct question){.survey = s, .to = to, .type = type, .place = place_of(s, name, type)};
     s->pending++;
-    /* A name that nobody can ask for is theirs, not ours. */
     enum err e = ask(s, name, type, on_answer, q);
-    if (e)
-        *to.answer = (struct facts_dns){.is_asked = true,
-                                        .status = e == ERR_SYNTAX ? DNS_NO_SUCH_NAME : DNS_FAILED};
-    if (e)
-        s->pending--; /* not the last: whoever asks holds one */
-    if (e && to.then)
-        to.then(s, to.about);
+    if (!e)
+        return;
+    s->pending--; /* not the last: whoever asks holds one */
+    answer_at_once(s, to, keep_refusal(s, q->place, e));
 }
 
 void survey_ask_below(struct survey *s, const char *prefix, struct octets name, enum dns_type type,
@@ -137,15 +187,24 @@ const struct dns_record *survey_next(const struct facts_dns *answer, enum dns_ty
 struct driven {
     struct survey *survey;
     struct survey_machine m;
+    enum dns_type type; /* of the question under way */
+    size_t place;
 };
 
 static void go_on(struct driven *v);
 
+static void feed(const struct driven *v, const struct facts_dns *a)
+{
+    const struct dns_answer answer = {
+        .status = a->status, .records = a->records, .count = a->status == DNS_FOUND ? a->count : 0};
+    v->m.answer(v->m.machine, &answer);
+}
+
 static void on_machine_answer(void *owner, enum resolver_status status, const struct dns_message *m)
 {
     struct driven *v = owner;
-    struct dns_answer answer = resolver_dns_answer(status, m);
-    v->m.answer(v->m.machine, &answer);
+    struct facts_dns answer = keep_answer(v->survey, v->place, v->type, status, m);
+    feed(v, &answer);
     go_on(v);
     survey_leave(v->survey);
 }
@@ -156,14 +215,20 @@ static void go_on(struct driven *v)
     struct dns_question q;
     enum dns_step step;
     while ((step = v->m.step(v->m.machine, &q)) == DNS_STEP_ASK) {
-        s->d->queries++;
+        if (s->kept) {
+            struct facts_dns answer = kept_answer(s, q.name, q.type);
+            feed(v, &answer);
+            continue;
+        }
+        v->type = q.type;
+        v->place = place_of(s, q.name, q.type);
         s->pending++;
         enum err e = ask(s, q.name, q.type, on_machine_answer, v);
         if (!e)
             return;
         s->pending--;
-        const struct dns_answer none = {.status = e == ERR_SYNTAX ? DNS_NO_SUCH_NAME : DNS_FAILED};
-        v->m.answer(v->m.machine, &none);
+        struct facts_dns none = keep_refusal(s, v->place, e);
+        feed(v, &none);
     }
     if (step == DNS_STEP_DONE)
         v->m.then(s, v->m.machine);

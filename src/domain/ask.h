@@ -7,10 +7,12 @@ struct survey {
     const struct domain_options *options;
     struct arena *arena;
     struct facts_domain *d;
+    const struct facts_domain *kept; /* who is asked instead of DNS, at once; NULL: nobody */
     domain_surveyed *done;
     void *owner;
-    struct facts_dns root;
-    bool is_second; /* what rests on other answers is being asked */
+    struct facts_dns root, keys; /* ".", and what DKIM keys stand below */
+    size_t selectors_left;       /* until it is known whether the others must be asked for */
+    bool is_second;              /* what rests on other answers is being asked */
     size_t pending; /* questions without an answer, and one for whoever is still asking */
 };
 

@@ -231,7 +231,7 @@ void survey_second(struct survey *s)
     struct facts_domain *d = s->d;
     if (s->options->validator)
         validate_all(s);
-    else
+    else if (!s->kept)
         trust_resolver(s);
     bool has_record = d->spf && d->spf->count && d->spf->nodes[0]->found == SPF_FOUND_RECORD;
     d->spf_senders = arena_alloc_array(s->arena, SENDERS_MAX, sizeof *d->spf_senders);
@@ -307,27 +307,98 @@ static void ask_dmarc(struct survey *s)
 
 /* ---- the others ---- */
 
+static void ask_selector(struct survey *s, struct facts_selector *one, survey_then *then)
+{
+    struct buf below;
+    const char *name = arena_copy_text(s->arena, one->name);
+    buf_init(&below, 512);
+    buf_append_text(&below, "_domainkey.");
+    buf_append(&below, s->d->name);
+    if (name)
+        survey_ask_below(s, name, buf_octets(&below), DNS_TYPE_TXT,
+                         (struct survey_to){&one->answer, then, NULL});
+    buf_release(&below);
+}
+
+/*
+ * NXDOMAIN of _domainkey.NAME means that nothing is below it (RFC 8020 s2), and spares a question
+ * for each common selector.  But old servers say so of a name which has no records of its own and
+ * has names below it (unbound.conf(5) tells of them at harden-below-nxdomain).  Hence what the user
+ * named is asked for all the same, and so are some of the commonest; if one of those exists, the
+ * server is such a one, and all are asked for.
+ */
+#define SELECTORS_FIRST 6
+
+static bool is_first(const struct facts_domain *d, size_t i)
+{
+    return d->selectors[i].is_typed || i < SELECTORS_FIRST ||
+           d->selectors[i - SELECTORS_FIRST].is_typed;
+}
+
+static void on_first_selector(struct survey *s, void *about)
+{
+    static const struct facts_dns absent = {.is_asked = true, .status = DNS_NO_SUCH_NAME};
+    struct facts_domain *d = s->d;
+    bool contradicts = false;
+    (void)about;
+    if (--s->selectors_left)
+        return;
+    for (size_t i = 0; i < d->selector_count; i++) {
+        enum dns_status status = d->selectors[i].answer.status;
+        contradicts =
+            contradicts || (is_first(d, i) && (status == DNS_FOUND || status == DNS_NO_DATA));
+    }
+    for (size_t i = 0; i < d->selector_count; i++)
+        if (!is_first(d, i) && contradicts)
+            ask_selector(s, &d->selectors[i], NULL);
+        else if (!is_first(d, i))
+            d->selectors[i].answer = absent;
+}
+
+static void on_keys(struct survey *s, void *about)
+{
+    struct facts_domain *d = s->d;
+    bool asks_all = s->keys.status != DNS_NO_SUCH_NAME;
+    (void)about;
+    for (size_t i = 0; i < d->selector_count; i++)
+        s->selectors_left += is_first(d, i);
+    for (size_t i = 0; i < d->selector_count; i++)
+        if (asks_all || is_first(d, i))
+            ask_selector(s, &d->selectors[i], asks_all ? NULL : on_first_selector);
+}
+
 static void ask_selectors(struct survey *s)
 {
     struct facts_domain *d = s->d;
     const struct domain_options *o = s->options;
-    struct buf below;
     d->selectors = arena_alloc_array(s->arena, o->selector_count, sizeof *d->selectors);
-    buf_init(&below, 512);
-    buf_append_text(&below, "_domainkey.");
-    buf_append(&below, d->name);
-    for (size_t i = 0; d->selectors && i < o->selector_count; i++) {
-        struct facts_selector *one = &d->selectors[d->selector_count];
-        const char *name = arena_copy_text(s->arena, o->selectors[i].name);
-        *one =
-            (struct facts_selector){.name = octets_of(name), .is_typed = o->selectors[i].is_typed};
-        if (!name)
-            break;
-        d->selector_count++;
-        survey_ask_below(s, name, buf_octets(&below), DNS_TYPE_TXT,
-                         (struct survey_to){&one->answer, NULL, NULL});
+    for (size_t i = 0; d->selectors && i < o->selector_count; i++)
+        d->selectors[d->selector_count++] = (struct facts_selector){
+            .name = o->selectors[i].name, .is_typed = o->selectors[i].is_typed};
+    if (d->selector_count)
+        survey_ask_below(s, "_domainkey", d->name, DNS_TYPE_TXT,
+                         (struct survey_to){&s->keys, on_keys, NULL});
+}
+
+/* Those that were found, or not answered for, are kept by name; of the others it is known how many
+ * there were. */
+static void recall_selectors(struct survey *s)
+{
+    static const struct octets mark = OCTETS_INIT("._domainkey.");
+    struct facts_domain *d = s->d;
+    d->selectors = arena_alloc_array(s->arena, s->kept->selector_count, sizeof *d->selectors);
+    for (size_t i = 0; d->selectors && i < s->kept->asked_count; i++) {
+        const struct facts_asked *one = &s->kept->asked[i];
+        size_t at = octets_find(one->name, mark, 0);
+        struct octets below = octets_sub(one->name, at + mark.size, one->name.size);
+        if (at < one->name.size && octets_is_equal_nocase(below, d->name) &&
+            d->selector_count < s->kept->selector_count)
+            d->selectors[d->selector_count++] = (struct facts_selector){
+                .name = octets_sub(one->name, 0, at), .answer = one->answer};
     }
-    buf_release(&below);
+    while (d->selectors && d->selector_count < s->kept->selector_count)
+        d->selectors[d->selector_count++] =
+            (struct facts_selector){.answer = {.is_asked = true, .status = DNS_NO_SUCH_NAME}};
 }
 
 /* RFC 8461 s3.1: with no record, or several, nobody fetches a policy. */
@@ -354,18 +425,11 @@ static void on_caa(struct survey *s, void *about)
     survey_ask(s, d->caa_at, DNS_TYPE_CAA, (struct survey_to){&d->caa, on_caa, NULL});
 }
 
-enum err domain_survey(const struct domain_options *options, struct arena *a,
-                       struct facts_domain *d, domain_surveyed *done, void *owner)
+/* All that rests on no answer. */
+static void ask_all(struct survey *s)
 {
-    struct survey *s = arena_alloc(a, sizeof *s);
-    if (!s || !*options->resolver)
-        return s ? ERR_CLOSED : ERR_NOMEM;
-    *s = (struct survey){
-        .options = options, .arena = a, .d = d, .done = done, .owner = owner, .pending = 1};
-    d->is_resolver_local = resolver_is_local(*options->resolver);
+    struct facts_domain *d = s->d;
     d->caa_at = d->name;
-    if (d->is_resolver_local)
-        survey_ask(s, OCTETS("."), DNS_TYPE_NS, (struct survey_to){&s->root, NULL, NULL});
     survey_ask(s, d->name, DNS_TYPE_MX, (struct survey_to){&d->mx, on_mx, NULL});
     survey_ask(s, d->name, DNS_TYPE_NS, (struct survey_to){&d->ns, NULL, NULL});
     survey_ask(s, d->name, DNS_TYPE_CAA, (struct survey_to){&d->caa, on_caa, NULL});
@@ -377,9 +441,59 @@ enum err domain_survey(const struct domain_options *options, struct arena *a,
                      (struct survey_to){&d->bimi, NULL, NULL});
     ask_spf(s);
     ask_dmarc(s);
+}
+
+enum err domain_survey(const struct domain_options *options, struct arena *a,
+                       struct facts_domain *d, domain_surveyed *done, void *owner)
+{
+    struct survey *s = arena_alloc(a, sizeof *s);
+    if (!s || !*options->resolver)
+        return s ? ERR_CLOSED : ERR_NOMEM;
+    *s = (struct survey){
+        .options = options, .arena = a, .d = d, .done = done, .owner = owner, .pending = 1};
+    d->is_resolver_local = resolver_is_local(*options->resolver);
+    if (d->is_resolver_local)
+        survey_ask(s, OCTETS("."), DNS_TYPE_NS, (struct survey_to){&s->root, NULL, NULL});
+    ask_all(s);
     ask_selectors(s);
     if (s->pending == 1)
         return ERR_NOMEM; /* nothing could be asked */
     s->pending--;
+    return ERR_OK;
+}
+
+/* ---- once more, from what is kept ---- */
+
+/* DNSSEC is not decided again: signatures are not kept. */
+static void recall_dnssec(struct facts_domain *d, const struct facts_domain *kept)
+{
+    d->dnssec = kept->dnssec;
+    d->validator = kept->validator;
+    for (size_t i = 0; i < d->exchange_count; i++) {
+        struct facts_exchange *x = &d->exchanges[i];
+        for (size_t k = 0; k < kept->exchange_count; k++) {
+            if (!octets_is_equal_nocase(kept->exchanges[k].host, x->host))
+                continue;
+            x->address_dnssec = kept->exchanges[k].address_dnssec;
+            x->tlsa_dnssec = kept->exchanges[k].tlsa_dnssec;
+        }
+    }
+}
+
+enum err domain_recall(const struct facts_domain *kept, struct arena *a, struct facts_domain *d)
+{
+    static const struct domain_options nobody = {0};
+    struct survey *s = arena_alloc(a, sizeof *s);
+    if (!s)
+        return ERR_NOMEM;
+    *s = (struct survey){.options = &nobody, .arena = a, .d = d, .kept = kept};
+    d->policy = kept->policy;
+    ask_all(s);
+    recall_selectors(s);
+    survey_second(s);
+    recall_dnssec(d, kept);
+    d->asked = kept->asked;
+    d->asked_count = kept->asked_count;
+    d->queries = kept->queries;
     return ERR_OK;
 }

@@ -40,3 +40,12 @@ typedef void domain_surveyed(void *owner);
  */
 MUST_CHECK enum err domain_survey(const struct domain_options *options, struct arena *a,
                                   struct facts_domain *d, domain_surveyed *done, void *owner);
+
+/*
+ * The same from what an earlier survey was told, without asking anybody: of *kept its questions
+ * with their answers, how many selectors were looked for, the policy, what DNSSEC is, and how many
+ * questions there were.  *d is as for domain_survey, and is whole on return.  What was not asked then is not
+ * known.  ERR_NOMEM.
+ */
+MUST_CHECK enum err domain_recall(const struct facts_domain *kept, struct arena *a,
+                                  struct facts_domain *d);

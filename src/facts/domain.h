@@ -20,6 +20,13 @@ struct facts_dns {
     size_t count;
 };
 
+/* A question of the survey, in the order in which they were put; each name and type once. */
+struct facts_asked {
+    struct octets name; /* presentation form */
+    enum dns_type type;
+    struct facts_dns answer;
+};
+
 /* What a validator of our own says of a name (RFC 4035 s4.3). */
 #define FACTS_DNSSEC_MAP(X) \
     X(UNKNOWN, "") \
@@ -41,6 +48,9 @@ enum facts_validator { FACTS_VALIDATOR_MAP(X) FACTS_VALIDATOR__COUNT };
 #undef X
 const char *facts_dnssec_name(enum facts_dnssec s);
 const char *facts_validator_name(enum facts_validator v);
+/* The reverse; UNKNOWN and NONE when there is no such name. */
+enum facts_dnssec facts_dnssec_of(struct octets name);
+enum facts_validator facts_validator_of(struct octets name);
 
 struct facts_exchange {
     struct octets host;
@@ -88,6 +98,7 @@ struct facts_sender {
 enum facts_policy_outcome { FACTS_POLICY_MAP(X) FACTS_POLICY__COUNT };
 #undef X
 const char *facts_policy_name(enum facts_policy_outcome o);
+enum facts_policy_outcome facts_policy_of(struct octets name); /* NOT_ASKED: no such name */
 
 struct facts_policy {
     enum facts_policy_outcome outcome;
@@ -112,8 +123,9 @@ struct facts_seen {
     struct facts_digest {
         bool has_key;
         uint8_t certificate[32], key[32]; /* SHA-256 of the whole, and of its public key */
-        bool is_own_issuer;
-    } * chain; /* the server's own first */
+        bool has_sha512;
+        uint8_t certificate512[64], key512[64]; /* the same, SHA-512 */
+    } * chain;                                  /* the server's own first */
     size_t chain_count;
 };
 
@@ -145,4 +157,14 @@ struct facts_domain {
     size_t seen_count;
     size_t expected_count; /* endpoints that it leads to */
     uint64_t queries;      /* questions put, answered by whatever was known or not */
+    struct facts_asked *asked;
+    size_t asked_count, asked_room;
 };
+
+/* Keeps a question, its answer to be filled in, or finds it: its number among d->asked, which may
+ * move.  SIZE_MAX past the arena's cap. */
+size_t facts_domain_ask(struct facts_domain *d, struct arena *a, struct octets name,
+                        enum dns_type type);
+/* NULL when it was not asked. */
+const struct facts_asked *facts_domain_asked(const struct facts_domain *d, struct octets name,
+                                             enum dns_type type);

@@ -203,6 +203,8 @@ struct facts_certificate {
     uint8_t sha256[32];                   /* of the DER */
     bool has_key_sha256;                  /* the next is known */
     uint8_t key_sha256[32];               /* of its SubjectPublicKeyInfo */
+    bool has_sha512;                      /* the next two are known */
+    uint8_t sha512[64], key_sha512[64];   /* the same, as TLSA records may have it */
 };
 
 struct facts_tls {

@@ -121,7 +121,12 @@ static enum err set_up(struct ub_ctx *ub, const char *server, const char *anchor
         return ERR_NOT_FOUND;
     if (ub_ctx_set_option(ub, "do-not-query-localhost:", "no") || ub_ctx_async(ub, 1))
         return ERR_NOMEM;
-    return set_server(ub, server);
+    enum err e = set_server(ub, server);
+    /* libunbound has answers of its own for what is reserved for tests (RFC 6761 s6.2): who tests
+     * has zones of that name.  Last, for nothing can be set afterwards. */
+    if (!e && ub_ctx_zone_remove(ub, "test."))
+        e = ERR_NOMEM;
+    return e;
 }
 
 enum err validator_new(struct net_loop *l, const char *server, const char *anchors,

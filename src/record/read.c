@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "read.h"
 
+#include "read_parts.h"
 #include "stream.h"
 
 #include "../base/clock.h"
@@ -11,12 +12,7 @@
 /* A record may come from anywhere: each field is taken only if it has its type, and nothing here
  * trusts a length. */
 
-struct reader {
-    struct arena *arena;
-    bool is_out_of_memory;
-};
-
-static struct octets take_string(struct reader *r, const json_t *value)
+struct octets record_take_string(struct record_reader *r, const json_t *value)
 {
     struct octets o = OCTETS_NONE;
     struct buf text;
@@ -31,18 +27,18 @@ static struct octets take_string(struct reader *r, const json_t *value)
     return o;
 }
 
-static struct octets take_member(struct reader *r, const json_t *object, const char *name)
+struct octets record_take_member(struct record_reader *r, const json_t *object, const char *name)
 {
-    return take_string(r, json_object_get(object, name));
+    return record_take_string(r, json_object_get(object, name));
 }
 
-static uint64_t take_number(const json_t *object, const char *name, uint64_t max)
+uint64_t record_take_number(const json_t *object, const char *name, uint64_t max)
 {
     json_int_t n = json_integer_value(json_object_get(object, name));
     return n > 0 && (uint64_t)n <= max ? (uint64_t)n : 0;
 }
 
-static void *take_room(struct reader *r, size_t count, size_t octets_each)
+void *record_take_room(struct record_reader *r, size_t count, size_t octets_each)
 {
     void *at = arena_alloc_array(r->arena, count, octets_each);
     if (!at)
@@ -52,18 +48,18 @@ static void *take_room(struct reader *r, size_t count, size_t octets_each)
 
 /* ---- replies ---- */
 
-static void take_lines(struct reader *r, const json_t *array, struct facts_reply *ret)
+static void take_lines(struct record_reader *r, const json_t *array, struct facts_reply *ret)
 {
     size_t count = json_array_size(array);
-    ret->lines = take_room(r, count, sizeof *ret->lines);
+    ret->lines = record_take_room(r, count, sizeof *ret->lines);
     for (size_t i = 0; ret->lines && i < count; i++)
-        ret->lines[ret->line_count++] = take_string(r, json_array_get(array, i));
+        ret->lines[ret->line_count++] = record_take_string(r, json_array_get(array, i));
     if (ret->line_count)
         ret->code = smtp_line_code(ret->lines[0]);
 }
 
 /* Gives the lines of a reply in form their codes and separators back. */
-static void restore_codes(struct reader *r, uint16_t code, struct facts_reply *reply)
+static void restore_codes(struct record_reader *r, uint16_t code, struct facts_reply *reply)
 {
     for (size_t i = 0; reply->lines && i < reply->line_count; i++) {
         struct buf line;
@@ -93,7 +89,8 @@ static uint32_t take_anomalies(const json_t *object)
     return set;
 }
 
-static struct facts_reply take_reply(struct reader *r, const json_t *record, const char *name)
+static struct facts_reply take_reply(struct record_reader *r, const json_t *record,
+                                     const char *name)
 {
     struct facts_reply reply = {0};
     const json_t *object = json_object_get(record, name);
@@ -102,23 +99,23 @@ static struct facts_reply take_reply(struct reader *r, const json_t *record, con
         return reply;
     take_lines(r, raw ? raw : json_object_get(object, "lines"), &reply);
     if (!raw)
-        restore_codes(r, (uint16_t)take_number(object, "code", 999), &reply);
+        restore_codes(r, (uint16_t)record_take_number(object, "code", 999), &reply);
     reply.anomalies = take_anomalies(object);
-    reply.ms = (uint32_t)take_number(object, strcmp(name, "greeting") == 0 ? "delay_ms" : "ms",
-                                     UINT32_MAX);
+    reply.ms = (uint32_t)record_take_number(
+        object, strcmp(name, "greeting") == 0 ? "delay_ms" : "ms", UINT32_MAX);
     return reply;
 }
 
-static void take_reaction(struct reader *r, const json_t *object, struct facts_reaction *ret)
+static void take_reaction(struct record_reader *r, const json_t *object, struct facts_reaction *ret)
 {
     const json_t *replies = json_object_get(object, "replies"), *ms = json_object_get(object, "ms");
-    struct octets ended = take_member(r, object, "ended");
+    struct octets ended = record_take_member(r, object, "ended");
     size_t count = json_array_size(replies);
-    ret->ask = arena_copy_text(r->arena, take_member(r, object, "ask"));
-    ret->state = facts_state_of(take_member(r, object, "state"));
+    ret->ask = arena_copy_text(r->arena, record_take_member(r, object, "ask"));
+    ret->state = facts_state_of(record_take_member(r, object, "state"));
     ret->tls = json_is_true(json_object_get(object, "tls"));
     ret->ended = facts_ended_of(ended);
-    ret->replies = take_room(r, count, sizeof *ret->replies);
+    ret->replies = record_take_room(r, count, sizeof *ret->replies);
     for (size_t i = 0; ret->replies && i < count; i++) {
         json_int_t n = json_integer_value(json_array_get(ms, i));
         take_lines(r, json_array_get(replies, i), &ret->replies[ret->reply_count]);
@@ -134,11 +131,11 @@ static void take_reaction(struct reader *r, const json_t *object, struct facts_r
         r->is_out_of_memory = true;
 }
 
-static void take_reactions(struct reader *r, const json_t *record, struct facts_visit *v)
+static void take_reactions(struct record_reader *r, const json_t *record, struct facts_visit *v)
 {
     const json_t *array = json_object_get(record, "reactions");
     size_t count = json_array_size(array);
-    v->reactions = take_room(r, count, sizeof *v->reactions);
+    v->reactions = record_take_room(r, count, sizeof *v->reactions);
     for (size_t i = 0; v->reactions && i < count && !r->is_out_of_memory; i++)
         take_reaction(r, json_array_get(array, i), &v->reactions[v->reaction_count++]);
     v->reaction_room = count;
@@ -146,19 +143,19 @@ static void take_reactions(struct reader *r, const json_t *record, struct facts_
 
 /* ---- TLS ---- */
 
-static uint64_t take_time(struct reader *r, const json_t *object, const char *name)
+uint64_t record_take_time(struct record_reader *r, const json_t *object, const char *name)
 {
     uint64_t ms = 0;
-    return clock_parse_rfc3339(take_member(r, object, name), &ms) ? ms : 0;
+    return clock_parse_rfc3339(record_take_member(r, object, name), &ms) ? ms : 0;
 }
 
-static const char *take_text(struct reader *r, const json_t *object, const char *name)
+static const char *take_text(struct record_reader *r, const json_t *object, const char *name)
 {
-    struct octets o = take_member(r, object, name);
+    struct octets o = record_take_member(r, object, name);
     return o.size ? arena_copy_text(r->arena, o) : NULL;
 }
 
-static void take_hex(struct octets hex, uint8_t *ret, size_t size)
+void record_take_hex(struct octets hex, uint8_t *ret, size_t size)
 {
     for (size_t i = 0; i < size && 2 * i + 1 < hex.size; i++) {
         int high = octet_hex_value(hex.at[2 * i]), low = octet_hex_value(hex.at[2 * i + 1]);
@@ -166,26 +163,32 @@ static void take_hex(struct octets hex, uint8_t *ret, size_t size)
     }
 }
 
-static void take_certificate(struct reader *r, const json_t *object, struct facts_certificate *ret)
+static void take_certificate(struct record_reader *r, const json_t *object,
+                             struct facts_certificate *ret)
 {
     const json_t *names = json_object_get(object, "names");
     size_t count = json_array_size(names);
-    ret->subject = take_member(r, object, "subject");
-    ret->issuer = take_member(r, object, "issuer");
-    ret->names = take_room(r, count, sizeof *ret->names);
+    ret->subject = record_take_member(r, object, "subject");
+    ret->issuer = record_take_member(r, object, "issuer");
+    ret->names = record_take_room(r, count, sizeof *ret->names);
     for (size_t i = 0; ret->names && i < count; i++)
-        ret->names[ret->name_count++] = take_string(r, json_array_get(names, i));
-    ret->not_before_ms = take_time(r, object, "not_before");
-    ret->not_after_ms = take_time(r, object, "not_after");
+        ret->names[ret->name_count++] = record_take_string(r, json_array_get(names, i));
+    ret->not_before_ms = record_take_time(r, object, "not_before");
+    ret->not_after_ms = record_take_time(r, object, "not_after");
     ret->key = take_text(r, object, "key");
     ret->signature = take_text(r, object, "signature");
-    take_hex(take_member(r, object, "sha256"), ret->sha256, sizeof ret->sha256);
-    struct octets key = take_member(r, object, "key_sha256");
+    record_take_hex(record_take_member(r, object, "sha256"), ret->sha256, sizeof ret->sha256);
+    struct octets key = record_take_member(r, object, "key_sha256");
     ret->has_key_sha256 = key.size == 2 * sizeof ret->key_sha256;
-    take_hex(key, ret->key_sha256, sizeof ret->key_sha256);
+    record_take_hex(key, ret->key_sha256, sizeof ret->key_sha256);
+    struct octets whole = record_take_member(r, object, "sha512");
+    key = record_take_member(r, object, "key_sha512");
+    ret->has_sha512 = whole.size == 2 * sizeof ret->sha512 && key.size == whole.size;
+    record_take_hex(whole, ret->sha512, sizeof ret->sha512);
+    record_take_hex(key, ret->key_sha512, sizeof ret->key_sha512);
 }
 
-static void take_tls(struct reader *r, const json_t *record, struct facts_tls *ret)
+static void take_tls(struct record_reader *r, const json_t *record, struct facts_tls *ret)
 {
     const json_t *object = json_object_get(record, "tls"),
                  *chain = json_object_get(object, "chain");
@@ -197,7 +200,7 @@ static void take_tls(struct reader *r, const json_t *record, struct facts_tls *r
     ret->version = take_text(r, object, "version");
     ret->cipher = take_text(r, object, "cipher");
     ret->group = take_text(r, object, "group");
-    ret->chain = take_room(r, count, sizeof *ret->chain);
+    ret->chain = record_take_room(r, count, sizeof *ret->chain);
     for (size_t i = 0; ret->chain && i < count; i++)
         take_certificate(r, json_array_get(chain, i), &ret->chain[ret->chain_count++]);
     ret->trusted = json_is_true(json_object_get(object, "trusted"));
@@ -205,99 +208,103 @@ static void take_tls(struct reader *r, const json_t *record, struct facts_tls *r
     ret->has_name = json_object_get(object, "name_matches") != NULL;
     ret->name_matches = json_is_true(json_object_get(object, "name_matches"));
     ret->client_cert_asked = json_is_true(json_object_get(object, "client_certificate_asked"));
-    ret->handshake_ms = (uint32_t)take_number(object, "handshake_ms", UINT32_MAX);
+    ret->handshake_ms = (uint32_t)record_take_number(object, "handshake_ms", UINT32_MAX);
 }
 
 /* True when there was one. */
-static bool take_sha256(struct reader *r, const json_t *object, const char *name, uint8_t *ret)
+static bool take_sha256(struct record_reader *r, const json_t *object, const char *name,
+                        uint8_t *ret)
 {
-    struct octets hex = take_member(r, object, name);
-    take_hex(hex, ret, 32);
+    struct octets hex = record_take_member(r, object, name);
+    record_take_hex(hex, ret, 32);
     return hex.size == 64;
 }
 
-static struct facts_tls_probe *take_tls_probe(struct reader *r, const json_t *record)
+static struct facts_tls_probe *take_tls_probe(struct record_reader *r, const json_t *record)
 {
     const json_t *object = json_object_get(record, "tls_probe"),
                  *answers = json_object_get(object, "answers"),
                  *groups = json_object_get(object, "groups");
-    struct facts_tls_probe *ret = json_is_object(object) ? take_room(r, 1, sizeof *ret) : NULL;
+    struct facts_tls_probe *ret =
+        json_is_object(object) ? record_take_room(r, 1, sizeof *ret) : NULL;
     if (!ret)
         return NULL;
-    ret->connections = (uint32_t)take_number(object, "connections", UINT32_MAX);
+    ret->connections = (uint32_t)record_take_number(object, "connections", UINT32_MAX);
     for (unsigned i = 0; i < FACTS_TLS__COUNT; i++) {
         const json_t *one = json_object_get(answers, facts_tls_ask_name((enum facts_tls_ask)i));
-        enum facts_answer answer = facts_answer_of(take_member(r, one, "answer"));
+        enum facts_answer answer = facts_answer_of(record_take_member(r, one, "answer"));
         if (!json_is_object(one) || answer == FACTS_ANSWER__COUNT)
             continue;
         ret->answers[i].answer = answer;
-        ret->answers[i].words = take_member(r, one, answer == FACTS_ANSWER_YES ? "seen" : "reason");
+        ret->answers[i].words =
+            record_take_member(r, one, answer == FACTS_ANSWER_YES ? "seen" : "reason");
     }
     for (size_t i = 0; i < json_array_size(groups) && i < FACTS_TLS_GROUPS_MAX; i++) {
-        ret->groups[i] = arena_copy_text(r->arena, take_string(r, json_array_get(groups, i)));
+        ret->groups[i] =
+            arena_copy_text(r->arena, record_take_string(r, json_array_get(groups, i)));
         if (!ret->groups[i])
             r->is_out_of_memory = true;
         else
             ret->group_count++;
     }
-    ret->dh_bits = (uint32_t)take_number(object, "dh_bits", UINT32_MAX);
+    ret->dh_bits = (uint32_t)record_take_number(object, "dh_bits", UINT32_MAX);
     ret->has_leaf = take_sha256(r, object, "leaf", ret->leaf_sha256);
     ret->has_nameless_leaf = take_sha256(r, object, "nameless_leaf", ret->nameless_leaf_sha256);
     return ret;
 }
 
-static void take_starttls(struct reader *r, const json_t *record, struct facts_visit *v)
+static void take_starttls(struct record_reader *r, const json_t *record, struct facts_visit *v)
 {
     const json_t *object = json_object_get(record, "starttls");
-    struct octets outcome = take_member(r, object, "outcome");
+    struct octets outcome = record_take_member(r, object, "outcome");
     v->starttls_offered = json_is_true(json_object_get(object, "offered"));
     v->starttls = facts_starttls_of(outcome);
     if (v->starttls == FACTS_STARTTLS__COUNT)
         v->starttls = FACTS_STARTTLS_NOT_TRIED;
-    v->starttls_reason = take_member(r, object, "reason");
-    v->stray = take_member(r, object, "stray");
+    v->starttls_reason = record_take_member(r, object, "reason");
+    v->stray = record_take_member(r, object, "stray");
 }
 
 /* ---- what DNS says of the address ---- */
 
-static enum facts_lookup take_lookup(struct reader *r, const json_t *object)
+static enum facts_lookup take_lookup(struct record_reader *r, const json_t *object)
 {
-    enum facts_lookup outcome = facts_lookup_of(take_member(r, object, "outcome"));
+    enum facts_lookup outcome = facts_lookup_of(record_take_member(r, object, "outcome"));
     return outcome == FACTS_LOOKUP__COUNT ? FACTS_LOOKUP_NOT_ASKED : outcome;
 }
 
-static void take_reverse(struct reader *r, const json_t *object, struct facts_reverse *ret)
+static void take_reverse(struct record_reader *r, const json_t *object, struct facts_reverse *ret)
 {
     const json_t *names = json_object_get(object, "names");
     size_t count = json_array_size(names);
     ret->outcome = take_lookup(r, object);
     for (size_t i = 0; i < count && i < FACTS_REVERSE_NAMES_MAX; i++)
-        ret->names[ret->name_count++] = take_string(r, json_array_get(names, i));
-    ret->name_total = (size_t)take_number(object, "name_count", UINT32_MAX);
+        ret->names[ret->name_count++] = record_take_string(r, json_array_get(names, i));
+    ret->name_total = (size_t)record_take_number(object, "name_count", UINT32_MAX);
     ret->is_confirmed = json_is_true(json_object_get(object, "confirmed"));
 }
 
-static void take_listing(struct reader *r, const json_t *object, struct facts_listing *ret)
+static void take_listing(struct record_reader *r, const json_t *object, struct facts_listing *ret)
 {
     const json_t *addresses = json_object_get(object, "addresses");
     size_t count = json_array_size(addresses);
-    ret->zone = take_member(r, object, "zone");
+    ret->zone = record_take_member(r, object, "zone");
     ret->outcome = take_lookup(r, object);
     for (size_t i = 0; i < count && ret->address_count < FACTS_LISTING_ADDRESSES_MAX; i++)
-        if (address_parse(take_string(r, json_array_get(addresses, i)),
+        if (address_parse(record_take_string(r, json_array_get(addresses, i)),
                           &ret->addresses[ret->address_count]))
             ret->address_count++;
-    ret->text = take_member(r, object, "text");
+    ret->text = record_take_member(r, object, "text");
 }
 
-static void take_standing(struct reader *r, const json_t *record, struct facts_visit *v)
+static void take_standing(struct record_reader *r, const json_t *record, struct facts_visit *v)
 {
     const json_t *reverse = json_object_get(record, "reverse"),
                  *lists = json_object_get(record, "dnsbl");
     size_t count = json_array_size(lists);
     if (!reverse && !count)
         return;
-    struct facts_standing *s = take_room(r, 1, sizeof *s);
+    struct facts_standing *s = record_take_room(r, 1, sizeof *s);
     v->standing = s;
     if (!s)
         return;
@@ -308,91 +315,91 @@ static void take_standing(struct reader *r, const json_t *record, struct facts_v
 
 /* ---- the record ---- */
 
-static void take_outcome(struct reader *r, const json_t *record, struct facts_visit *v)
+static void take_outcome(struct record_reader *r, const json_t *record, struct facts_visit *v)
 {
     const json_t *cut = json_object_get(record, "cut");
-    enum facts_stage stage = facts_stage_of(take_member(r, record, "stage"));
-    enum facts_stage cut_stage = facts_stage_of(take_member(r, cut, "stage"));
-    enum facts_protocol protocol = facts_protocol_of(take_member(r, record, "protocol"));
-    v->outcome = facts_outcome_of(take_member(r, record, "outcome"));
+    enum facts_stage stage = facts_stage_of(record_take_member(r, record, "stage"));
+    enum facts_stage cut_stage = facts_stage_of(record_take_member(r, cut, "stage"));
+    enum facts_protocol protocol = facts_protocol_of(record_take_member(r, record, "protocol"));
+    v->outcome = facts_outcome_of(record_take_member(r, record, "outcome"));
     v->stage = stage == FACTS_STAGE__COUNT ? FACTS_STAGE_NONE : stage;
-    v->reason = take_member(r, record, "reason");
+    v->reason = record_take_member(r, record, "reason");
     v->cut_stage = cut_stage == FACTS_STAGE__COUNT ? FACTS_STAGE_NONE : cut_stage;
-    v->cut_reply = take_member(r, cut, json_object_get(cut, "reply") ? "reply" : "reason");
+    v->cut_reply = record_take_member(r, cut, json_object_get(cut, "reply") ? "reply" : "reason");
     v->protocol = protocol == FACTS_PROTOCOL__COUNT ? FACTS_PROTOCOL_NONE : protocol;
 }
 
 static void take_cost(const json_t *record, struct facts_cost *ret)
 {
     const json_t *object = json_object_get(record, "cost");
-    ret->connections = (uint32_t)take_number(object, "connections", UINT32_MAX);
-    ret->commands = (uint32_t)take_number(object, "commands", UINT32_MAX);
-    ret->errors_provoked = (uint32_t)take_number(object, "errors_provoked", UINT32_MAX);
-    ret->octets_in = take_number(object, "octets_in", INT64_MAX);
-    ret->octets_out = take_number(object, "octets_out", INT64_MAX);
-    ret->duration_ms = take_number(object, "duration_ms", INT64_MAX);
-    ret->delay_ms = take_number(object, "delay_ms", INT64_MAX);
+    ret->connections = (uint32_t)record_take_number(object, "connections", UINT32_MAX);
+    ret->commands = (uint32_t)record_take_number(object, "commands", UINT32_MAX);
+    ret->errors_provoked = (uint32_t)record_take_number(object, "errors_provoked", UINT32_MAX);
+    ret->octets_in = record_take_number(object, "octets_in", INT64_MAX);
+    ret->octets_out = record_take_number(object, "octets_out", INT64_MAX);
+    ret->duration_ms = record_take_number(object, "duration_ms", INT64_MAX);
+    ret->delay_ms = record_take_number(object, "delay_ms", INT64_MAX);
 }
 
-static void take_asker(struct reader *r, const json_t *record, struct facts_asker *ret)
+static void take_asker(struct record_reader *r, const json_t *record, struct facts_asker *ret)
 {
     const json_t *object = json_object_get(record, "asker");
-    ret->ehlo = take_member(r, object, "ehlo");
-    ret->client = take_member(r, object, "address");
-    ret->sender = take_member(r, object, "sender");
-    ret->tag = take_member(r, object, "tag");
+    ret->ehlo = record_take_member(r, object, "ehlo");
+    ret->client = record_take_member(r, object, "address");
+    ret->sender = record_take_member(r, object, "sender");
+    ret->tag = record_take_member(r, object, "tag");
 }
 
-static void take_transcript(struct reader *r, const json_t *record, struct facts_visit *v)
+static void take_transcript(struct record_reader *r, const json_t *record, struct facts_visit *v)
 {
     const json_t *array = json_object_get(record, "transcript");
     size_t count = json_array_size(array);
-    v->transcript = take_room(r, count, sizeof *v->transcript);
+    v->transcript = record_take_room(r, count, sizeof *v->transcript);
     for (size_t i = 0; v->transcript && i < count; i++) {
         const json_t *object = json_array_get(array, i);
         v->transcript[v->wire_count++] = (struct facts_wire){
-            .t_ms = (uint32_t)take_number(object, "t_ms", UINT32_MAX),
-            .from_server = octets_is_equal(take_member(r, object, "dir"), OCTETS("S")),
+            .t_ms = (uint32_t)record_take_number(object, "t_ms", UINT32_MAX),
+            .from_server = octets_is_equal(record_take_member(r, object, "dir"), OCTETS("S")),
             .tls = json_is_true(json_object_get(object, "tls")),
-            .octets = take_member(r, object, "octets")};
+            .octets = record_take_member(r, object, "octets")};
     }
 }
 
-static void take_domains(struct reader *r, const json_t *record, struct facts_visit *v)
+static void take_domains(struct record_reader *r, const json_t *record, struct facts_visit *v)
 {
     const json_t *array = json_object_get(record, "domains");
     size_t count = json_array_size(array);
     count = count < FACTS_DOMAINS_MAX ? count : FACTS_DOMAINS_MAX;
-    v->domains = count ? take_room(r, count, sizeof *v->domains) : NULL;
+    v->domains = count ? record_take_room(r, count, sizeof *v->domains) : NULL;
     for (size_t i = 0; v->domains && i < count; i++)
-        v->domains[v->domain_count++] = take_string(r, json_array_get(array, i));
-    v->domain_total = take_number(record, "domain_count", INT64_MAX);
+        v->domains[v->domain_count++] = record_take_string(r, json_array_get(array, i));
+    v->domain_total = record_take_number(record, "domain_count", INT64_MAX);
 }
 
-static enum err take_service(struct reader *r, const json_t *record, struct facts_visit *ret)
+static enum err take_service(struct record_reader *r, const json_t *record, struct facts_visit *ret)
 {
     struct facts_visit v = {0};
     take_outcome(r, record, &v);
     if (v.outcome == FACTS_OUTCOME__COUNT)
         return ERR_SYNTAX;
-    v.input = take_member(r, record, "input");
-    v.domain = take_member(r, record, "domain");
+    v.input = record_take_member(r, record, "input");
+    v.domain = record_take_member(r, record, "domain");
     take_domains(r, record, &v);
-    v.tag = take_member(r, record, "tag");
-    v.host = take_member(r, record, "host");
-    if (!address_parse(take_member(r, record, "address"), &v.address))
+    v.tag = record_take_member(r, record, "tag");
+    v.host = record_take_member(r, record, "host");
+    if (!address_parse(record_take_member(r, record, "address"), &v.address))
         return ERR_SYNTAX;
-    v.port = (uint16_t)take_number(record, "port", UINT16_MAX);
-    v.retries = (uint32_t)take_number(record, "retries", UINT32_MAX);
+    v.port = (uint16_t)record_take_number(record, "port", UINT16_MAX);
+    v.retries = (uint32_t)record_take_number(record, "retries", UINT32_MAX);
     v.is_again = json_is_true(json_object_get(record, "again"));
-    v.level = facts_level_of(take_member(r, record, "level"));
-    v.named = facts_named_of(take_member(r, record, "named"));
+    v.level = facts_level_of(record_take_member(r, record, "level"));
+    v.named = facts_named_of(record_take_member(r, record, "named"));
     v.is_null_mx = json_is_true(json_object_get(record, "null_mx"));
     v.is_origin = json_is_true(json_object_get(record, "origin"));
     /* Records from before these were kept. */
     v.level = v.level == FACTS_LEVEL__COUNT ? FACTS_LEVEL_IDENTIFY : v.level;
     v.named = v.named == FACTS_NAMED__COUNT ? FACTS_NAMED_LIST : v.named;
-    v.time_ms = take_time(r, record, "time");
+    v.time_ms = record_take_time(r, record, "time");
     v.greeting = take_reply(r, record, "greeting");
     v.ehlo = take_reply(r, record, "ehlo");
     v.helo = take_reply(r, record, "helo");
@@ -415,12 +422,13 @@ static enum err take_service(struct reader *r, const json_t *record, struct fact
 enum err record_read_parsed(const json_t *record, struct arena *a, enum record_type *ret_type,
                             struct facts_visit *ret)
 {
-    struct reader r = {.arena = a};
-    if (!json_is_object(record) || take_number(record, "schema", 1000) != RECORD_SCHEMA)
+    struct record_reader r = {.arena = a};
+    if (!json_is_object(record) || record_take_number(record, "schema", 1000) != RECORD_SCHEMA)
         return ERR_SYNTAX;
-    struct octets type = take_member(&r, record, "type");
+    struct octets type = record_take_member(&r, record, "type");
     bool is_service = octets_is_equal(type, OCTETS("service"));
-    *ret_type = is_service ? RECORD_SERVICE : RECORD_OTHER;
+    bool is_domain = octets_is_equal(type, OCTETS("domain"));
+    *ret_type = is_service ? RECORD_SERVICE : is_domain ? RECORD_DOMAIN : RECORD_OTHER;
     if (is_service)
         return take_service(&r, record, ret);
     return type.size ? ERR_OK : ERR_SYNTAX;

@@ -24,7 +24,7 @@ struct record_domain {
     const struct target_resolution *resolution;
     const uint16_t *ports; /* of its addresses: each is a service of its own */
     size_t port_count;
-    const struct facts_domain *posture; /* NULL: what it publishes was not asked for */
+    const struct facts_domain *posture;  /* NULL: what it publishes was not asked for */
     const struct finding_list *findings; /* NULL without it */
 };
 /* How a name resolved, and what it publishes for its mail. */
@@ -50,10 +50,17 @@ struct record_run {
 };
 MUST_CHECK enum err record_run(struct buf *out, const struct record_run *r);
 
-enum record_type { RECORD_SERVICE, RECORD_OTHER };
+enum record_type { RECORD_SERVICE, RECORD_DOMAIN, RECORD_OTHER };
 /*
- * Reads one line.  SERVICE: *ret is the visit, all in the arena.  OTHER: a record that holds no
- * visit. ERR_SYNTAX when it is no record of a schema that we know.
+ * Reads one line.  SERVICE: *ret is the visit, all in the arena.  DOMAIN: record_read_domain reads
+ * it.  OTHER: a record that holds no facts.  ERR_SYNTAX when it is no record of a schema that we know.
  */
 MUST_CHECK enum err record_read(struct octets line, struct arena *a, enum record_type *ret_type,
                                 struct facts_visit *ret);
+/*
+ * Reads a domain's record back, without its findings.  Its posture holds what domain_recall
+ * (domain/survey.h) takes; it is NULL when there is none, or the record is from before that was kept.  All
+ * is in the arena.  ERR_SYNTAX, ERR_NOMEM.
+ */
+MUST_CHECK enum err record_read_domain(struct octets line, struct arena *a,
+                                       struct record_domain *ret);

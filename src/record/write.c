@@ -171,7 +171,7 @@ static void add_ehlo(struct json *j, const char *name, const struct facts_reply 
 
 /* ---- TLS ---- */
 
-static void add_certificate(struct json *j, const struct facts_certificate *c)
+static void add_certificate(struct json *j, const struct facts_certificate *c, bool is_of_dane)
 {
     json_put_open_object(j, NULL);
     json_put_octets(j, "subject", c->subject);
@@ -191,11 +191,23 @@ static void add_certificate(struct json *j, const struct facts_certificate *c)
     record_put_sha256(j, "sha256", c->sha256);
     if (c->has_key_sha256)
         record_put_sha256(j, "key_sha256", c->key_sha256);
+    if (is_of_dane && c->has_sha512) {
+        record_put_sha512(j, "sha512", c->sha512);
+        record_put_sha512(j, "key_sha512", c->key_sha512);
+    }
     json_put_close_object(j);
 }
 
-static void add_tls(struct json *j, const struct facts_tls *t)
+/* TLSA records of SMTP are for port 25 (RFC 7672 s2.2.3), and looked at when a domain is audited:
+ * of others SHA-512 would be dead weight. */
+static bool is_of_dane(const struct facts_visit *v)
 {
+    return v->port == 25 && v->level >= FACTS_LEVEL_AUDIT;
+}
+
+static void add_tls(struct json *j, const struct facts_visit *v)
+{
+    const struct facts_tls *t = &v->tls;
     if (!t->is_up)
         return;
     json_put_open_object(j, "tls");
@@ -206,7 +218,7 @@ static void add_tls(struct json *j, const struct facts_tls *t)
         json_put_text(j, "group", t->group);
     json_put_open_array(j, "chain");
     for (size_t i = 0; i < t->chain_count; i++)
-        add_certificate(j, &t->chain[i]);
+        add_certificate(j, &t->chain[i], is_of_dane(v));
     json_put_close_array(j);
     json_put_bool(j, "trusted", t->trusted);
     if (!t->trusted && t->verify_error)
@@ -545,7 +557,7 @@ enum err record_service(struct buf *out, const struct facts_visit *v,
     add_ehlo(&j, "ehlo", &v->ehlo);
     add_reply(&j, "helo", &v->helo);
     add_starttls(&j, v);
-    add_tls(&j, &v->tls);
+    add_tls(&j, v);
     if (v->tls_probe)
         record_put_tls_probe(&j, v->tls_probe);
     add_ehlo(&j, "ehlo_tls", &v->ehlo_tls);

@@ -2,6 +2,7 @@
 #include "write_domain.h"
 
 #include "../dns/dkim.h"
+#include "asked.h"
 
 /* What a domain publishes for its mail, as the member "posture". */
 
@@ -60,6 +61,8 @@ static void add_exchanges(struct json *j, const struct facts_domain *d)
         add_tlsa(j, &x->tlsa);
         if (x->tlsa_dnssec)
             json_put_text(j, "dnssec", facts_dnssec_name(x->tlsa_dnssec));
+        if (x->address_dnssec)
+            json_put_text(j, "address_dnssec", facts_dnssec_name(x->address_dnssec));
         json_put_close_object(j);
     }
     json_put_close_array(j);
@@ -180,6 +183,7 @@ static void add_failures(struct json *j, const struct facts_domain *d)
 void record_posture(struct json *j, const struct facts_domain *d)
 {
     json_put_open_object(j, "posture");
+    json_put_octets(j, "name", d->name);
     if (d->has_null_mx)
         json_put_bool(j, "null_mx", true);
     add_exchanges(j, d);
@@ -199,5 +203,6 @@ void record_posture(struct json *j, const struct facts_domain *d)
     add_failures(j, d);
     json_put_number(j, "services_seen", d->seen_count);
     json_put_number(j, "queries", d->queries);
+    record_put_asked(j, d);
     json_put_close_object(j);
 }

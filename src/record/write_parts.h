@@ -9,4 +9,5 @@ void record_put_time(struct json *j, const char *name, uint64_t ms);
 void record_put_address(struct json *j, const char *name, const struct address *a);
 void record_put_cost(struct json *j, const struct facts_cost *c);
 void record_put_sha256(struct json *j, const char *name, const uint8_t *hash);
+void record_put_sha512(struct json *j, const char *name, const uint8_t *hash);
 void record_put_tls_probe(struct json *j, const struct facts_tls_probe *p);

@@ -1,15 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "write_parts.h"
 
-void record_put_sha256(struct json *j, const char *name, const uint8_t *hash)
+#define SHA512_OCTETS 64
+
+static void put_hash(struct json *j, const char *name, const uint8_t *hash, size_t size)
 {
     static const char digits[] = "0123456789abcdef";
-    uint8_t hex[64];
-    for (size_t i = 0; i < sizeof hex / 2; i++) {
+    uint8_t hex[2 * SHA512_OCTETS];
+    for (size_t i = 0; i < size; i++) {
         hex[2 * i] = (uint8_t)digits[hash[i] >> 4];
         hex[2 * i + 1] = (uint8_t)digits[hash[i] & 15];
     }
-    json_put_octets(j, name, (struct octets){hex, sizeof hex});
+    json_put_octets(j, name, (struct octets){hex, 2 * size});
+}
+
+void record_put_sha256(struct json *j, const char *name, const uint8_t *hash)
+{
+    put_hash(j, name, hash, 32);
+}
+
+void record_put_sha512(struct json *j, const char *name, const uint8_t *hash)
+{
+    put_hash(j, name, hash, SHA512_OCTETS);
 }
 
 /* The name of the question is the member's, so that nobody has to search a list. */

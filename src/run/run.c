@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
+
 #include "run_private.h"
 
 /* How often a list that is still being written is looked at. */
@@ -38,6 +40,37 @@ void run_end_job(struct run_job *job)
     free(job);
     r->jobs--;
     run_fill_soon(r);
+}
+
+/* ---- what the sink holds ---- */
+
+static void tell_domain(struct run_job *job, const struct target_resolution *res)
+{
+    struct run *r = job->run;
+    r->told = job->mark;
+    r->sink.domain(r->sink.owner, &job->target, res);
+    r->told = NULL;
+}
+
+struct run_mark *run_hold(struct run *r)
+{
+    assert(r->told);
+    r->told->uses++;
+    r->held++;
+    return r->told;
+}
+
+void run_let_go(struct run *r, struct run_mark *mark)
+{
+    r->held--;
+    run_leave_mark(r, mark);
+    run_fill_soon(r);
+}
+
+bool run_expects(const struct run *r, const struct address *a, uint16_t port)
+{
+    void *visit;
+    return !run_shared_find(&r->shared, a, port, &visit) || visit;
 }
 
 void run_fill_soon(struct run *r)
@@ -131,7 +164,7 @@ static void visit_endpoints(struct run_job *job)
     size_t all;
     bool tell = res->is_domain || res->note_count || count_known(job, &all);
     if (tell)
-        r->sink.domain(r->sink.owner, &job->target, res);
+        tell_domain(job, res);
     r->counts.names += tell;
     for (size_t i = 0; i < res->endpoint_count && !r->is_interrupted; i++)
         visit_ports(job, (struct visit_request){.domain = run_domain_of(job),
@@ -143,14 +176,13 @@ static void visit_endpoints(struct run_job *job)
  * its record is. */
 static void visit_address(struct run_job *job)
 {
-    struct run *r = job->run;
     struct target_endpoint endpoint = {.host = job->target.name, .address = job->target.address};
     const struct target_resolution res = {
         .outcome = FACTS_OUTCOME_ANSWERED, .endpoints = &endpoint, .endpoint_count = 1};
     size_t all;
     bool is_named = job->named != FACTS_NAMED_NETWORK;
     if (is_named && !job->is_excluded && count_known(job, &all))
-        r->sink.domain(r->sink.owner, &job->target, &res);
+        tell_domain(job, &res);
     visit_ports(job, (struct visit_request){.address = endpoint.address, .host = endpoint.host});
 }
 
@@ -248,7 +280,7 @@ static void resolved(void *owner, const struct target_resolution *res)
     } else if (!postpone(job, res->outcome)) {
         bool asks_host = wants_host(job, res);
         if (!job->is_null_mx) {
-            r->sink.domain(r->sink.owner, &job->target, res);
+            tell_domain(job, res);
             r->counts.by_outcome[res->outcome]++;
             r->counts.names++;
         }
@@ -334,6 +366,8 @@ static bool start_job(struct run *r, const struct target *t)
 /* There is room for names, and no more waits to be visited than bridges the time that DNS takes. */
 static bool has_room(const struct run *r)
 {
+    if (r->held && r->held + r->resolving + r->waiting.count >= RUN_HELD_MAX)
+        return false;
     return r->resolving < NAMES_MAX && r->waiting.count <= r->options->concurrency / 4;
 }
 

@@ -99,6 +99,18 @@ const struct run_counts *run_counts(const struct run *r);
 void run_reserve(struct run *r, uint64_t soon, uint64_t end);
 const struct run_ledger *run_ledger(const struct run *r); /* what is done, and was begun */
 
+/*
+ * Within the sink's `domain`: the target counts as under way until it is let go, for more is to be
+ * told of it.  While RUN_HELD_MAX are held, or may come to be of those whose names are resolved, no more
+ * targets are begun.  So what one is held for must not wait for targets that have not begun.
+ */
+#define RUN_HELD_MAX 2000
+struct run_mark;
+struct run_mark *run_hold(struct run *r);
+void run_let_go(struct run *r, struct run_mark *mark);
+/* Within the sink's `domain`, of an endpoint that is told: whether its facts are still to come. */
+bool run_expects(const struct run *r, const struct address *a, uint16_t port);
+
 /* What is under way just now. */
 struct run_load {
     uint32_t resolving; /* targets whose names are looked up */

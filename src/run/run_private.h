@@ -98,6 +98,8 @@ struct run {
     struct run_line waiting;            /* jobs that may be visited when there is room */
     struct run_line again;              /* jobs whose names are resolved once more, later */
     uint32_t jobs, resolving, visiting; /* all, and those of them */
+    uint32_t held;                      /* marks that the sink holds */
+    struct run_mark *told;              /* of the target that the sink is being told of */
     uint32_t active;
     struct run_visit *later; /* turned away, to be asked again */
     struct run_visit *due;   /* those whose time has come, within run_look_later */

@@ -158,6 +158,12 @@ static uint64_t wall_ms(const ASN1_TIME *t)
     return seconds > 0 ? (uint64_t)seconds * 1000 : 0;
 }
 
+static bool digest(const uint8_t *at, int size, const EVP_MD *hash, uint8_t *ret)
+{
+    unsigned digest_size;
+    return EVP_Digest(at, (size_t)size, ret, &digest_size, hash, NULL) == 1;
+}
+
 /* Of the SubjectPublicKeyInfo as it stands in the certificate (RFC 6698 s1.1.3). */
 static enum err digest_key(X509 *x, struct facts_certificate *f)
 {
@@ -166,10 +172,11 @@ static enum err digest_key(X509 *x, struct facts_certificate *f)
     int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &der);
     if (size <= 0)
         return ERR_OK; /* a key that OpenSSL cannot write: nothing is known of it */
-    f->has_key_sha256 =
-        EVP_Digest(der, (size_t)size, f->key_sha256, &digest_size, EVP_sha256(), NULL) == 1;
+    f->has_key_sha256 = digest(der, size, EVP_sha256(), f->key_sha256);
+    f->has_sha512 = digest(der, size, EVP_sha512(), f->key_sha512) &&
+                    X509_digest(x, EVP_sha512(), f->sha512, &digest_size) == 1;
     OPENSSL_free(der);
-    return f->has_key_sha256 ? ERR_OK : ERR_NOMEM;
+    return f->has_key_sha256 && f->has_sha512 ? ERR_OK : ERR_NOMEM;
 }
 
 enum err tls_certificate_facts(X509 *x, struct arena *a, struct facts_certificate *ret)

@@ -68,6 +68,9 @@ class Zone:
             return self.head(query, 0x8180, 1) + question + struct.pack(">H", 0xc000 | at)
         if what == "tcp only" and is_udp:
             return self.head(query, 0x8380, 0) + question  # TC
+        refusals = [v for t, v in what if TYPES[t] == kind and isinstance(v, int)] if isinstance(what, list) else []
+        if refusals:  # of this type alone
+            what = refusals[0]
         if isinstance(what, int):
             return self.head(query, 0x8180 | what, 0) + question
         records = self.records(name, kind, self.names["big." + name.decode()]

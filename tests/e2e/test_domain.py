@@ -15,6 +15,7 @@ import pytest
 
 from conftest import DOCS, until
 from nameserver import SERVFAIL, NameServer, Zone
+from test_resume import Run
 
 # Exchanges stand at port 25 and policies at 443: only root may listen there.
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="ports 25 and 443 need root")
@@ -101,7 +102,7 @@ def make_zone(keys, digest):
         "": [("NS", b"ns.example.org")], "org": [], "com": [], "example.org": [], "example.com": [], "nowhere.example.org": [],
         HOST: [("A", GOOD)], "plain.example.org": [("A", PLAIN)], "self.example.org": [("A", SELF)],
         "alias.example.org": [("CNAME", b"mx.example.org")], "broken.example.org": SERVFAIL,
-        "own.example.net": [("TXT", "v=spf1 -all")], "reports.example.net": [],
+        "mx6.example.org": [("A", GOOD), ("AAAA", "::1")], "own.example.net": [("TXT", "v=spf1 -all")], "reports.example.net": [],
     }
     for i in range(11):
         zone[f"a{i}.example.org"] = [("A", GOOD)]
@@ -148,6 +149,9 @@ def make_zone(keys, digest):
         domain(n("dkim-gone"), selector1___domainkey=[("TXT", "v=DKIM1; p=")]),
         domain(n("dkim-odd"), selector1___domainkey=[("TXT", "v=DKIM1; p=" + big[:100])]),
         domain(n("dkim-own"), x2026___domainkey=[("TXT", "v=DKIM1; p=" + big)]),
+        # What is below a name makes that name exist; there are name servers that do not know.
+        domain(n("dkim-rare"), _domainkey=[], mxvault___domainkey=[("TXT", "v=DKIM1; p=" + big)]),
+        domain(n("dkim-two"), mxvault___domainkey=[("TXT", "v=DKIM1; p=" + big)], selector1___domainkey=[("TXT", "v=DKIM1; p=" + big)]),
         # MTA-STS, TLS-RPT
         domain(n("sts-two"), **{"_mta-sts": [("TXT", "v=STSv1; id=1"), ("TXT", "v=STSv1; id=2")]}),
         domain(n("sts-404"), **sts(n("sts-404"), 404)),
@@ -170,6 +174,17 @@ def make_zone(keys, digest):
         domain(n("bimi-odd"), **{"default._bimi": [("TXT", "v=BIMI1; l=http://bimi-odd.example.org/logo.svg")]}),
         domain(n("bimi-weak"), dmarc="v=DMARC1; p=none; rua=mailto:d@bimi-weak.example.org",
                **{"default._bimi": [("TXT", "v=BIMI1; l=https://bimi-weak.example.org/logo.svg")]}),
+        # what is not answered, one thing each
+        domain(n("unsure-spf"), spf=None, apex=[("TXT", SERVFAIL)]),
+        domain(n("unsure-include"), spf="v=spf1 include:broken.example.org -all"),
+        domain(n("unsure-caa"), apex=[("CAA", SERVFAIL)]),
+        domain(n("unsure-reports"), dmarc="v=DMARC1; p=reject; rua=mailto:d@reports.example.net"),
+        {n("unsure-reports") + "._report._dmarc.reports.example.net": SERVFAIL},
+        domain(n("unsure-bimi"), dmarc=None, _dmarc=SERVFAIL,
+               **{"default._bimi": [("TXT", "v=BIMI1; l=https://unsure-bimi.example.org/logo.svg")]}),
+        {"unsure-parked.org": [("MX", (0, b"")), ("TXT", "v=spf1 -all")], "_dmarc.unsure-parked.org": SERVFAIL},
+        # an exchange with IPv6
+        domain(n("six"), ((10, b"mx6.example.org"),)),
         # without mail
         {"parked-open.org": [("MX", (0, b""))]},
         {"parked-shut.org": [("MX", (0, b"")), ("TXT", "v=spf1 -all")],
@@ -229,8 +244,8 @@ ONLY = "dns.*,spf.*,dkim.*,dmarc.*,mtasts.*,tlsrpt.*,dane.*,bimi.*,parked.*,tls.
 
 
 @pytest.fixture(scope="module")
-def judged(world):
-    """{name: {id: finding}} of all domains, in one run."""
+def everything(world):
+    """All domains, in one run."""
     names = sorted({n for n in world.zone.names if world.zone.names[n] != SERVFAIL})
     names = [n.decode() for n in names if b"stalled" not in n and any(t == "MX" for t, _ in world.zone.names[n])] + ["registered.org"]
     scan = world(*names)
@@ -239,7 +254,13 @@ def judged(world):
     schema = json.loads((DOCS / "schema/domain.schema.json").read_text())
     for record in scan.domains.values():
         jsonschema.validate(record, schema)
-    return {n: {f["id"]: f for f in r["findings"]} for n, r in scan.domains.items()}
+    return scan
+
+
+@pytest.fixture(scope="module")
+def judged(everything):
+    """{name: {id: finding}}"""
+    return {n: {f["id"]: f for f in r["findings"]} for n, r in everything.domains.items()}
 
 
 def test_interrupted_a_domain_is_told_without_its_posture(scanner, world):
@@ -332,18 +353,34 @@ def test_kept_promises_are_safe(judged, check):
     ("dane.net", "dane.rollover", "safe"),
     ("dane-next.net", "dane.mismatch", "safe"),
     ("dane.org", "dane.mismatch", "safe"),
+    ("six", "dns.mx.no-ipv6", "safe"),
+    ("mx-address", "dns.mx.no-ipv6", "noted"),  # an address in place of a name has no AAAA record
+    ("unlike", "tls.starttls.not-everywhere", "safe"),
 ])
 def test_a_verdict(judged, name, check, want):
     assert verdict(judged, name, check) == want
 
 
-@pytest.mark.parametrize("check", ["dmarc.missing", "mtasts.missing", "tlsrpt.missing", "dkim.none-found"])
-def test_what_dns_does_not_answer_is_not_absent(judged, check):
-    assert verdict(judged, "silent", check) == "untestable"
+SPF_CHECKS = ["spf.missing", "spf.multiple", "spf.syntax", "spf.lookups", "spf.void-lookups", "spf.plus-all", "spf.neutral-all",
+              "spf.ptr", "spf.loop", "spf.too-wide", "spf.void-include", "spf.takeover"]
+# Of its own record all is known, and that is enough for these.
+OF_THE_OWN_RECORD = ("spf.missing", "spf.multiple", "spf.neutral-all")
+
+
+@pytest.mark.parametrize("name, check", [
+    *(("silent", c) for c in ("dmarc.missing", "dmarc.multiple", "mtasts.missing", "tlsrpt.missing", "dkim.none-found")),
+    *(("unsure-spf", c) for c in SPF_CHECKS),
+    *(("unsure-include", c) for c in SPF_CHECKS if c not in OF_THE_OWN_RECORD),
+    ("unsure-include", "spf.mx-not-allowed"), ("unsure-caa", "dns.caa.missing"), ("unsure-reports", "dmarc.rua-unauthorised"),
+    ("unsure-bimi", "bimi.dmarc-too-weak"), ("unsure-parked.org", "parked.open"), ("registered.org", "dns.dnssec.unsigned"),
+    ("registered.org", "dns.dnssec.bogus"),
+])
+def test_what_dns_does_not_answer_is_not_absent(judged, name, check):
+    assert verdict(judged, name, check) == "untestable"
 
 
 def test_an_exchange_that_dns_does_not_answer_for_exists(judged):
-    for check in ("dns.mx.dangling", "dns.mx.no-address"):
+    for check in ("dns.mx.dangling", "dns.mx.no-address", "dns.mx.cname", "dns.mx.no-ipv6"):
         assert verdict(judged, "mx-failed", check) == "untestable"
 
 
@@ -378,10 +415,29 @@ def test_a_selector_of_the_user_is_looked_for(world):
     assert [k["selector"] for k in found] == ["x2026"]
 
 
-def test_findings_of_domains_make_a_run_fail(world, tmp_path):
+@pytest.mark.parametrize("name, found, asked", [
+    ("bare", [], 6),                            # nothing is below _domainkey: the commonest alone are asked for
+    ("dkim-rare", ["mxvault"], 42),             # something is
+    ("dkim-two", ["selector1", "mxvault"], 42), # something is, though the server says otherwise
+])
+def test_selectors_are_asked_for_where_there_may_be_any(world, name, found, asked):
+    name += ".example.org"
+    zone = world.zone
+    before = sum(n for k, n in zone.asked.items() if k.endswith("._domainkey." + name))
+    posture = world(name).domains[name]["posture"]
+    after = sum(n for k, n in zone.asked.items() if k.endswith("._domainkey." + name))
+    assert [k["selector"] for k in posture.get("dkim", [])] == found
+    assert (after - before, posture["dkim_asked"]) == (asked, 42)
+
+
+def test_findings_of_domains_make_a_run_fail(world, scanner, tmp_path):
     name = "spf-free.example.org"
     high = ("--fail-on", "high", "--only", "spf.*")
-    assert world(name, arguments=high).status == 1
+    found = world(name, arguments=high)
+    assert found.status == 1
+    (tmp_path / "stored").write_bytes(found.stdout)
+    assert scanner.run("judge", *high, tmp_path / "stored").status == 1
+    assert scanner.run("judge", "--fail-on", "critical", tmp_path / "stored").status == 0
     assert world("kept.example.org", arguments=high).status == 0
     (tmp_path / "baseline").write_text(f"spf.takeover {name}\n")
     accepted = world(name, arguments=(*high, "--baseline", tmp_path / "baseline"))
@@ -403,6 +459,25 @@ def test_workers_tell_the_same(world):
         assert many[n]["posture"]["services_seen"] == alone[n]["posture"]["services_seen"]
 
 
+def test_workers_tell_the_same_as_text(world):
+    names = ("mixed.example.org", "sts-self.example.org", "dane-wrong.net", "dane.net")
+
+    def findings(*arguments):
+        lines = world(*names, arguments=("--format", "text", *arguments)).stdout.decode().splitlines()
+        return sorted(x for x in lines if any(k in x for k in ("mtasts.", "dane.", "tls.starttls.", "certificate", "STARTTLS")))
+
+    alone = findings()
+    assert any("shows a certificate that no TLSA record names" in x for x in alone)
+    assert any("plain.example.org 127.0.77.2 does not offer STARTTLS, others do" in x for x in alone)
+    assert findings("--workers", "2") == alone
+
+
+def test_a_stored_domain_can_be_read(world, scanner, tmp_path):
+    (tmp_path / "stored").write_bytes(world("sts-plain.example.org").stdout)
+    text = scanner.run("judge", "--format", "text", tmp_path / "stored").stdout.decode()
+    assert "plain.example.org does not offer STARTTLS" in text and "sts-plain.example.org" in text
+
+
 def test_an_owner_reads_what_to_publish(world):
     text = world("bare.example.org", arguments=("--format", "text")).stdout.decode()
     assert '_dmarc.bare.example.org. TXT "v=DMARC1; p=none; rua=mailto:dmarc@bare.example.org"' in text
@@ -415,3 +490,58 @@ def test_an_exchange_shared_with_an_earlier_domain_is_judged_for_both(world):
     scan = world("kept.example.org", "sts-other.example.org", "sts-testing.example.org")
     assert len(scan.services) == 1
     assert {n: r["posture"]["services_seen"] for n, r in scan.domains.items()} == dict.fromkeys(scan.domains, 1)
+
+
+# ---- judged again ----
+
+def test_a_stored_domain_is_judged_as_the_scan_judged_it(scanner, everything, tmp_path):
+    stored = tmp_path / "stored.ndjson"
+    stored.write_bytes(everything.stdout)
+    again = scanner.run("judge", "--format", "json", "--only", ONLY, stored)
+    assert again.status in (0, 3), again
+    for before, after in zip(everything.records, again.records, strict=True):
+        assert after == before
+    assert again.stdout == everything.stdout
+
+
+def test_what_stands_in_records_of_before_stays(world, scanner, tmp_path):
+    """A posture without its questions says nothing that could be judged."""
+    record = world("bare.example.org").domains["bare.example.org"]
+    del record["posture"]["asked"]
+    line = json.dumps(record, separators=(",", ":")) + "\n"
+    (tmp_path / "stored").write_text(line)
+    assert scanner.run("judge", "--format", "json", tmp_path / "stored").stdout.decode() == line
+
+
+# ---- a run that is killed, and one that is long ----
+
+def test_a_domain_is_done_when_its_record_is_written(world, scanner, tmp_path):
+    name, zone = "late.example.org", world.zone
+    zone.names[name.encode()] = [("MX", (10, b"mx.example.org"))]
+    zone.names[b"_dmarc." + name.encode()] = "silence"
+    run = Run(scanner, tmp_path, "--resolver", world.address, "--timeout-dns", "60s", "--allow-special", "-p", "25",
+              "--format", "json", name)
+
+    def is_service_on_disk():
+        return run.lines() == 1 and run.fields("output") == [str(run.output.stat().st_size)]
+
+    assert run.kill_when(is_service_on_disk, "the record of the service") == -signal.SIGKILL
+    assert run.done() == 0
+    zone.names[b"_dmarc." + name.encode()] = [("TXT", "v=DMARC1; p=reject")]
+    done = run.finish()
+    assert done.status == 0, done
+    first, service, record, _ = run.records()
+    assert "again" not in first and service["again"] and record["again"]
+    assert record["posture"]["dmarc"]["record"] == "v=DMARC1; p=reject"
+    assert run.done() == 1 and run.fields("complete") == ["1"]
+
+
+def test_more_domains_than_are_held_wait(world):
+    """RUN_HELD_MAX in run/run.h"""
+    count = 2300
+    for i in range(count):
+        world.zone.names[b"many%d.org" % i] = [("MX", (0, b""))]
+    scan = world("-l", "-", arguments=("--level", "audit", "--only", "dns.mx.missing"),
+                 stdin="".join(f"many{i}.org\n" for i in range(count)).encode())
+    assert len(scan.domains) == count
+    assert all("posture" in r for r in scan.domains.values())
