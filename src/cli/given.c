@@ -126,6 +126,21 @@ static void gather_number(struct gathering *g, const char *name, uint64_t n)
     end(g, name);
 }
 
+/* What an audit asks besides. */
+static void gather_checks(struct gathering *g, const struct cli_options *o)
+{
+    gather_text(g, "only", o->only);
+    gather_text(g, "skip", o->skip);
+    gather_text(g, "checks", o->checks);
+    gather_text(g, "origin", o->origin);
+    gather_text(g, "dnsbl", o->dnsbl);
+    gather_text(g, "trust-anchor", o->trust_anchor);
+    begin(g);
+    for (size_t i = 0; i < o->selector_count; i++)
+        add_text(g, o->selectors[i]);
+    end(g, "dkim-selector");
+}
+
 static void gather_options(struct gathering *g, const struct cli_options *o)
 {
     begin(g);
@@ -151,6 +166,7 @@ static void gather_options(struct gathering *g, const struct cli_options *o)
     gather_text(g, "outsider", o->outsider);
     gather_text(g, "ehlo", o->ehlo);
     gather_text(g, "data", o->data);
+    gather_checks(g, o);
 }
 
 bool given_gather(const struct cli_options *o, struct arena *a, struct run_state *ret)

@@ -301,6 +301,9 @@ def refused(run, *arguments, **keywords):
     (("--shard", "1/2"), "--shard"), (("--max-targets", "5"), "--max-targets"),
     (("--domain", "example.org"), "--domain"), (("--ehlo", "me.example"), "--ehlo"),
     (("--outsider", "me@example.net"), "--outsider"), (("-4",), "--ipv4"), (("--as", "host"), "--as"),
+    (("--only", "relay.*"), "--only"), (("--skip", "relay.*"), "--skip"), (("--checks", "."), "--checks"),
+    (("--origin", "127.47.13.1"), "--origin"), (("--dnsbl", "bl.example"), "--dnsbl"),
+    (("--dkim-selector", "s1"), "--dkim-selector"),
     (("127.47.13.200",), "the targets among the arguments"), (("-l", "/dev/null"), "--list /dev/null"),
     (("-p", "2", "--seed", "8", "-6"), "--ports, --ipv6, --seed")],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "")
