@@ -4,6 +4,7 @@
 #include "../base/escape.h"
 #include "../dns/mtasts.h"
 #include "findings.h"
+#include "page.h"
 #include "paint.h"
 #include "publish.h"
 
@@ -28,7 +29,7 @@ static void append_spf(struct buf *out, const struct report_text_style *s,
         buf_append_text(out, spf_found_name(n->found));
     } else {
         escape_visible(out, octets_sub(n->record.text, 0, s->verbose ? n->record.text.size : 90));
-        buf_append_format(out, " (%u lookups of 10)", n->lookups);
+        buf_append_format(out, " (%u lookup%s of 10)", n->lookups, n->lookups == 1 ? "" : "s");
     }
     buf_append_text(out, "\n");
 }
@@ -151,10 +152,12 @@ static void append_remedies(struct buf *out, const struct report_text_style *s,
         label(out, s, is_first ? "to do" : "");
         is_first = false;
         escape_visible(out, f->id);
-        buf_append_text(out, ": ");
+        buf_append_text(out, ":");
+        size_t column = PAGE_INDENT + f->id.size + sizeof ":" - 1;
         for (size_t k = 0; k < c->remedy.count; k++) {
-            buf_append_text(out, k ? " " : "");
-            buf_append(out, c->remedy.at[k].text);
+            buf_append_text(out, " ");
+            column++;
+            page_words(out, PAGE_INDENT + 2, &column, c->remedy.at[k].text);
         }
         buf_append_text(out, "\n");
         report_publish(c, &names, append_line, &lines);

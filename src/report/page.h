@@ -3,7 +3,7 @@
 #include "../base/buf.h"
 
 /* Running text for people, at most PAGE_WIDTH columns wide. */
-#define PAGE_WIDTH  96
+#define PAGE_WIDTH  80
 #define PAGE_INDENT 12 /* behind a label */
 
 /* Words, wrapped; lines after the first begin at `indent`.  *column is where the line stands, and is

@@ -6,10 +6,12 @@
 #include "../smtp/ehlo.h"
 #include "../smtp/reply.h"
 #include "findings.h"
+#include "page.h"
 #include "paint.h"
 
 #define EVIDENCE_SHOWN 4
-#define REPLY_SHOWN    ((size_t)60) /* octets of a reply in a line of evidence */
+#define OFFERS_SHOWN   40
+#define REPLY_SHOWN    ((size_t)37) /* octets of a reply in a line of evidence */
 
 /* A name that we or OpenSSL gave; a stored record may have put anything in its place. */
 static void append_name(struct buf *out, const char *before, const char *name)
@@ -133,8 +135,9 @@ static void append_evidence(struct buf *out, const struct report_text_style *s,
         struct octets reply = a->evidence[i].reply; /* masked, and by that visible already */
         label(out, s, i ? "" : "evidence");
         buf_append_format(out, "%+5.1f bits  %-18s ", a->evidence[i].bits, a->evidence[i].ask);
-        buf_append(out, octets_sub(reply, 0, REPLY_SHOWN));
-        buf_append_text(out, reply.size > REPLY_SHOWN ? "...\n" : "\n");
+        bool is_whole = s->verbose || reply.size <= REPLY_SHOWN;
+        buf_append(out, is_whole ? reply : octets_sub(reply, 0, REPLY_SHOWN - 3));
+        buf_append_text(out, is_whole ? "\n" : "...\n");
     }
 }
 
@@ -153,14 +156,19 @@ static void append_greeting(struct buf *out, const struct report_text_style *s,
 static void append_offers(struct buf *out, const struct report_text_style *s, const char *name,
                           const struct facts_reply *hello)
 {
+    struct buf text;
+    size_t column = PAGE_INDENT;
     if (!hello->line_count)
         return;
-    label(out, s, name);
-    for (size_t i = 1; i < hello->line_count && i < 40; i++) {
-        buf_append_text(out, i > 1 ? ", " : "");
-        escape_visible(out, octets_sub(smtp_line_text(hello->lines[i]), 0, 120));
+    buf_init(&text, (size_t)OFFERS_SHOWN * 128);
+    for (size_t i = 1; i < hello->line_count && i < OFFERS_SHOWN; i++) {
+        buf_append_text(&text, i > 1 ? ", " : "");
+        buf_append(&text, octets_sub(smtp_line_text(hello->lines[i]), 0, 120));
     }
-    buf_append_text(out, hello->line_count > 1 ? "\n" : "nothing\n");
+    label(out, s, name);
+    page_words(out, PAGE_INDENT, &column, text.size ? buf_octets(&text) : OCTETS("nothing"));
+    buf_append_text(out, "\n");
+    buf_release(&text);
 }
 
 static void append_auth(struct buf *out, const struct report_text_style *s,
@@ -200,7 +208,8 @@ static void append_certificate(struct buf *out, const struct report_text_style *
         append_name(out, ", ", c->key);
     buf_append_text(out, ", until ");
     append_day(out, c->not_after_ms);
-    buf_append_text(out, ", ");
+    buf_append_text(out, "\n");
+    label(out, s, "");
     painted(out, s, t->trusted ? GREEN : YELLOW, t->trusted ? "trusted" : "not trusted");
     if (!t->trusted && t->verify_error) {
         append_name(out, " (", t->verify_error);
