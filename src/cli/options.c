@@ -8,6 +8,7 @@
 #define ASKS        (ON(SCAN) | ON(LEARN))
 #define AUDITS      (ON(SCAN) | ON(JUDGE))
 #define SELECTS     (AUDITS | ON(DIFF))
+#define CHANGES     (ON(WATCH) | ON(DIFF))
 #define LOOKS_UP    (ASKS | ON(CONSENT))
 #define HAS_DATA    (ASKS | SELECTS | ON(EXPLAIN) | ON(REPORT) | ON(DATA))
 #define KEPT        (ON(HISTORY) | ON(QUERY) | ON(IMPORT) | ON(EXPORT))
@@ -235,16 +236,22 @@ static const struct option_row rows[] = {
     {"as",                0,  "KIND",     ASKS,     take_as,       0,                       "domain|host", "what names are; otherwise found out by asking for MX", IN(TARGETS) | COMMON},
     {"ports",            'p', "LIST",     ASKS,     take_ports,    0,                       "up to 16 ports from 1 to 65535, parted by commas", "which to visit; default 25,465,587,2525", IN(TARGETS) | COMMON},
     {"level",             0,  "LEVEL",    ON(SCAN), take_level,    0,                       "detect|identify|audit|full", "how far to ask; default audit for targets typed as arguments, identify for lists and networks", IN(ASKING) | COMMON},
-    {"only",              0,  "IDS",      SELECTS | ON(CONSENT), take_text, FIELD(only),     "check ids parted by commas; relay.* is all of a kind", "only these checks (diff: or kinds of change)", IN(FINDINGS) | COMMON},
-    {"skip",              0,  "IDS",      SELECTS,  take_text,     FIELD(skip),             "check ids parted by commas; relay.* is all of a kind", "not these checks (diff: or kinds of change)", IN(FINDINGS)},
-    {"checks",            0,  "DIR",      AUDITS | ON(REPORT),   take_text,     FIELD(checks),           "a folder", "also play the checks of its *.smtp files", IN(FINDINGS)},
+    {"only",              0,  "IDS",      AUDITS & ~ON(WATCH), take_text, FIELD(only),      "check ids parted by commas; relay.* is all of a kind", "only these checks", IN(FINDINGS) | COMMON},
+    {"only",              0,  "IDS",      CHANGES,  take_text,     FIELD(only),             "check ids parted by commas; relay.* is all of a kind", "only these checks and kinds of change", IN(FINDINGS)},
+    {"only",              0,  "IDS",      ON(CONSENT), take_text,  FIELD(only),             "check ids parted by commas; relay.* is all of a kind", "the checks that are consented to", IN(CONSENT)},
+    {"skip",              0,  "IDS",      AUDITS & ~ON(WATCH), take_text, FIELD(skip),      "check ids parted by commas; relay.* is all of a kind", "not these checks", IN(FINDINGS)},
+    {"skip",              0,  "IDS",      CHANGES,  take_text,     FIELD(skip),             "check ids parted by commas; relay.* is all of a kind", "not these checks and kinds of change", IN(FINDINGS)},
+    {"checks",            0,  "DIR",      AUDITS | ON(REPORT),   take_text,     FIELD(checks),           "a folder", "also the checks of its *.smtp files", IN(FINDINGS)},
     {"baseline",          0,  "FILE",     AUDITS,   take_text,     FIELD(baseline),         "a path", "findings that are accepted: ID, or ID TARGET, one a line", IN(FINDINGS)},
-    {"fail-on",           0,  "SEVERITY", SELECTS | ON(REPORT),   take_severity, 0,                       "info|low|medium|high|critical", "exit with 1 when a finding is exposed (diff: something changed) that is as grave or graver", IN(FINDINGS) | COMMON},
+    {"fail-on",           0,  "SEVERITY", (AUDITS & ~ON(WATCH)) | ON(REPORT), take_severity, 0, "info|low|medium|high|critical", "exit with 1 when a finding is exposed that is as grave or graver", IN(FINDINGS) | COMMON},
+    {"fail-on",           0,  "SEVERITY", CHANGES,  take_severity, 0,                       "info|low|medium|high|critical", "exit with 1, and run --notify, only when something changed that is as grave or graver", IN(FINDINGS)},
     {"greylist-wait",     0,  "DURATION", ON(SCAN), take_duration, FIELD(again_ms),         "a duration such as 30s, 6m", "how long to wait at most before a server that greylists is asked again; default 6m", IN(ASKING)},
     {"output",           'o', "FILE",     ALL & ~ON(IMPORT) & ~ON(WATCH), take_text, FIELD(output), "a path", "write there instead of standard output", IN(OUTPUT) | COMMON | ONCE},
     {"format",            0,  "FORMAT",   SELECTS,  take_format, 0,             "text|json", "json is one record a line; default text on a terminal, else json", IN(OUTPUT) | COMMON},
     {"format",            0,  "FORMAT",   ON(QUERY), take_query_format, 0,                  "text|tsv|csv|json", "json is one row a line; default text on a terminal, else tsv", IN(OUTPUT)},
-    {"store",             0,  "FILE",     AUDITS | KEPT, take_text, FIELD(store),           "a path", "records are kept there as well, in SQLite; for other commands: where they are", IN(OUTPUT) | COMMON},
+    {"store",             0,  "FILE",     AUDITS & ~ON(WATCH), take_text, FIELD(store),     "a path", "records are kept there as well, in SQLite", IN(OUTPUT) | COMMON},
+    {"store",             0,  "FILE",     ON(WATCH) | ON(IMPORT), take_text, FIELD(store),  "a path", "where runs are kept, in SQLite; made when it is not there", IN(OUTPUT) | COMMON},
+    {"store",             0,  "FILE",     KEPT & ~(ON(WATCH) | ON(IMPORT)), take_text, FIELD(store), "a path", "where the records are, in SQLite", IN(OUTPUT) | COMMON},
     {"run",               0,  "N",        ON(EXPORT), take_run,    0,                       "the number of a run, or -1 for the latest, -2 for the one before it", "which one; default the latest", IN(OUTPUT) | ONCE},
     {"format",            0,  "FORMAT",   ON(REPORT), take_report_format, 0,                REPORT_FORMATS, "what to make of the records; default html", IN(OUTPUT) | COMMON},
     {"table",             0,  "ROWS",     ON(REPORT), take_table,  0,                       "services|findings", "of csv: a row for each service and domain, or for each finding; default services", IN(OUTPUT)},
@@ -286,7 +293,8 @@ static const struct option_row rows[] = {
     {"config",            0,  "NAME",     ON(LEARN), take_text,    FIELD(config),           "a name", "how it is configured; default \"default\"", IN(SPECIMEN) | ONCE},
     {"build",             0,  "TEXT",     ON(LEARN), take_text,    FIELD(build),            "a text", "package and its version", IN(SPECIMEN) | ONCE},
     {"front",             0,  "NAME",     ON(LEARN), take_text,    FIELD(front),            "a name", "what stands before it: postscreen, spampd...", IN(SPECIMEN) | ONCE},
-    {"origin",            0,  "HOST",     ASKS,     take_text,     FIELD(origin),           "a host or an address; for learn a text", "the host behind the MX: whether it takes mail directly (learn: where the server is from)", IN(ASKING)},
+    {"origin",            0,  "HOST",     ON(SCAN), take_text,     FIELD(origin),           "a host or an address", "the host behind the MX: whether it takes mail directly", IN(ASKING)},
+    {"origin",            0,  "TEXT",     ON(LEARN), take_text,    FIELD(origin),           "a text", "where the server is from", IN(SPECIMEN)},
     {"cpe",               0,  "CPE",      ON(LEARN), take_text,    FIELD(cpe),              "a CPE 2.3 name", "of product and version", IN(SPECIMEN) | ONCE},
     {"force",             0,  NULL,       ON(LEARN), take_flag,    FIELD(force),            NULL, "write it though it contradicts what is known", IN(SPECIMEN) | ONCE},
     {"secret",            0,  "FILE",     ON(CONSENT), take_text,  FIELD(secret),           "a path", "the secret whose hash is in our records; default $XDG_CONFIG_HOME/smtpscan/secret", IN(CONSENT)},
