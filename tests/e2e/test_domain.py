@@ -5,6 +5,7 @@ import base64
 import http.server
 import json
 import os
+import re
 import signal
 import ssl
 import subprocess
@@ -463,19 +464,30 @@ def test_workers_tell_the_same_as_text(world):
     names = ("mixed.example.org", "sts-self.example.org", "dane-wrong.net", "dane.net")
 
     def findings(*arguments):
-        lines = world(*names, arguments=("--format", "text", *arguments)).stdout.decode().splitlines()
-        return sorted(x for x in lines if any(k in x for k in ("mtasts.", "dane.", "tls.starttls.", "certificate", "STARTTLS")))
+        text = world(*names, arguments=("--format", "text", *arguments)).stdout.decode()
+        told = (x for x in text.splitlines()
+                if any(k in x for k in ("mtasts.", "dane.", "tls.starttls.", "certificate", "STARTTLS")))
+        return sorted(told), " ".join(text.split())
 
-    alone = findings()
-    assert any("shows a certificate that no TLSA record names" in x for x in alone)
-    assert any("plain.example.org 127.0.77.2 does not offer STARTTLS, others do" in x for x in alone)
-    assert findings("--workers", "2") == alone
+    alone, words = findings()
+    assert "shows a certificate that no TLSA record names" in words
+    assert "plain.example.org 127.0.77.2 does not offer STARTTLS, others do" in words
+    assert findings("--workers", "2")[0] == alone
+
+
+def test_running_text_fits_a_terminal(world):
+    """What is to be copied, and what a server said, stays in one line."""
+    lines = world("mixed.example.org", "sts-self.example.org", "dane-wrong.net", "bare.example.org",
+                  arguments=("--format", "text")).stdout.decode().splitlines()
+    verbatim = re.compile(r"  greeting| {14}\S")
+    assert [x for x in lines if len(x) > 80 and not verbatim.match(x)] == []
+    assert [x for x, following in zip(lines, lines[1:]) if x and x == following] == []
 
 
 def test_a_stored_domain_can_be_read(world, scanner, tmp_path):
     (tmp_path / "stored").write_bytes(world("sts-plain.example.org").stdout)
-    text = scanner.run("judge", "--format", "text", tmp_path / "stored").stdout.decode()
-    assert "plain.example.org does not offer STARTTLS" in text and "sts-plain.example.org" in text
+    words = " ".join(scanner.run("judge", "--format", "text", tmp_path / "stored").stdout.decode().split())
+    assert "plain.example.org does not offer STARTTLS" in words and "sts-plain.example.org" in words
 
 
 def test_an_owner_reads_what_to_publish(world):
