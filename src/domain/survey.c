@@ -176,7 +176,7 @@ struct validating {
     enum facts_dnssec *to;
 };
 
-static void on_validated(void *owner, enum validator_verdict v)
+static void on_validated(void *owner, const struct validator_result *r)
 {
     static const enum facts_dnssec is[] = {
         [VALIDATOR_UNKNOWN] = FACTS_DNSSEC_UNKNOWN,
@@ -186,7 +186,7 @@ static void on_validated(void *owner, enum validator_verdict v)
     };
     struct validating *g = owner;
     struct survey *s = g->survey;
-    *g->to = is[v];
+    *g->to = is[r->verdict];
     survey_leave(s);
 }
 
