@@ -484,6 +484,14 @@ bool resolver_is_local(const struct resolver *r)
     return !r->recursor && channel_is_local(&r->channel);
 }
 
+void resolver_append_name(const struct resolver *r, struct buf *out)
+{
+    if (r->recursor)
+        buf_append_text(out, VALIDATOR_RECURSIVE);
+    else
+        channel_append_servers(&r->channel, out);
+}
+
 struct dns_answer resolver_dns_answer(enum resolver_status status, const struct dns_message *m)
 {
     static const enum dns_status statuses[] = {

@@ -69,5 +69,7 @@ struct resolver_counts resolver_counts(const struct resolver *r);
 /* Whether all name servers asked stand on loopback: on any other path AD can be set by anybody (RFC
  * 4035 s4.9.3). */
 bool resolver_is_local(const struct resolver *r);
+/* Appends whom it asks: ADDRESS:PORT,... or VALIDATOR_RECURSIVE. */
+void resolver_append_name(const struct resolver *r, struct buf *out);
 /* The same answer as the pure machines of dns take it: found, absent in two ways, or failed. */
 struct dns_answer resolver_dns_answer(enum resolver_status status, const struct dns_message *m);
