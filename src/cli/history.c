@@ -105,16 +105,24 @@ static void begin_endpoint(struct telling *t, const struct record_sighting *s)
     buf_clear(&t->text);
 }
 
+/* Of a time in RFC 3339: to the second, which is enough here. */
+static void append_second(struct buf *out, struct octets time)
+{
+    struct octets second = octets_sub(time, 0, octets_find_octet(time, '.', 0));
+    append_shown(out, second);
+    buf_append_text(out, second.size < time.size ? "Z" : "");
+}
+
 static void tell(void *owner, const struct record_sighting *s)
 {
     struct telling *t = owner;
     begin_endpoint(t, s);
-    buf_append_format(&t->line, "  run %-5llu ", (unsigned long long)s->run);
-    append_shown(&t->line, s->time);
+    buf_append_format(&t->line, "  run %-3llu ", (unsigned long long)s->run);
+    append_second(&t->line, s->time);
     append_shown(&t->text, s->outcome);
-    append_cell(t, OUTCOME, 12);
+    append_cell(t, OUTCOME, 9);
     describe_software(&t->text, s);
-    append_cell(t, SOFTWARE, 36);
+    append_cell(t, SOFTWARE, 20);
     describe_exposed(&t->text, s);
     append_cell(t, EXPOSED, 0);
     buf_append_octet(&t->line, '\n');

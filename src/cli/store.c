@@ -91,9 +91,9 @@ static enum cli_exit import_file(const struct cli_options *o, const char *path)
     }
     enum cli_exit status = put_stream(&m);
     if (!status && !o->quiet)
-        fprintf(stderr, "smtpscan: %s: %llu records, run %llu of %s\n", path,
-                (unsigned long long)m.count, (unsigned long long)record_store_writer_run(m.writer),
-                o->store);
+        fprintf(stderr, "smtpscan: %s: %llu record%s, run %llu of %s\n", path,
+                (unsigned long long)m.count, m.count == 1 ? "" : "s",
+                (unsigned long long)record_store_writer_run(m.writer), o->store);
     record_store_writer_free(m.writer);
     record_stream_free(m.stream);
     return status;

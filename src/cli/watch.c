@@ -159,9 +159,9 @@ static enum cli_exit compare(struct watch *w, uint64_t run)
         status = difference_read(&d, (const char *const *)paths, (struct audit_select){0});
     if (!status) {
         if (!o->quiet)
-            fprintf(stderr, "smtpscan: watch: run %llu: %llu changes since run %llu\n",
+            fprintf(stderr, "smtpscan: watch: run %llu: %llu change%s since run %llu\n",
                     (unsigned long long)run, (unsigned long long)d.changes.changed,
-                    (unsigned long long)w->before);
+                    d.changes.changed == 1 ? "" : "s", (unsigned long long)w->before);
         if (difference_is_grave(&d, o))
             status = tell(w, &d, run);
         difference_release(&d);

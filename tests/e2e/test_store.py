@@ -169,7 +169,7 @@ def test_lines_come_out_as_they_went_in(store, tmp_path):
         (tmp_path / name).write_text("".join(content), "utf-8")
     r = store("import", tmp_path / "one", tmp_path / "two")
     assert r.status == 0 and [x.split(": ", 2)[2] for x in r.stderr.splitlines()] == \
-        [f"2 records, run 1 of {store.path}", f"1 records, run 2 of {store.path}"]
+        [f"2 records, run 1 of {store.path}", f"1 record, run 2 of {store.path}"]
     assert store.export(1).decode() == "".join(lines)
     assert store.export().decode() == lines[1]
     assert store("export", "--run", "3").status == 2
@@ -273,13 +273,13 @@ def test_history_marks_what_changed(store):
     assert r.status == 0
     assert r.stdout.decode().splitlines() == [
         "192.0.2.1:25",
-        "  run 1     2026-11-21T23:04:05.123Z  answered      Postfix 3.5 to 3.7                    nothing exposed",
-        "  run 2     2026-11-21T23:04:05.123Z  answered      Postfix 3.5 to 3.7                    nothing exposed",
-        "  run 3     2026-11-21T23:04:05.123Z  answered    * Exim 4.98                           * 1 high, 2 low"]
+        "  run 1   2026-11-21T23:04:05Z  answered   Postfix 3.5 to 3.7    nothing exposed",
+        "  run 2   2026-11-21T23:04:05Z  answered   Postfix 3.5 to 3.7    nothing exposed",
+        "  run 3   2026-11-21T23:04:05Z  answered * Exim 4.98           * 1 high, 2 low"]
     r = store("history", "192.0.2.1")
     assert r.stdout.decode().splitlines()[4:] == [
         "", "192.0.2.1:587",
-        "  run 3     2026-11-21T23:04:05.123Z  refused       -                                     nothing exposed"]
+        "  run 3   2026-11-21T23:04:05Z  refused    -                     nothing exposed"]
 
 
 def test_history_of_a_stranger(store):

@@ -63,7 +63,7 @@ def test_a_round_tells_what_changed_since_the_one_before(once, server):
     assert [r.status for r in (first, second, third, fourth)] == [0, 0, 1, 0]
     assert first.stdout == second.stdout == fourth.stdout == b""
     assert b"offers otherwise SIZE: 10240000 -> 99" in third.stdout
-    assert "run 1 is the first" in first.stderr and "run 3: 1 changes since run 2" in third.stderr
+    assert "run 1 is the first" in first.stderr and "run 3: 1 change since run 2" in third.stderr
 
 
 def test_quiet_and_without_a_change_nothing_is_written(once):
