@@ -127,7 +127,7 @@ enum cli_exit cli_learn(const struct cli_options *o)
         .owner = &l, .service = on_service, .domain = on_domain, .bad_line = on_bad_line};
     if (o->rest_count != 1 || !o->product || !o->product_version) {
         fprintf(stderr,
-                "smtpscan: learn takes one target, --product NAME and --product-version V\n");
+                "smtpscan: learn needs one target, --product NAME and --product-version V\n");
         return CLI_EXIT_USAGE;
     }
     enum cli_exit status = setup_init(&l.setup, o);

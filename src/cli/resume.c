@@ -122,11 +122,13 @@ enum cli_exit resume_open(struct resume *r, const struct cli_options *o, bool *r
         status = take_old(r, o);
     if (!status && r->state.is_complete) {
         *ret_is_complete = true;
-        fprintf(stderr,
-                "smtpscan: --resume: %s: this run is complete: %llu targets in %llu part%s; nobody "
-                "is visited\n",
-                r->option, (unsigned long long)run_done_count(&r->earlier),
-                (unsigned long long)r->state.part, r->state.part == 1 ? "" : "s");
+        fprintf(
+            stderr,
+            "smtpscan: --resume: %s: this run is complete: %llu target%s in %llu part%s; nobody "
+            "is visited\n",
+            r->option, (unsigned long long)run_done_count(&r->earlier),
+            run_done_count(&r->earlier) == 1 ? "" : "s", (unsigned long long)r->state.part,
+            r->state.part == 1 ? "" : "s");
     }
     return status;
 }
