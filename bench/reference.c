@@ -256,7 +256,8 @@ static void run_all(void)
 static bool make_context(void)
 {
     run.tls = SSL_CTX_new(TLS_client_method());
-    if (!run.tls || SSL_CTX_set_default_verify_paths(run.tls) != 1 ||
+    if (!run.tls || SSL_CTX_set_default_verify_file(run.tls) != 1 ||
+        SSL_CTX_set_default_verify_dir(run.tls) != 1 ||
         SSL_CTX_set1_groups_list(run.tls, "X25519:P-256:P-384") != 1)
         return false;
     SSL_CTX_set_verify(run.tls, SSL_VERIFY_NONE, NULL); /* the result is read, nothing ends by it */

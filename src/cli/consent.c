@@ -183,7 +183,8 @@ static enum cli_exit look_up(struct consent *c)
             net_loop_run(&c->loop);
         resolver_free(resolver);
     } else if (e == ERR_SYNTAX) {
-        (void)cli_complain("--resolver", o->resolver, "takes ADDRESS, ADDRESS:PORT or [V6]:PORT");
+        (void)cli_complain("--resolver", o->resolver,
+                           "takes ADDRESS, ADDRESS:PORT, [V6]:PORT or recursive");
     }
     net_loop_release(&c->loop);
     if (e)

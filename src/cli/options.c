@@ -272,7 +272,7 @@ static const struct option_row rows[] = {
     {"workers",           0,  "N",        ON(SCAN), take_workers,  0,                        "1 to 64", "processes that visit, beside the one that runs and writes; default none", IN(MANNERS)},
     {"source",            0,  "ADDRESS,...", ASKS,  take_text,     FIELD(source),           "IP addresses of this machine, parted by commas", "connect from there, in turn", IN(MANNERS)},
     {"allow-special",     0,  NULL,       ASKS,     take_flag,     FIELD(allow_special),    NULL, "take special-use addresses that come out of DNS", IN(TARGETS)},
-    {"resolver",          0,  "ADDRESS",  LOOKS_UP, take_text,     FIELD(resolver),         "an address, with a port if you like", "ask this name server; default the system's", IN(TARGETS)},
+    {"resolver",          0,  "ADDRESS",  LOOKS_UP, take_text,     FIELD(resolver),         "an address, with a port if you like, or recursive", "ask this name server; recursive: none, but from the root on; default the system's", IN(TARGETS)},
     {"dnsbl",             0,  "ZONE,...", ON(SCAN), take_text,     FIELD(dnsbl),            "up to 8 names of zones, parted by commas", "at level audit and full, ask these lists of addresses too", IN(FINDINGS)},
     {"trust-anchor",      0,  "FILE",     ON(SCAN), take_text,     FIELD(trust_anchor),     "a path", "validate DNSSEC here, from the DS or DNSKEY records in it", IN(DOMAIN)},
     {"data",              0,  "DIR",      HAS_DATA, take_text,     FIELD(data),             "a folder", "stimuli, specimens, signatures from there; default built in", IN(KNOWLEDGE)},

@@ -283,7 +283,8 @@ static enum cli_exit set_network(struct setup *s, const struct cli_options *o)
         return CLI_EXIT_DONE;
     net_loop_release(&s->loop);
     if (e == ERR_SYNTAX) {
-        (void)cli_complain("--resolver", o->resolver, "takes ADDRESS, ADDRESS:PORT or [V6]:PORT");
+        (void)cli_complain("--resolver", o->resolver,
+                           "takes ADDRESS, ADDRESS:PORT, [V6]:PORT or recursive");
         return CLI_EXIT_USAGE;
     }
     fprintf(stderr, "smtpscan: cannot resolve names: %s\n", err_text(e));

@@ -15,6 +15,15 @@ static const struct dmarc_case {
      "reject quarantine reject t dkim spf psd=n fo=14;mailto:a@a.test a.test;https://b.test/x ;mailto:b@b.test b.test;|"},
     {"words in any case", "v=DMARC1; p=Reject; t=Y", "reject - - t;|"},
     {"blanks and a semicolon at the end", "v = DMARC1 ; p = none ; ", "none - -;|"},
+    /* RFC 7489 appendix B.2, whose records are still read; its pct and size limit went with RFC 9989. */
+    {"monitoring", "v=DMARC1; p=none; rua=mailto:dmarc-feedback@example.com", "none - -;mailto:dmarc-feedback@example.com example.com;|"},
+    {"monitoring, failures each", "v=DMARC1; p=none; rua=mailto:dmarc-feedback@example.com; ruf=mailto:auth-reports@example.com",
+     "none - -;mailto:dmarc-feedback@example.com example.com;mailto:auth-reports@example.com example.com;|"},
+    {"failures to somebody else", "v=DMARC1; p=none; rua=mailto:dmarc-feedback@example.com; ruf=mailto:auth-reports@thirdparty.example.net",
+     "none - -;mailto:dmarc-feedback@example.com example.com;mailto:auth-reports@thirdparty.example.net thirdparty.example.net;|"},
+    {"a quarter of it, tried out", "v=DMARC1; p=quarantine; rua=mailto:dmarc-feedback@example.com, mailto:tld-test@thirdparty.example.net!10m; pct=25",
+     "quarantine - - pct=25 removed=1;mailto:dmarc-feedback@example.com example.com;mailto:tld-test@thirdparty.example.net thirdparty.example.net;|"
+     "63 a size limit, which RFC 9989 removed;107 a tag that RFC 9989 removed;"},
     {"no policy", "v=DMARC1", "- - -;|8 no policy: taken as none;"},
     {"a faulty policy, nobody to report to", "v=DMARC1; p=nothing", "! - -;|12! not a policy;"},
     {"a faulty policy, somebody to report to", "v=DMARC1; p=nothing; rua=mailto:a@a.test",

@@ -5,8 +5,9 @@
 #include "../dns/name.h"
 #include "../dns/tlsa.h"
 
-#define PORT_SMTP   25
-#define SENDERS_MAX 8 /* addresses of exchanges that SPF is asked about */
+#define PORT_SMTP            25
+#define RESOLVER_NAME_OCTETS 512
+#define SENDERS_MAX          8 /* addresses of exchanges that SPF is asked about */
 
 /* ---- exchanges ---- */
 
@@ -176,7 +177,7 @@ struct validating {
     enum facts_dnssec *to;
 };
 
-static void on_validated(void *owner, enum validator_verdict v)
+static void on_validated(void *owner, const struct validator_result *r)
 {
     static const enum facts_dnssec is[] = {
         [VALIDATOR_UNKNOWN] = FACTS_DNSSEC_UNKNOWN,
@@ -186,7 +187,7 @@ static void on_validated(void *owner, enum validator_verdict v)
     };
     struct validating *g = owner;
     struct survey *s = g->survey;
-    *g->to = is[v];
+    *g->to = is[r->verdict];
     survey_leave(s);
 }
 
@@ -443,6 +444,16 @@ static void ask_all(struct survey *s)
     ask_dmarc(s);
 }
 
+static void name_resolver(const struct resolver *r, struct arena *a, struct octets *ret)
+{
+    struct buf name;
+    buf_init(&name, RESOLVER_NAME_OCTETS);
+    resolver_append_name(r, &name);
+    if (!arena_copy(a, buf_octets(&name), ret))
+        *ret = OCTETS_NONE;
+    buf_release(&name);
+}
+
 enum err domain_survey(const struct domain_options *options, struct arena *a,
                        struct facts_domain *d, domain_surveyed *done, void *owner)
 {
@@ -451,6 +462,7 @@ enum err domain_survey(const struct domain_options *options, struct arena *a,
         return s ? ERR_CLOSED : ERR_NOMEM;
     *s = (struct survey){
         .options = options, .arena = a, .d = d, .done = done, .owner = owner, .pending = 1};
+    name_resolver(*options->resolver, a, &d->resolver);
     d->is_resolver_local = resolver_is_local(*options->resolver);
     if (d->is_resolver_local)
         survey_ask(s, OCTETS("."), DNS_TYPE_NS, (struct survey_to){&s->root, NULL, NULL});
@@ -494,6 +506,7 @@ enum err domain_recall(const struct facts_domain *kept, struct arena *a, struct 
     recall_dnssec(d, kept);
     d->asked = kept->asked;
     d->asked_count = kept->asked_count;
+    d->resolver = kept->resolver;
     d->queries = kept->queries;
     return ERR_OK;
 }

@@ -155,8 +155,9 @@ struct facts_domain {
     enum facts_validator validator;
     struct facts_seen *seen; /* the endpoints that were visited */
     size_t seen_count;
-    size_t expected_count; /* endpoints that it leads to */
-    uint64_t queries;      /* questions put, answered by whatever was known or not */
+    size_t expected_count;  /* endpoints that it leads to */
+    struct octets resolver; /* whom it was asked of: ADDRESS:PORT,... or "recursive" */
+    uint64_t queries;       /* questions put, answered by whatever was known or not */
     struct facts_asked *asked;
     size_t asked_count, asked_room;
 };

@@ -251,13 +251,34 @@ void channel_ask(struct channel *c, const char *name, enum dns_type type, ares_c
     update_timer(c);
 }
 
+static struct address address_of(const struct ares_addr_port_node *s)
+{
+    struct address a = {.family = s->family == AF_INET6 ? 6 : 4};
+    memcpy(a.octets, &s->addr, a.family == 6 ? 16 : 4);
+    return a;
+}
+
+void channel_append_servers(const struct channel *c, struct buf *out)
+{
+    struct ares_addr_port_node *servers = NULL;
+    if (ares_get_servers_ports(c->ares, &servers) != ARES_SUCCESS)
+        return;
+    for (const struct ares_addr_port_node *s = servers; s; s = s->next) {
+        struct address a = address_of(s);
+        buf_append_text(out, s == servers ? "" : ",");
+        buf_append_text(out, a.family == 6 ? "[" : "");
+        address_append(out, &a);
+        buf_append_format(out, "%s:%d", a.family == 6 ? "]" : "", s->udp_port ? s->udp_port : 53);
+    }
+    ares_free_data(servers);
+}
+
 bool channel_is_local(const struct channel *c)
 {
     struct ares_addr_port_node *servers = NULL;
     bool is_local = ares_get_servers_ports(c->ares, &servers) == ARES_SUCCESS && servers;
     for (const struct ares_addr_port_node *s = servers; s && is_local; s = s->next) {
-        struct address a = {.family = s->family == AF_INET6 ? 6 : 4};
-        memcpy(a.octets, &s->addr, a.family == 6 ? 16 : 4);
+        struct address a = address_of(s);
         const char *use = address_special_use(&a);
         is_local = use && strcmp(use, "loopback") == 0;
     }

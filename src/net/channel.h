@@ -37,3 +37,5 @@ void channel_ask(struct channel *c, const char *name, enum dns_type type, ares_c
                  void *owner);
 /* Whether all name servers stand on loopback: on another path anybody may set AD (RFC 4035 s4.9.3). */
 bool channel_is_local(const struct channel *c);
+/* Appends them as ADDRESS:PORT,... */
+void channel_append_servers(const struct channel *c, struct buf *out);

@@ -9,6 +9,7 @@
 #include "../dns/name.h"
 
 #include "channel.h"
+#include "validator.h"
 
 #define NAME_TEXT_OCTETS 254 /* RFC 1035 s2.3.4, with a final dot */
 
@@ -43,10 +44,13 @@ struct query_line {
 };
 
 struct resolver {
-    struct channel channel;
-    struct net_timer soon;    /* fires at once, for what must not be done within a call */
-    struct query_line late;   /* answers that came within a call */
-    struct query_line queued; /* not yet asked */
+    struct net_loop *loop;
+    struct channel channel;     /* unless there is a recursor */
+    struct validator *recursor; /* NULL: name servers are asked */
+    size_t under_way;           /* asked by it */
+    struct net_timer soon;      /* fires at once, for what must not be done within a call */
+    struct query_line late;     /* answers that came within a call */
+    struct query_line queued;   /* not yet asked */
     struct query *slots[SLOTS];
     struct dns_cache cache;
     struct resolver_counts counts;
@@ -55,6 +59,12 @@ struct resolver {
     bool is_in_call; /* of ours to c-ares: an answer now would come from within the owner's call */
     bool is_freed;
 };
+
+/* Questions that are asked and not answered. */
+static size_t *under_way(struct resolver *r)
+{
+    return r->recursor ? &r->under_way : &r->channel.under_way;
+}
 
 /* ---- queries ---- */
 
@@ -184,7 +194,7 @@ static void keep(const struct query *q, enum resolver_status status, struct octe
     struct resolver *r = q->resolver;
     struct dns_cached answer = {.status = status, .raw = status == RESOLVER_OK ? raw : OCTETS_NONE};
     uint32_t ttl = dns_message_ttl(raw, status != RESOLVER_OK);
-    dns_cache_put(&r->cache, net_loop_now_ms(r->channel.loop), name_of(q), q->type, &answer, ttl);
+    dns_cache_put(&r->cache, net_loop_now_ms(r->loop), name_of(q), q->type, &answer, ttl);
 }
 
 /* An alias that leads nowhere is a name without data, as RFC 2308 s2.2 has it. */
@@ -223,7 +233,7 @@ static void on_answer(void *owner, int status, int timeouts, unsigned char *raw,
     enum resolver_status known =
         status == ARES_SUCCESS ? status_of_header(message) : status_of_ares(status);
     (void)timeouts;
-    r->channel.under_way--;
+    *under_way(r) -= 1;
     unlink_query(q);
     if (r->is_in_call) {
         answer_late(q, status == ARES_SUCCESS ? RESOLVER_FAILED : known);
@@ -238,14 +248,33 @@ static void on_answer(void *owner, int status, int timeouts, unsigned char *raw,
     ask_queued(r);
 }
 
+static void on_recursed(void *owner, const struct validator_result *result)
+{
+    struct octets m = result->message;
+    int status = m.size && m.size <= INT32_MAX ? ARES_SUCCESS
+                 : result->is_late             ? ARES_ETIMEOUT
+                                               : ARES_ESERVFAIL;
+    on_answer(owner, status, 0, (unsigned char *)m.at, status == ARES_SUCCESS ? (int)m.size : 0);
+}
+
+static void recurse(struct resolver *r, struct query *q)
+{
+    r->under_way++;
+    if (validator_ask(r->recursor, name_of(q), q->type, on_recursed, q))
+        on_answer(q, ARES_EBADNAME, 0, NULL, 0);
+}
+
 /* c-ares may answer within, and so make room for the next. */
 static void ask_queued(struct resolver *r)
 {
-    while (!r->is_freed && r->queued.first && r->channel.under_way < r->limit) {
+    while (!r->is_freed && r->queued.first && *under_way(r) < r->limit) {
         struct query *q = line_take(&r->queued);
         r->counts.queries++;
         r->is_in_call = true;
-        channel_ask(&r->channel, q->name, q->type, on_answer, q);
+        if (r->recursor)
+            recurse(r, q);
+        else
+            channel_ask(&r->channel, q->name, q->type, on_answer, q);
         r->is_in_call = false;
     }
 }
@@ -275,6 +304,19 @@ static void on_handle_closed(void *owner)
     free(r);
 }
 
+/* It does not answer what it was asked any more. */
+static void forsake_recursor(struct resolver *r)
+{
+    validator_free(r->recursor);
+    for (size_t i = 0; i < SLOTS; i++)
+        while (r->slots[i]) {
+            struct query *q = r->slots[i];
+            r->slots[i] = q->chained;
+            answer_late(q, RESOLVER_CANCELLED);
+        }
+    on_handle_closed(r);
+}
+
 /* Not within resolver_free: that may be called from an answer, and c-ares is at work then. */
 static void destroy(struct resolver *r)
 {
@@ -285,7 +327,10 @@ static void destroy(struct resolver *r)
         unlink_query(q);
         answer_late(q, RESOLVER_CANCELLED);
     }
-    channel_close(&r->channel, on_handle_closed, r);
+    if (r->recursor)
+        forsake_recursor(r);
+    else
+        channel_close(&r->channel, on_handle_closed, r);
     net_timer_close(&r->soon, on_handle_closed);
 }
 
@@ -304,7 +349,10 @@ enum err resolver_new(struct net_loop *l, const char *server, uint32_t timeout_m
     struct resolver *r = calloc(1, sizeof *r);
     if (!r)
         return ERR_NOMEM;
-    enum err e = channel_init(&r->channel, l, server, timeout_ms, tries);
+    r->loop = l;
+    enum err e = server && strcmp(server, VALIDATOR_RECURSIVE) == 0
+                     ? validator_new(l, server, NULL, tries * timeout_ms, &r->recursor)
+                     : channel_init(&r->channel, l, server, timeout_ms, tries);
     if (e) {
         free(r);
         return e;
@@ -393,7 +441,7 @@ static enum err put(struct resolver *r, struct octets name, enum dns_type type,
     if (!q)
         return ERR_NOMEM;
     add_question(q, one);
-    if (!dns_cache_get(&r->cache, net_loop_now_ms(r->channel.loop), name, type, &found)) {
+    if (!dns_cache_get(&r->cache, net_loop_now_ms(r->loop), name, type, &found)) {
         enqueue(r, q);
         return ERR_OK;
     }
@@ -433,7 +481,15 @@ struct resolver_counts resolver_counts(const struct resolver *r)
 
 bool resolver_is_local(const struct resolver *r)
 {
-    return channel_is_local(&r->channel);
+    return !r->recursor && channel_is_local(&r->channel);
+}
+
+void resolver_append_name(const struct resolver *r, struct buf *out)
+{
+    if (r->recursor)
+        buf_append_text(out, VALIDATOR_RECURSIVE);
+    else
+        channel_append_servers(&r->channel, out);
 }
 
 struct dns_answer resolver_dns_answer(enum resolver_status status, const struct dns_message *m)

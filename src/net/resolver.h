@@ -4,7 +4,7 @@
 #include "loop.h"
 
 /*
- * DNS through c-ares on the loop: raw answers, own parsing.  Neither search domains nor the hosts
+ * DNS through c-ares on the loop, or through libunbound: raw answers, own parsing.  Neither search domains nor the hosts
  * file are looked at; truncated answers are asked for again over TCP.
  *
  * Any number of questions may be put.  At most RESOLVER_UNDER_WAY are asked at once, the others wait
@@ -41,8 +41,9 @@ typedef void resolver_answer(void *owner, enum resolver_status status,
                              const struct dns_message *message);
 
 /*
- * `server`: "ADDRESS", "ADDRESS:PORT" or "[V6]:PORT"; NULL for the system's.  Each try waits
- * timeout_ms, tries times over all servers.  ERR_SYNTAX for a malformed server.
+ * `server`: "ADDRESS", "ADDRESS:PORT" or "[V6]:PORT"; NULL for the system's; VALIDATOR_RECURSIVE:
+ * none, libunbound asks from the root on, at some 65 us of CPU a query.  Each try waits timeout_ms,
+ * tries times over all servers.  ERR_SYNTAX for a malformed server.
  */
 MUST_CHECK enum err resolver_new(struct net_loop *l, const char *server, uint32_t timeout_ms,
                                  unsigned tries, struct resolver **ret);
@@ -68,5 +69,7 @@ struct resolver_counts resolver_counts(const struct resolver *r);
 /* Whether all name servers asked stand on loopback: on any other path AD can be set by anybody (RFC
  * 4035 s4.9.3). */
 bool resolver_is_local(const struct resolver *r);
+/* Appends whom it asks: ADDRESS:PORT,... or VALIDATOR_RECURSIVE. */
+void resolver_append_name(const struct resolver *r, struct buf *out);
 /* The same answer as the pure machines of dns take it: found, absent in two ways, or failed. */
 struct dns_answer resolver_dns_answer(enum resolver_status status, const struct dns_message *m);

@@ -68,9 +68,12 @@ static enum validator_verdict verdict_of(int error, const struct ub_result *r)
 static void on_result(void *owner, int error, struct ub_result *r)
 {
     struct inquiry *q = owner;
-    enum validator_verdict verdict = verdict_of(error, r);
+    bool has_message = !error && r && r->answer_packet && r->answer_len > 0;
+    struct validator_result result = {.verdict = verdict_of(error, r)};
+    if (has_message)
+        result.message = (struct octets){r->answer_packet, (size_t)r->answer_len};
+    q->answer(q->owner, &result);
     ub_resolve_free(r);
-    q->answer(q->owner, verdict);
     end(q);
 }
 
@@ -78,7 +81,7 @@ static void on_late(void *owner)
 {
     struct inquiry *q = owner;
     (void)ub_cancel(q->validator->ub, q->id);
-    q->answer(q->owner, VALIDATOR_UNKNOWN);
+    q->answer(q->owner, &(struct validator_result){.verdict = VALIDATOR_UNKNOWN, .is_late = true});
     end(q);
 }
 
@@ -96,6 +99,8 @@ static enum err set_server(struct ub_ctx *ub, const char *server)
     char text[80];
     struct address a;
     struct octets whole = octets_of(server), host, port;
+    if (server && strcmp(server, VALIDATOR_RECURSIVE) == 0)
+        return ERR_OK;
     if (!server)
         return ub_ctx_resolvconf(ub, NULL) ? ERR_SYS : ERR_OK;
     bool has_bracket = octets_has_prefix(whole, OCTETS("["));
@@ -117,7 +122,7 @@ static enum err set_server(struct ub_ctx *ub, const char *server)
 
 static enum err set_up(struct ub_ctx *ub, const char *server, const char *anchors)
 {
-    if (access(anchors, R_OK) || ub_ctx_add_ta_file(ub, anchors))
+    if (anchors && (access(anchors, R_OK) || ub_ctx_add_ta_file(ub, anchors)))
         return ERR_NOT_FOUND;
     if (ub_ctx_set_option(ub, "do-not-query-localhost:", "no") || ub_ctx_async(ub, 1))
         return ERR_NOMEM;

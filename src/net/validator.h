@@ -4,11 +4,12 @@
 #include "loop.h"
 
 /*
- * DNSSEC (RFC 4035) validated in this process by libunbound, from a trust anchor that is given,
- * through the name servers that are asked anyway.  It works in a thread of its own; answers come on
- * the loop.
+ * libunbound: asks name servers, or the root and on from there by itself, and validates DNSSEC (RFC
+ * 4035) where it has a trust anchor.  It works in a thread of its own; answers come on the loop.
  */
 struct validator;
+
+#define VALIDATOR_RECURSIVE "recursive" /* in the place of a server: from the root on */
 
 enum validator_verdict {
     VALIDATOR_UNKNOWN,  /* no answer, or none in time */
@@ -17,11 +18,17 @@ enum validator_verdict {
     VALIDATOR_BOGUS,
 };
 
-typedef void validator_answer(void *owner, enum validator_verdict v);
+struct validator_result {
+    enum validator_verdict verdict;
+    struct octets message; /* as received, for the time of the call; none: there was none */
+    bool is_late;
+};
+typedef void validator_answer(void *owner, const struct validator_result *r);
 
 /*
- * `server`: as of resolver_new.  `anchors`: a file of DS or DNSKEY records in zone form.  ERR_SYNTAX
- * for a malformed server, ERR_NOT_FOUND when the anchors cannot be read.
+ * `server`: as of resolver_new, or VALIDATOR_RECURSIVE.  `anchors`: a file of DS or DNSKEY records in
+ * zone form; NULL: nothing is validated.  ERR_SYNTAX for a malformed server, ERR_NOT_FOUND when the
+ * anchors cannot be read.
  */
 MUST_CHECK enum err validator_new(struct net_loop *l, const char *server, const char *anchors,
                                   uint32_t timeout_ms, struct validator **ret);

@@ -94,6 +94,15 @@ static bool is_told(const struct facts_asked *one)
     return one->answer.is_asked && !(is_selector && is_absent);
 }
 
+static uint32_t least_ttl(const struct facts_dns *a)
+{
+    uint32_t least = UINT32_MAX;
+    for (size_t i = 0; i < a->count; i++)
+        if (a->records[i].ttl < least)
+            least = a->records[i].ttl;
+    return least;
+}
+
 void record_put_asked(struct json *j, const struct facts_domain *d)
 {
     json_put_open_array(j, "asked");
@@ -107,6 +116,8 @@ void record_put_asked(struct json *j, const struct facts_domain *d)
         if (one->answer.status != DNS_FOUND)
             json_put_text(j, "status",
                           one->answer.is_timeout ? "timeout" : statuses[one->answer.status]);
+        if (one->answer.count)
+            json_put_number(j, "ttl", least_ttl(&one->answer));
         if (one->type != DNS_TYPE_CNAME)
             add_records(j, "aliases", &one->answer, DNS_TYPE_CNAME);
         add_records(j, "records", &one->answer, one->type);
@@ -197,6 +208,8 @@ static void take_answer(struct record_reader *r, const json_t *object, struct fa
         return;
     take_records(r, aliases, one->name, DNS_TYPE_CNAME, &one->answer, at);
     take_records(r, records, one->name, one->type, &one->answer, at);
+    for (size_t i = 0; i < one->answer.count; i++)
+        at[i].ttl = (uint32_t)record_take_number(object, "ttl", UINT32_MAX);
     one->answer.records = at;
 }
 

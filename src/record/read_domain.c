@@ -101,6 +101,7 @@ static const struct facts_domain *take_posture(struct record_reader *r, const js
     d->selector_count = record_take_number(posture, "dkim_asked", SELECTORS_MAX);
     d->dnssec = facts_dnssec_of(record_take_member(r, posture, "dnssec"));
     d->validator = facts_validator_of(record_take_member(r, posture, "validator"));
+    d->resolver = record_take_member(r, posture, "resolver");
     d->queries = record_take_number(posture, "queries", INT64_MAX);
     return d->name.size ? d : NULL;
 }

@@ -202,6 +202,7 @@ void record_posture(struct json *j, const struct facts_domain *d)
     }
     add_failures(j, d);
     json_put_number(j, "services_seen", d->seen_count);
+    json_put_octets_if(j, "resolver", d->resolver);
     json_put_number(j, "queries", d->queries);
     record_put_asked(j, d);
     json_put_close_object(j);

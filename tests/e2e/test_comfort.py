@@ -225,7 +225,7 @@ WRONG_LINES = [
     ("config = other\n", 1, "config: other: is told for each run, on the command line"),
     ("help = yes\n", 1, "help: yes: is told for each run, on the command line"),
     ("quiet = yes\nehlo = a b\n", 2, "ehlo: a b: takes a host name or an address literal"),
-    ("resolver = here\n", 1, "resolver: here: takes ADDRESS, ADDRESS:PORT or [V6]:PORT"),
+    ("resolver = here\n", 1, "resolver: here: takes ADDRESS, ADDRESS:PORT, [V6]:PORT or recursive"),
     ("ipv4 = yes\nipv6 = yes\n", 2, "ipv6: yes: and --ipv4 exclude each other; without either both are used"),
     (b"ehlo = \x1b[31m\n", 1, "holds a control character"),
 ]
