@@ -73,6 +73,7 @@ static const struct row {
     {"a strict client is served", "tls.strict-fails", "safe", 25, .ehlo = EHLO, .tls = {.is_up = true, .version = "TLSv1.2", .cipher = "AES128-SHA"}, .strict = {FACTS_ANSWER_YES, KIT_OCTETS("TLS 1.2")}},
     {"a strict client gets no answer", "tls.strict-fails", "untestable", 25, .ehlo = EHLO, .tls = {.is_up = true, .version = "TLSv1.2", .cipher = "AES128-SHA"}, .strict = {FACTS_ANSWER_UNDECIDED, KIT_OCTETS("reset")}},
     {"TLS 1.3", "tls.strict-fails", "safe", 25, .ehlo = EHLO, TLS()},
+    {"a record that does not say which version", "tls.strict-fails", NULL, 25, .ehlo = EHLO, .tls = {.is_up = true}},
     {"a certificate past its end", "tls.cert.expired", "exposed", 25, .ehlo = EHLO, TLS(), LEAF(.not_after_ms = NOW_MS - 1)},
     {"a certificate within its time", "tls.cert.expired", "safe", 25, .ehlo = EHLO, TLS(), LEAF()},
     {"a certificate of tomorrow", "tls.cert.not-yet", "exposed", 25, .ehlo = EHLO, TLS(), LEAF(.not_before_ms = NOW_MS + DAY_MS)},

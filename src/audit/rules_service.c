@@ -65,9 +65,11 @@ static enum audit_said tls_port_plaintext(const struct audit_rule_view *w, struc
 {
     if (w->v->port != PORT_TLS_FIRST)
         return AUDIT_SILENT;
+    const struct facts_reply *greeting = &w->v->greeting; /* which a record may lack */
     return w->v->tls.is_up && w->v->tls.implicit
                ? audit_say(w, f, FINDING_SAFE, OCTETS_NONE)
-               : audit_say(w, f, FINDING_EXPOSED, w->v->greeting.lines[0]);
+               : audit_say(w, f, FINDING_EXPOSED,
+                           greeting->line_count ? greeting->lines[0] : OCTETS_NONE);
 }
 
 #define CONNECTIONS_MIN 25

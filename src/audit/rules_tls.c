@@ -68,7 +68,7 @@ static enum audit_said strict_fails(const struct audit_rule_view *w, struct find
     }
     if (hello->answer == FACTS_ANSWER_YES)
         return audit_say(w, f, FINDING_SAFE, OCTETS_NONE);
-    if (!w->v->tls.is_up)
+    if (!w->v->tls.is_up || !version) /* a record may not say which */
         return AUDIT_SILENT;
     if (strcmp(version, "TLSv1.3") == 0)
         return audit_say(w, f, FINDING_SAFE, OCTETS_NONE);

@@ -3,12 +3,14 @@
 
 #include <errno.h>
 
+#include "store.h"
+
 #include "../record/record.h"
 #include "../record/stream.h"
 
 static enum cli_exit complain(const char *path, enum err e, enum cli_exit status)
 {
-    fprintf(stderr, "smtpscan: %s: %s\n", path, e == ERR_SYS ? strerror(errno) : err_text(e));
+    fprintf(stderr, "smtpscan: %s: %s\n", path, store_problem(e));
     return status;
 }
 

@@ -155,7 +155,7 @@ static enum cli_exit judge_stream(struct judging *g, struct record_stream *s, co
             return CLI_EXIT_FAILED;
     }
     if (e)
-        fprintf(stderr, "smtpscan: %s: %s\n", path, e == ERR_SYS ? strerror(errno) : err_text(e));
+        fprintf(stderr, "smtpscan: %s: %s\n", path, store_problem(e));
     return e ? CLI_EXIT_FAILED : CLI_EXIT_DONE;
 }
 
@@ -164,7 +164,7 @@ static enum cli_exit judge_file(struct judging *g, const char *path)
     struct record_stream *s;
     enum err e = record_stream_open(&s, path);
     if (e) {
-        fprintf(stderr, "smtpscan: %s: %s\n", path, e == ERR_SYS ? strerror(errno) : err_text(e));
+        fprintf(stderr, "smtpscan: %s: %s\n", path, store_problem(e));
         return CLI_EXIT_USAGE;
     }
     enum cli_exit status = judge_stream(g, s, path);

@@ -49,8 +49,10 @@ bool notify_wait(struct notify *n, pid_t child, uint64_t ms, int *ret_status)
     bool in_time = true;
     while (waitpid(child, ret_status, WNOHANG) == 0) {
         int number = wait_signal(n, LOOK_MS);
-        if (number == SIGINT || number == SIGTERM)
+        if (number == SIGINT || number == SIGTERM) {
             (void)kill(-child, SIGTERM);
+            (void)kill(-child, SIGCONT); /* who is stopped would not hear of it */
+        }
         if (in_time && ms && clock_now_ms() >= end) {
             (void)kill(-child, SIGKILL);
             in_time = false;

@@ -265,15 +265,32 @@ static bool settle_family(struct cli_options *o, const struct cli_options *line)
     return false;
 }
 
-/* What is written to the output would be written over the store. */
-static bool keep_store_apart(const struct cli_options *o)
+static bool is_same_file(const char *one, const char *other)
 {
-    struct stat store, output;
-    bool is_same = o->store && o->output &&
-                   (strcmp(o->store, o->output) == 0 ||
-                    (stat(o->store, &store) == 0 && stat(o->output, &output) == 0 &&
-                     store.st_ino == output.st_ino && store.st_dev == output.st_dev));
-    return !is_same || cli_complain("--output", o->output, "is the store as well");
+    struct stat a, b;
+    return strcmp(one, other) == 0 ||
+           (stat(one, &a) == 0 && stat(other, &b) == 0 && S_ISREG(a.st_mode) &&
+            a.st_ino == b.st_ino && a.st_dev == b.st_dev);
+}
+
+/* What is written to the output would be written over the store, or over records that are read.
+ * "-" is standard input and standard output, which are not the same. */
+static bool keep_output_apart(struct cli_options *o)
+{
+    static const bool reads_records[CLI_COMMAND__COUNT] = {
+        [CLI_JUDGE] = true, [CLI_DIFF] = true, [CLI_REPORT] = true};
+    if (!o->output || strcmp(o->output, "-") == 0)
+        return true;
+    if (o->store && is_same_file(o->store, o->output))
+        return cli_complain("--output", o->output, "is the store as well");
+    for (size_t i = 0; reads_records[o->command] && i < o->rest_count; i++) {
+        const char *run = strrchr(o->rest[i], '@'); /* FILE@N is of the store FILE */
+        struct octets file = {(const uint8_t *)o->rest[i], run ? (size_t)(run - o->rest[i]) : 0};
+        const char *store = arena_copy_text(&o->arena, file);
+        if (is_same_file(o->rest[i], o->output) || (store && is_same_file(store, o->output)))
+            return cli_complain("--output", o->output, "is read as well");
+    }
+    return true;
 }
 
 bool cli_options_parse(struct cli_options *ret, int argc, char **argv)
@@ -304,7 +321,8 @@ bool cli_options_parse(struct cli_options *ret, int argc, char **argv)
     if (ret->command == CLI_COMPLETION)
         typed.config_file = "none";
     return conf_file_apply(ret, typed.config_file) && apply_line(ret, &line) &&
-           settle_family(ret, &typed) && keep_store_apart(ret) && set_words(ret, argv + 1, line.words);
+           settle_family(ret, &typed) && keep_output_apart(ret) &&
+           set_words(ret, argv + 1, line.words);
 }
 
 void cli_options_release(struct cli_options *o)

@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "output.h"
 #include "setup.h"
+#include "store.h"
 
 #include "../base/clock.h"
 #include "../record/record.h"
@@ -44,7 +45,7 @@ static enum err report_line(struct reporting *g, struct octets line)
 
 static void say(const char *path, enum err e)
 {
-    fprintf(stderr, "smtpscan: %s: %s\n", path, e == ERR_SYS ? strerror(errno) : err_text(e));
+    fprintf(stderr, "smtpscan: %s: %s\n", path, store_problem(e));
 }
 
 static enum cli_exit report_stream(struct reporting *g, struct record_stream *s, const char *path)

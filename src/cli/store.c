@@ -16,13 +16,17 @@ enum err store_put(struct record_store_writer *w, struct octets line)
     return e;
 }
 
+const char *store_problem(enum err e)
+{
+    return e == ERR_SYS         ? strerror(errno)
+           : e == ERR_SYNTAX    ? "is no store of smtpscan, or damaged"
+           : e == ERR_NOT_FOUND ? "holds no such run"
+                                : err_text(e);
+}
+
 void store_say(const char *path, enum err e)
 {
-    const char *problem = e == ERR_SYS         ? strerror(errno)
-                          : e == ERR_SYNTAX    ? "is no store of smtpscan, or damaged"
-                          : e == ERR_NOT_FOUND ? "holds no such run"
-                                               : err_text(e);
-    (void)cli_complain("--store", path, problem);
+    (void)cli_complain("--store", path, store_problem(e));
 }
 
 enum cli_exit store_refused(const char *path, enum err e)
@@ -81,7 +85,7 @@ static enum cli_exit import_file(const struct cli_options *o, const char *path)
     struct import m = {.store = o->store, .path = path};
     enum err e = record_stream_open(&m.stream, path);
     if (e) {
-        fprintf(stderr, "smtpscan: %s: %s\n", path, e == ERR_SYS ? strerror(errno) : err_text(e));
+        fprintf(stderr, "smtpscan: %s: %s\n", path, store_problem(e));
         return CLI_EXIT_USAGE;
     }
     e = record_store_writer_open(&m.writer, o->store);
@@ -90,7 +94,9 @@ static enum cli_exit import_file(const struct cli_options *o, const char *path)
         return store_refused(o->store, e);
     }
     enum cli_exit status = put_stream(&m);
-    if (!status && !o->quiet)
+    if (!status && !m.count)
+        fprintf(stderr, "smtpscan: %s: no records, and no run is made of it\n", path);
+    else if (!status && !o->quiet)
         fprintf(stderr, "smtpscan: %s: %llu record%s, run %llu of %s\n", path,
                 (unsigned long long)m.count, m.count == 1 ? "" : "s",
                 (unsigned long long)record_store_writer_run(m.writer), o->store);

@@ -8,6 +8,8 @@
 
 /* A record without its line end, and a commit for each STORE_BATCH; errors as record_store_writer_put. */
 MUST_CHECK enum err store_put(struct record_store_writer *w, struct octets line);
+/* What is wrong with a store or a stream of records, in words; errno for ERR_SYS. */
+const char *store_problem(enum err e);
 /* One line on stderr: which store, and what is wrong with it; errno for ERR_SYS. */
 void store_say(const char *path, enum err e);
 /* What a store that cannot be opened ends the program with; stderr was told. */

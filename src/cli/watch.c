@@ -83,6 +83,7 @@ static _Noreturn void scan(const struct watch *w)
     o.output = "/dev/null"; /* the store has it all */
     o.fail_on = FINDING_SEVERITY__COUNT;
     (void)setpgid(0, 0);
+    (void)signal(SIGTTOU, SIG_IGN); /* of a terminal that stops who writes from behind */
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     (void)sigprocmask(SIG_SETMASK, &w->notify.original, NULL);
     _exit((int)cli_scan(&o));
@@ -221,6 +222,10 @@ static const char *missing(const struct cli_options *o)
     for (size_t i = 0; i < o->list_count && !o->once; i++)
         if (strcmp(o->lists[i], "-") == 0)
             return "can read standard input but once: --list takes a file, or give --once";
+    /* The scan is no process of the foreground: it would be stopped as soon as it reads. */
+    for (size_t i = 0; i < o->list_count; i++)
+        if (strcmp(o->lists[i], "-") == 0 && isatty(STDIN_FILENO))
+            return "cannot read targets from a terminal: --list takes a file, or a pipe";
     return NULL;
 }
 

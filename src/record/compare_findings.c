@@ -13,15 +13,22 @@ static bool is_safe(enum verdict v)
     return v == SAFE || v == NOTED;
 }
 
+static bool is_same_text(const struct compare *c, enum snapshot_text which)
+{
+    return octets_is_equal(c->before->text[which], c->after->text[which]);
+}
+
 /*
  * These are silent when the version has nothing against it, so that their absence says something of
- * software that was recognised.  That any other is missing only says that it was not looked into.
+ * software that was recognised, and is not what it was: of the same, they were not wanted in one of
+ * the scans (--only, --level).  That any other is missing only says that it was not looked into.
  */
 static bool is_silent_when_safe(const struct compare *c, struct octets id)
 {
     bool is_known = c->before->text[SNAPSHOT_PRODUCT].size && c->after->text[SNAPSHOT_PRODUCT].size;
     bool is_whole = !c->before->plain.has_cut && !c->after->plain.has_cut;
-    return is_known && is_whole &&
+    bool is_same = is_same_text(c, SNAPSHOT_PRODUCT) && is_same_text(c, SNAPSHOT_VERSIONS);
+    return is_known && is_whole && !is_same &&
            (octets_is_equal(id, OCTETS("svc.cve")) || octets_is_equal(id, OCTETS("svc.eol")));
 }
 

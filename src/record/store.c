@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "store_parts.h"
@@ -138,11 +139,23 @@ static enum err begin_use(sqlite3 *db, enum store_use use)
     return e || schema == RECORD_STORE_SCHEMA ? e : migrate(db);
 }
 
+/* Of a FIFO SQLite would wait for a writer; a device holds no store.  Of a folder it says what it is. */
+static bool may_be_store(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) != 0 || S_ISREG(about.st_mode) || S_ISDIR(about.st_mode);
+}
+
 static enum err open_once(sqlite3 **ret, const char *path, int flags, enum store_use use)
 {
     sqlite3 *db = NULL;
     int result = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL);
     enum err e = store_err(db, result);
+    /* What may not be written SQLite opens to read, and would say so at the first record. */
+    if (!e && use == STORE_WRITE && sqlite3_db_readonly(db, "main") == 1) {
+        errno = access(path, W_OK) ? errno : EROFS;
+        e = ERR_SYS;
+    }
     if (!e)
         e = begin_use(db, use);
     if (e)
@@ -178,13 +191,28 @@ static enum err open_without_log(sqlite3 **ret, const char *path)
     return e;
 }
 
-enum err store_open(sqlite3 **ret, const char *path, enum store_use use)
+static enum err open_file(sqlite3 **ret, const char *path, enum store_use use)
 {
     if (use == STORE_WRITE)
         return open_once(ret, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, use);
     enum err e = open_once(ret, path, SQLITE_OPEN_READONLY, use);
     bool may_not_write = e == ERR_SYS && (errno == EROFS || errno == EACCES);
     return may_not_write ? open_without_log(ret, path) : e;
+}
+
+/* SQLite takes "", ":memory:" and "file:..." for stores that are in no file, or in another one. */
+enum err store_open(sqlite3 **ret, const char *path, enum store_use use)
+{
+    char *file = NULL;
+    if (!may_be_store(path))
+        return ERR_SYNTAX;
+    if (asprintf(&file, "%s%s", path[0] == '/' ? "" : "./", path) < 0)
+        return ERR_NOMEM;
+    enum err e = open_file(ret, file, use);
+    int error_number = errno;
+    free(file);
+    errno = error_number;
+    return e;
 }
 
 void store_close(sqlite3 *db)

@@ -213,8 +213,14 @@ static const struct row {
      "{'findings':[{'id':'relay.open','verdict':'exposed','severity':'high','accepted':true}]}",
      ""},
     {"a version without advisories closes svc.cve",
-     "{'findings':[{'id':'svc.cve','verdict':'exposed','severity':'high'}]}", "{'findings':null}",
+     "{'findings':[{'id':'svc.cve','verdict':'exposed','severity':'high'}]}",
+     "{'findings':null,'software':{'product':'Postfix','versions':{'low':'3.9','high':'3.9'},"
+     "'version_set':['3.9'],'confidence':1,'unknown':false}}",
+     "info version: Postfix 3.5 to 3.7 -> Postfix 3.9\n"
      "info finding-closed svc.cve: exposed -> safe\n"},
+    {"of the same version it was not judged, and is not closed",
+     "{'findings':[{'id':'svc.cve','verdict':'exposed','severity':'high'}]}", "{'findings':null}",
+     "- finding-untested svc.cve: exposed -> not judged\n"},
     {"not so where the software was not recognised",
      "{'findings':[{'id':'svc.cve','verdict':'exposed','severity':'high'}]}",
      "{'findings':null,'software':{'unknown':true}}",

@@ -217,3 +217,10 @@ def peak_kilobytes(scanner, targets):
 def test_memory_does_not_grow_with_the_input(scanner):
     few, many = peak_kilobytes(scanner, 2000), peak_kilobytes(scanner, 20000)
     assert many < few + 8 * 1024  # half a kilobyte for each would be more
+
+
+def test_a_record_that_lacks_a_greeting_is_judged(scanner):
+    record = b'{"type":"service","schema":1,"input":"a","address":"192.0.2.1","port":465,' \
+             b'"level":"audit","outcome":"answered","protocol":"esmtp"}\n'
+    done = scanner.run("judge", "--format", "json", "-", stdin=record)
+    assert done.status == 0 and b'"smtp.tls-port.plaintext"' in done.stdout, done

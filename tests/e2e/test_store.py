@@ -5,10 +5,12 @@ import csv
 import io
 import json
 import os
+import pathlib
 import resource
 import signal
 import sqlite3
 import subprocess
+import tempfile
 
 import pytest
 
@@ -105,7 +107,7 @@ def test_each_scan_is_a_run(store):
         r = store.scanner.run("judge", *JSON, f"{store.path}{name}")
         assert [x["address"] for x in r.services] == [f"127.53.2.{n}"]
     r = store.scanner.run("judge", f"{store.path}@4")
-    assert r.status == 2 and "not found" in r.stderr
+    assert r.status == 2 and "holds no such run" in r.stderr
 
 
 def test_judged_records_are_stored(store, tmp_path, peer):
@@ -161,6 +163,52 @@ def test_the_output_is_never_written_over_the_store(store, tmp_path, name):
     assert store.path.read_bytes() == before
 
 
+@pytest.mark.parametrize("command", ["judge", "report", "diff"])
+def test_the_output_is_never_written_over_what_is_read(scanner, store, tmp_path, command):
+    records = tmp_path / "records"
+    records.write_text(line("192.0.2.1"), "utf-8")
+    (tmp_path / "link").symlink_to(records)
+    store.add(line("192.0.2.1"))
+    for read, output in ((records, records), (records, tmp_path / "link"), (store.path, store.path),
+                         (f"{store.path}@-1", store.path)):
+        before = output.read_bytes()
+        r = scanner.run(command, *(("-",) if command == "diff" else ()), read, "-o", output)
+        assert r.status == 2 and r.stderr.endswith("is read as well\n"), r
+        assert output.read_bytes() == before
+
+
+def test_a_store_is_a_file_and_nothing_else(store, tmp_path):
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    for path in (fifo, "/dev/null"):
+        for command, *arguments in (("scan", "127.53.3.1:1"), ("import", "-"), ("export",),
+                                    ("history", "x"), ("query", "SELECT 1"),
+                                    ("watch", "--once", "127.53.3.1:1")):
+            r = store.scanner.run(command, "--store", path, *arguments)
+            assert r.status == 2 and "is no store of smtpscan" in r.stderr, r
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes root to become somebody who may not write")
+def test_a_store_that_may_not_be_written_is_refused_before_anybody_is_asked(scanner):
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own is closed to others
+        store = Store(scanner, pathlib.Path(folder))
+        store.add(line("192.0.2.1"))
+        os.chmod(folder, 0o755)
+        command = [scanner.path, "scan", "--config", "none", "--store", store.path, *REFUSED, "127.53.3.1"]
+        r = subprocess.run(command, user=65534, group=65534, extra_groups=[], cwd="/", text=True,
+                           stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
+        assert (r.returncode, r.stdout) == (2, "") and "a.db: Permission denied" in r.stderr, r
+
+
+@pytest.mark.parametrize("name", [":memory:", "file:x?mode=memory"])
+def test_names_that_mean_something_to_sqlite_are_files(store, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    store.path = tmp_path / name
+    r = store.scanner.run("import", "--store", name, "-", stdin=line("192.0.2.1").encode())
+    assert r.status == 0 and store.path.exists(), r
+    assert store.export().decode() == line("192.0.2.1")
+
+
 # ---- import and export ----
 
 def test_lines_come_out_as_they_went_in(store, tmp_path):
@@ -173,6 +221,15 @@ def test_lines_come_out_as_they_went_in(store, tmp_path):
     assert store.export(1).decode() == "".join(lines)
     assert store.export().decode() == lines[1]
     assert store("export", "--run", "3").status == 2
+
+
+def test_a_store_without_runs_says_so_to_whoever_reads_it(store, tmp_path):
+    (tmp_path / "empty").touch()
+    r = store("import", "-q", tmp_path / "empty")
+    assert r.status == 0 and r.stderr.endswith("empty: no records, and no run is made of it\n"), r
+    for command in (("judge",), ("report",), ("diff", tmp_path / "empty")):
+        r = store.scanner.run(*command, store.path)
+        assert r.status == 2 and r.stderr.endswith("a.db: holds no such run\n"), r
 
 
 def test_lines_that_are_no_records_are_told_and_left_out(store):

@@ -2,6 +2,7 @@
 """Steady monitoring: rounds into a store, and what is told when a server changes between them."""
 
 import json
+import os
 import shlex
 import signal
 import subprocess
@@ -147,6 +148,15 @@ def test_a_line_that_is_wrong_ends_it_at_once(scanner, tmp_path):
     assert done.status == 2 and "no-list" in done.stderr
 
 
+def test_targets_are_not_read_from_a_terminal(scanner, tmp_path):
+    ours, theirs = os.openpty()
+    p = scanner.start("watch", "--once", "--store", tmp_path / "w.db", "-l", "-", stdin=theirs)
+    _, stderr = p.communicate(timeout=PATIENCE)
+    os.close(ours)
+    os.close(theirs)
+    assert p.returncode == 2 and b"terminal" in stderr
+
+
 # ---- again and again ----
 
 class Watch:
@@ -219,3 +229,12 @@ def test_a_scan_under_way_is_ended_in_order_and_is_nothing_to_go_by(scanner, wat
     server.be(size=SIZE)
     done = scanner.run("watch", "--once", "--store", store, *DETECT, server.target)
     assert done.status == 1 and "since run 1" in done.stderr
+
+
+def test_a_scan_that_was_stopped_is_ended_as_well(watch, server, start_peer):
+    slow = start_peer("silence")
+    w = watch(slow.target, server.target, "--timeout-greeting", "1h", "--timeout-visit", "1h")
+    until(lambda: slow.connections(), "the scan", PATIENCE)
+    with open(f"/proc/{w.process.pid}/task/{w.process.pid}/children") as f:
+        os.killpg(int(f.read().split()[0]), signal.SIGSTOP)
+    assert w.stop() == 0
