@@ -328,9 +328,27 @@ static void put_plain(struct buf *out, struct octets o)
     }
 }
 
+/*
+ * Who has no name says hello by its address (RFC 5321 s4.1.3), which servers then say twice: as the
+ * name that was given, and as the address that they see, which has brackets where the name is one.
+ */
+static const char *address_again(const struct mask *m)
+{
+    struct octets inner = octets_sub(m->me, 1, m->me.size ? m->me.size - 1 : 0);
+    if (!octets_has_prefix(m->me, OCTETS("[")) || !m->client.size)
+        return NULL;
+    if (octets_is_equal_nocase(inner, m->client))
+        return "[{client}]";
+    bool is_tagged = octets_has_prefix_nocase(inner, OCTETS("IPv6:"));
+    return is_tagged && octets_is_equal_nocase(octets_sub(inner, 5, inner.size), m->client)
+               ? "[IPv6:{client}]"
+               : NULL;
+}
+
 void mask_line(struct buf *out, const struct mask *m, struct octets line, enum mask_form form)
 {
     struct octets text = smtp_line_text(line);
+    const char *again = NULL; /* what our name is, once it was said */
     size_t plain = 0;
     bool blank_end = text.size && (text.at[text.size - 1] == ' ' || text.at[text.size - 1] == '\t');
     put_plain(out, octets_sub(line, 0, line.size - text.size));
@@ -339,8 +357,10 @@ void mask_line(struct buf *out, const struct mask *m, struct octets line, enum m
         const char *name = NULL;
         size_t n = mask_place(&p, m, form, &name);
         if (n) {
+            bool is_me = strcmp(name, "{me}") == 0;
             put_plain(out, octets_sub(text, plain, p.at));
-            buf_append_text(out, name);
+            buf_append_text(out, is_me && again ? again : name);
+            again = is_me ? address_again(m) : again;
             plain = p.at + n;
         }
         p.at += n ? n : 1;

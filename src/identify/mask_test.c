@@ -382,6 +382,34 @@ static struct facts_reply reply_of(struct octets *lines, size_t count)
     return (struct facts_reply){.lines = lines, .line_count = count, .code = 220};
 }
 
+/* Who says hello by an address gets it back twice, as a name and as an address. */
+static void test_address_literals(void **state)
+{
+    static const struct {
+        const char *me, *client, *line, *want;
+    } cases[] = {
+        {"[192.0.2.9]", "192.0.2.9", "250-mx Hello [192.0.2.9] [192.0.2.9]",
+         "250-mx Hello {me} [{client}]"},
+        {"[192.0.2.9]", "192.0.2.9", "250 mx Hello [192.0.2.9]", "250 mx Hello {me}"},
+        {"[192.0.2.9]", "192.0.2.9", "550 192.0.2.9 is [192.0.2.9], not [192.0.2.9]",
+         "550 {client} is {me}, not [{client}]"},
+        {"[IPv6:2001:db8::9]", "2001:db8::9", "250 [IPv6:2001:db8::9] ([IPv6:2001:db8::9])",
+         "250 {me} ([IPv6:{client}])"},
+        {"[192.0.2.9]", "192.0.2.8", "250 [192.0.2.9] [192.0.2.9]", "250 {me} {me}"},
+        {"a.test", "192.0.2.9", "250 a.test [192.0.2.9], a.test", "250 {me} [{client}], {me}"},
+    };
+    (void)state;
+    for (size_t i = 0; i < KIT_COUNT(cases); i++) {
+        struct mask m = {.me = octets_of(cases[i].me), .client = octets_of(cases[i].client)};
+        struct buf out;
+        buf_init(&out, 1024);
+        mask_prepare(&m);
+        mask_line(&out, &m, octets_of(cases[i].line), MASK_TEXT);
+        kit_assert_text(buf_octets(&out), cases[i].want);
+        buf_release(&out);
+    }
+}
+
 static void test_names_of_a_visit(void **state)
 {
     (void)state;
@@ -454,12 +482,13 @@ static void test_odd_names(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[KIT_COUNT(pairs) + KIT_COUNT(keywords) + KIT_COUNT(raws) + 3] = {
+    struct CMUnitTest tests[KIT_COUNT(pairs) + KIT_COUNT(keywords) + KIT_COUNT(raws) + 4] = {
         cmocka_unit_test(test_every_prefix),
+        cmocka_unit_test(test_address_literals),
         cmocka_unit_test(test_names_of_a_visit),
         cmocka_unit_test(test_odd_names),
     };
-    size_t count = 3;
+    size_t count = 4;
     mask_prepare(&known);
     KIT_ADD_ROWS(tests, &count, pairs, test_pair);
     KIT_ADD_ROWS(tests, &count, keywords, test_keyword);
