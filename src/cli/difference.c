@@ -18,6 +18,7 @@ static enum cli_exit read_stream(struct difference *d, enum record_diff_side sid
                                  struct record_stream *s, const char *path)
 {
     struct octets line;
+    uint64_t count = 0;
     enum err e;
     while (!(e = record_stream_next(s, &line)) && line.size) {
         unsigned long long number = record_stream_line_number(s);
@@ -27,6 +28,11 @@ static enum cli_exit read_stream(struct difference *d, enum record_diff_side sid
                     RECORD_SCHEMA);
         else if (e)
             break;
+        count += !e;
+    }
+    if (!e && !count) { /* not even that of a run: no scan, and nothing that can be compared */
+        fprintf(stderr, "smtpscan: %s: holds no records\n", path);
+        return CLI_EXIT_USAGE;
     }
     return e ? complain(path, e, CLI_EXIT_FAILED) : CLI_EXIT_DONE;
 }

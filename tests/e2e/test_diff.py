@@ -162,10 +162,25 @@ def test_mistakes_are_named(scanner, arguments, named):
     assert done.status == 2 and named in done.stderr and done.stdout == b""
 
 
+def test_an_output_that_cannot_be_opened_is_named(scanner, scans):
+    done = scanner.run("diff", "-o", "/nonexistent/x", *scans)
+    assert done.status == 2 and "--output" in done.stderr and done.stdout == b""
+
+
 def test_lines_that_are_no_records_are_told_and_left_out(scanner, scans):
     done = scanner.run("diff", "--format", "text", scans[0], "-", stdin=scans[0].read_bytes() + b'{"type":\n')
     assert (done.status, done.stdout) == (0, b"nothing changed\n")
     assert done.stderr.count("\n") == 1 and "no record" in done.stderr
+
+
+@pytest.mark.parametrize("content", [b"", b"no record\n", b"\x1f\x8b\x08\0"])
+@pytest.mark.parametrize("side", [0, 1])
+def test_what_holds_no_records_cannot_be_compared(scanner, scans, tmp_path, content, side):
+    (tmp_path / "other").write_bytes(content)
+    paths = [tmp_path / "other", scans[0]]
+    done = scanner.run("diff", paths[side], paths[1 - side])
+    assert done.status == 2 and done.stdout == b""
+    assert "holds no records" in done.stderr
 
 
 def test_nobody_answering_is_doubted(scanner, scans):
