@@ -227,7 +227,7 @@ def test_a_store_without_runs_says_so_to_whoever_reads_it(store, tmp_path):
     (tmp_path / "empty").touch()
     r = store("import", "-q", tmp_path / "empty")
     assert r.status == 0 and r.stderr.endswith("empty: no records, and no run is made of it\n"), r
-    for command in (("judge",), ("report",), ("diff", tmp_path / "empty")):
+    for command in (("judge",), ("report",), ("diff", store.path)):
         r = store.scanner.run(*command, store.path)
         assert r.status == 2 and r.stderr.endswith("a.db: holds no such run\n"), r
 
