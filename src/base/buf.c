@@ -85,6 +85,17 @@ void buf_append_number(struct buf *b, uint64_t n)
     buf_append(b, (struct octets){digits + at, sizeof digits - at});
 }
 
+void buf_append_hex(struct buf *b, struct octets o)
+{
+    static const char digits[] = "0123456789abcdef";
+    if (o.size > SIZE_MAX / 2 || !make_room(b, 2 * o.size))
+        return;
+    for (size_t i = 0; i < o.size; i++) {
+        b->data[b->size++] = (uint8_t)digits[o.at[i] >> 4];
+        b->data[b->size++] = (uint8_t)digits[o.at[i] & 15];
+    }
+}
+
 void buf_append_format(struct buf *b, const char *format, ...)
 {
     char text[512];

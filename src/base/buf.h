@@ -25,6 +25,7 @@ void buf_append(struct buf *b, struct octets o);
 void buf_append_text(struct buf *b, const char *text);
 void buf_append_octet(struct buf *b, uint8_t octet);
 void buf_append_number(struct buf *b, uint64_t n);
+void buf_append_hex(struct buf *b, struct octets o); /* two lower-case digits for each octet */
 void buf_append_format(struct buf *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* Room for so many octets behind b->data + b->size, for who writes there and then raises the size; NULL:

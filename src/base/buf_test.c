@@ -131,9 +131,27 @@ static void test_release_and_again(void **state)
     buf_release(&b);
 }
 
+static void hex_is_appended_whole_or_not_at_all(void **state)
+{
+    static const uint8_t some[] = {0x00, 0x7f, 0xa5, 0xff};
+    struct buf b;
+    (void)state;
+    buf_init(&b, 11);
+    buf_append_text(&b, "x:");
+    buf_append_hex(&b, (struct octets){some, sizeof some});
+    buf_append_hex(&b, OCTETS_NONE);
+    kit_assert_text(buf_octets(&b), "x:007fa5ff");
+    assert_int_equal(buf_error(&b), ERR_OK);
+    buf_append_hex(&b, (struct octets){some, 1});
+    kit_assert_text(buf_octets(&b), "x:007fa5ff");
+    assert_int_equal(buf_error(&b), ERR_LIMIT);
+    buf_release(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hex_is_appended_whole_or_not_at_all),
         cmocka_unit_test(test_appends),
         cmocka_unit_test(test_growth_keeps_content),
         cmocka_unit_test(test_cap),

@@ -41,8 +41,7 @@ static enum record_cell take_cell(struct querying *g, size_t column, struct buf 
     enum record_cell kind = record_query_cell(g->query, column, &text);
     if (kind == RECORD_CELL_OCTETS) {
         buf_append_text(raw, "x'");
-        for (size_t i = 0; i < text.size; i++)
-            buf_append_format(raw, "%02x", text.at[i]);
+        buf_append_hex(raw, text);
         buf_append_text(raw, "'");
     } else {
         escape_undo(raw, text);

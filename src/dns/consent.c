@@ -138,8 +138,7 @@ void consent_append(struct buf *out, const uint8_t key[CONSENT_KEY_OCTETS], stru
                     struct octets date)
 {
     buf_append_text(out, "v=smtpscan1; key=");
-    for (size_t i = 0; i < CONSENT_KEY_OCTETS; i++)
-        buf_append_format(out, "%02x", key[i]);
+    buf_append_hex(out, (struct octets){key, CONSENT_KEY_OCTETS});
     buf_append_text(out, "; checks=");
     buf_append(out, checks);
     buf_append_text(out, "; until=");

@@ -46,8 +46,7 @@ static void append_data(struct buf *out, const struct dns_record *r)
         return;
     case DNS_TYPE_TLSA:
         buf_append_format(out, "%u %u %u ", r->tlsa.usage, r->tlsa.selector, r->tlsa.matching);
-        for (size_t i = 0; i < r->tlsa.data.size; i++)
-            buf_append_format(out, "%02x", r->tlsa.data.at[i]);
+        buf_append_hex(out, r->tlsa.data);
         return;
     case DNS_TYPE_CAA:
         buf_append_format(out, "%u ", (unsigned)r->caa.flags);

@@ -185,18 +185,12 @@ static void put_software(struct taking *t)
     taking_put(t, SNAPSHOT_CLAIM);
 }
 
-static void append_hash(struct buf *out, const uint8_t *hash)
-{
-    for (size_t i = 0; i < 32; i++)
-        buf_append_format(out, "%02x", hash[i]);
-}
-
 static void put_certificate(struct taking *t, const struct facts_certificate *c)
 {
-    append_hash(&t->text, c->sha256);
+    buf_append_hex(&t->text, (struct octets){c->sha256, sizeof c->sha256});
     buf_append_octet(&t->text, '\t');
     if (c->has_key_sha256)
-        append_hash(&t->text, c->key_sha256);
+        buf_append_hex(&t->text, (struct octets){c->key_sha256, sizeof c->key_sha256});
     buf_append_octet(&t->text, '\t');
     taking_append_octets(t, c->subject);
     if (c->not_after_ms) {

@@ -36,8 +36,7 @@ static void add_tlsa(struct json *j, const struct facts_dns *a)
             continue;
         buf_clear(&text);
         buf_append_format(&text, "%u %u %u ", t->usage, t->selector, t->matching);
-        for (size_t k = 0; k < t->data.size; k++)
-            buf_append_format(&text, "%02x", t->data.at[k]);
+        buf_append_hex(&text, t->data);
         json_put_octets(j, NULL, buf_octets(&text));
     }
     json_put_close_array(j);

@@ -154,8 +154,7 @@ static enum err put_fingerprint(struct json *j, const struct report_item *item,
     if (!e && EVP_Digest(text.data, text.size, hash, &size, EVP_sha256(), NULL) != 1)
         e = ERR_TLS;
     buf_clear(&text);
-    for (unsigned i = 0; i < size; i++)
-        buf_append_format(&text, "%02x", hash[i]);
+    buf_append_hex(&text, (struct octets){hash, size});
     json_put_open_object(j, "partialFingerprints");
     json_put_octets(j, "smtpscanFinding/v1", buf_octets(&text));
     json_put_close_object(j);
