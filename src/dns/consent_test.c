@@ -54,19 +54,7 @@ static void render(struct octets text, struct buf *out)
 static void record(void **state)
 {
     const struct text_row *row = *state;
-    struct octets text = kit_guard(octets_of(row->text));
-    struct buf out;
-    buf_init(&out, 4096);
-    render(text, &out);
-    kit_assert_text(buf_octets(&out), row->want);
-    for (size_t n = 0; n < text.size; n++) {
-        struct octets part = kit_guard(octets_sub(text, 0, n));
-        buf_clear(&out);
-        render(part, &out);
-        kit_unguard(part);
-    }
-    buf_release(&out);
-    kit_unguard(text);
+    kit_assert_rendered(row->text, row->want, render);
 }
 
 static void only_so_many_checks_are_kept(void **state)

@@ -62,19 +62,7 @@ static void render_logo(struct octets text, struct buf *out)
 
 static void check(const struct tlsrpt_case *c, void (*render)(struct octets, struct buf *))
 {
-    struct octets text = kit_guard(octets_of(c->text));
-    struct buf out;
-    buf_init(&out, 8192);
-    render(text, &out);
-    kit_assert_text(buf_octets(&out), c->want);
-    for (size_t n = 0; n < text.size; n++) {
-        struct octets part = kit_guard(octets_sub(text, 0, n));
-        buf_clear(&out);
-        render(part, &out);
-        kit_unguard(part);
-    }
-    buf_release(&out);
-    kit_unguard(text);
+    kit_assert_rendered(c->text, c->want, render);
 }
 
 static void report(void **state)

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "../../src/base/buf.h"
 #include "../../src/base/octets.h"
 
 /*
@@ -76,3 +77,22 @@ static inline void kit_same(struct octets got, struct octets want, const char *f
 /* Octets against octets, and against text that holds no NUL. */
 #define kit_assert_octets(got, want) kit_same((got), (want), __FILE__, __LINE__)
 #define kit_assert_text(got, want)   kit_same((got), octets_of(want), __FILE__, __LINE__)
+
+/* What is made of a text, and that its every prefix is read without a step too far. */
+static inline void kit_assert_rendered(const char *text, const char *want,
+                                       void (*render)(struct octets text, struct buf *out))
+{
+    struct octets whole = kit_guard(octets_of(text));
+    struct buf out;
+    buf_init(&out, 8192);
+    render(whole, &out);
+    kit_assert_text(buf_octets(&out), want);
+    for (size_t n = 0; n < whole.size; n++) {
+        struct octets part = kit_guard(octets_sub(whole, 0, n));
+        buf_clear(&out);
+        render(part, &out);
+        kit_unguard(part);
+    }
+    buf_release(&out);
+    kit_unguard(whole);
+}
