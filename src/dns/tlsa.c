@@ -72,3 +72,9 @@ void tlsa_append_name(struct buf *out, uint16_t port, struct octets host)
     buf_append_format(out, "_%u._tcp.", port);
     buf_append(out, host);
 }
+
+void tlsa_append(struct buf *out, const struct dns_tlsa *t)
+{
+    buf_append_format(out, "%u %u %u ", t->usage, t->selector, t->matching);
+    buf_append_hex(out, t->data);
+}

@@ -40,3 +40,5 @@ struct tlsa_verdict tlsa_judge(const struct dns_record *records, size_t count,
 
 /* Appends where the records of a server stand: _25._tcp.NAME (RFC 7672 s2.2.3). */
 void tlsa_append_name(struct buf *out, uint16_t port, struct octets host);
+/* Appends the record as zones have it, the digits in lower case (RFC 6698 s2.2). */
+void tlsa_append(struct buf *out, const struct dns_tlsa *t);

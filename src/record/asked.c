@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "asked.h"
 
+#include "../dns/tlsa.h"
+
 #define RECORD_TEXT_MAX ((size_t)256 * 1024) /* a record's data has 65,535 octets at most */
 
 static const struct {
@@ -45,8 +47,7 @@ static void append_data(struct buf *out, const struct dns_record *r)
         buf_append(out, r->text);
         return;
     case DNS_TYPE_TLSA:
-        buf_append_format(out, "%u %u %u ", r->tlsa.usage, r->tlsa.selector, r->tlsa.matching);
-        buf_append_hex(out, r->tlsa.data);
+        tlsa_append(out, &r->tlsa);
         return;
     case DNS_TYPE_CAA:
         buf_append_format(out, "%u ", (unsigned)r->caa.flags);
@@ -63,8 +64,7 @@ static void append_data(struct buf *out, const struct dns_record *r)
     }
 }
 
-/* The records of one type; aliases stand apart, for they are in answers of any type. */
-static void add_records(struct json *j, const char *name, const struct facts_dns *a,
+void record_put_records(struct json *j, const char *name, const struct facts_dns *a,
                         enum dns_type type)
 {
     struct buf text;
@@ -118,8 +118,8 @@ void record_put_asked(struct json *j, const struct facts_domain *d)
         if (one->answer.count)
             json_put_number(j, "ttl", least_ttl(&one->answer));
         if (one->type != DNS_TYPE_CNAME)
-            add_records(j, "aliases", &one->answer, DNS_TYPE_CNAME);
-        add_records(j, "records", &one->answer, one->type);
+            record_put_records(j, "aliases", &one->answer, DNS_TYPE_CNAME);
+        record_put_records(j, "records", &one->answer, one->type);
         json_put_close_object(j);
     }
     json_put_close_array(j);

@@ -6,43 +6,6 @@
 
 /* What a domain publishes for its mail, as the member "posture". */
 
-/* Every TXT record of an answer, or how there came to be none. */
-static void add_texts(struct json *j, const char *name, const struct facts_dns *a,
-                      bool (*is_one)(struct octets))
-{
-    bool is_open = false;
-    for (size_t i = 0; i < a->count; i++) {
-        if (a->records[i].type != DNS_TYPE_TXT || (is_one && !is_one(a->records[i].text)))
-            continue;
-        if (!is_open)
-            json_put_open_array(j, name);
-        is_open = true;
-        json_put_octets(j, NULL, a->records[i].text);
-    }
-    if (is_open)
-        json_put_close_array(j);
-}
-
-static void add_tlsa(struct json *j, const struct facts_dns *a)
-{
-    struct buf text;
-    if (a->status != DNS_FOUND || !a->is_asked)
-        return;
-    buf_init(&text, 70000);
-    json_put_open_array(j, "tlsa");
-    for (size_t i = 0; i < a->count; i++) {
-        const struct dns_tlsa *t = &a->records[i].tlsa;
-        if (a->records[i].type != DNS_TYPE_TLSA)
-            continue;
-        buf_clear(&text);
-        buf_append_format(&text, "%u %u %u ", t->usage, t->selector, t->matching);
-        buf_append_hex(&text, t->data);
-        json_put_octets(j, NULL, buf_octets(&text));
-    }
-    json_put_close_array(j);
-    buf_release(&text);
-}
-
 static void add_exchanges(struct json *j, const struct facts_domain *d)
 {
     if (!d->exchange_count)
@@ -57,7 +20,7 @@ static void add_exchanges(struct json *j, const struct facts_domain *d)
             json_put_bool(j, "ipv4", x->a.status == DNS_FOUND);
         if (x->aaaa.is_asked && x->aaaa.status != DNS_FAILED)
             json_put_bool(j, "ipv6", x->aaaa.status == DNS_FOUND);
-        add_tlsa(j, &x->tlsa);
+        record_put_records(j, "tlsa", &x->tlsa, DNS_TYPE_TLSA);
         if (x->tlsa_dnssec)
             json_put_text(j, "dnssec", facts_dnssec_name(x->tlsa_dnssec));
         if (x->address_dnssec)
@@ -190,10 +153,10 @@ void record_posture(struct json *j, const struct facts_domain *d)
     add_dmarc(j, d->dmarc);
     add_dkim(j, d);
     json_put_number(j, "dkim_asked", d->selector_count);
-    add_texts(j, "mtasts", &d->mtasts, NULL);
+    record_put_records(j, "mtasts", &d->mtasts, DNS_TYPE_TXT);
     add_policy(j, &d->policy);
-    add_texts(j, "tlsrpt", &d->tlsrpt, NULL);
-    add_texts(j, "bimi", &d->bimi, NULL);
+    record_put_records(j, "tlsrpt", &d->tlsrpt, DNS_TYPE_TXT);
+    record_put_records(j, "bimi", &d->bimi, DNS_TYPE_TXT);
     add_caa(j, d);
     if (d->dnssec) {
         json_put_text(j, "dnssec", facts_dnssec_name(d->dnssec));
