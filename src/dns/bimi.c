@@ -23,7 +23,7 @@ void bimi_parse(struct octets text, struct bimi_record *ret)
 {
     struct taglist l;
     *ret = (struct bimi_record){.text = text};
-    taglist_parse(text, true, &l, &ret->problems);
+    taglist_parse(text, TAGLIST_STRICT, &l, &ret->problems);
     const struct taglist_tag *location = taglist_find(&l, "l");
     const struct taglist_tag *authority = taglist_find(&l, "a");
     ret->location = read_location(location, &ret->problems);

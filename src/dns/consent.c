@@ -117,7 +117,7 @@ void consent_parse(struct octets text, struct consent_record *ret)
     struct taglist l;
     struct reading r = {.list = &l, .record = ret};
     *ret = (struct consent_record){.text = text};
-    taglist_parse(text, true, &l, &ret->problems);
+    taglist_parse(text, TAGLIST_STRICT, &l, &ret->problems);
     if (!taglist_is_version(text, "v", "smtpscan1"))
         complain(&r, 0, "it does not begin with v=smtpscan1");
     for (size_t i = 0; i < l.count; i++) {

@@ -23,7 +23,7 @@ bool dkim_is_key(struct octets text)
 {
     struct taglist l;
     struct dns_problems unread = {0};
-    taglist_parse(text, false, &l, &unread);
+    taglist_parse(text, TAGLIST_LOOSE, &l, &unread);
     return taglist_is_version(text, "v", "DKIM1") || taglist_find(&l, "p");
 }
 
@@ -142,7 +142,7 @@ enum err dkim_parse(struct octets text, struct arena *a, struct dkim_key *ret)
     struct taglist l;
     struct dkim_key k = {.text = text};
     struct reading r = {.list = &l, .key = &k};
-    taglist_parse(text, true, &l, &k.problems);
+    taglist_parse(text, TAGLIST_STRICT, &l, &k.problems);
     read_version(&r);
     read_type(&r);
     read_list(&r, "h", take_hash);

@@ -71,6 +71,8 @@ static void read_fo(const struct reading *r)
     static const char letters[] = "01ds"; /* as the bits of enum dmarc_fo */
     struct octets rest = r->tag->value;
     unsigned seen = 0;
+    if (!rest.size)
+        complain(r, rest, "not an option of failure reports");
     while (rest.size) {
         struct octets item = octets_trim(octets_take_until(&rest, ':'));
         uint8_t c = item.size == 1 ? octet_to_lower(item.at[0]) : 0;
@@ -98,21 +100,7 @@ static void read_pct(const struct reading *r)
 
 static void read_uris(const struct reading *r, struct report_uris *ret)
 {
-    struct octets rest = r->tag->value;
-    if (rest.size == 0)
-        complain(r, rest, "no URI");
-    while (rest.size) {
-        struct octets item = octets_trim(octets_take_until(&rest, ','));
-        struct report_uri u;
-        const char *wrong = report_uri_parse(item, &u);
-        u.at = taglist_place(r->tag, item);
-        if (!wrong && !report_uris_add(ret, &u))
-            wrong = "too many URIs";
-        if (wrong)
-            complain(r, item, wrong);
-        else if (u.has_size)
-            complain(r, item, "a size limit, which RFC 9989 removed");
-    }
+    report_uris_read(r->tag, REPORT_LIST_DMARC, ret, &r->record->problems);
 }
 
 /* ---- records ---- */
@@ -171,9 +159,11 @@ void dmarc_parse(struct octets text, struct dmarc_record *ret)
 {
     struct taglist l;
     *ret = (struct dmarc_record){.text = text, .fo = DMARC_FO_0, .pct = 100};
-    taglist_parse(text, false, &l, &ret->problems);
+    taglist_parse(text, TAGLIST_LOOSE, &l, &ret->problems);
     for (size_t i = 0; i < l.count; i++)
         read_tag(&(struct reading){.tag = &l.tags[i], .record = ret});
+    if (!taglist_find(&l, "ruf"))
+        ret->fo = DMARC_FO_0;
     check_policy(&l, "p", ret->p, ret);
     check_policy(&l, "sp", ret->sp, ret);
     check_policy(&l, "np", ret->np, ret);
@@ -201,9 +191,57 @@ enum dmarc_policy dmarc_policy_tested(enum dmarc_policy p)
     return p == DMARC_REJECT ? DMARC_QUARANTINE : p == DMARC_QUARANTINE ? DMARC_NONE : p;
 }
 
+enum dmarc_policy dmarc_policy_applied(const struct dmarc_walked *w, bool domain_exists)
+{
+    enum dmarc_subject subject = w->policy == w->steps ? DMARC_ITSELF
+                                 : domain_exists       ? DMARC_SUBDOMAIN
+                                                       : DMARC_NO_SUCH_SUBDOMAIN;
+    if (!w->policy)
+        return DMARC_ABSENT;
+    enum dmarc_policy p = dmarc_policy_for(w->policy->record, subject);
+    return w->policy->record->is_testing ? dmarc_policy_tested(p) : p;
+}
+
+/* ---- reports to others ---- */
+
 void dmarc_append_report_name(struct buf *out, struct octets domain, struct octets receiver)
 {
     buf_append(out, domain);
     buf_append_text(out, "._report._dmarc.");
     buf_append(out, receiver);
+}
+
+static bool has_domain(const struct report_uris *u, struct octets domain)
+{
+    for (size_t i = 0; i < u->count; i++)
+        if (octets_is_equal_nocase(u->at[i].domain, domain))
+            return true;
+    return false;
+}
+
+/* Whether reports for the receiver would go to another host. */
+static bool leads_away(const struct report_uris *asked, const struct report_uris *instead,
+                       struct octets receiver)
+{
+    bool is_away = false;
+    for (size_t i = 0; i < instead->count; i++)
+        is_away = is_away || !octets_is_equal_nocase(instead->at[i].domain, receiver);
+    return is_away && has_domain(asked, receiver);
+}
+
+enum dmarc_leave dmarc_leave(const struct dmarc_record *policy, struct octets receiver,
+                             const struct dns_record *records, size_t count)
+{
+    enum dmarc_leave leave = DMARC_LEAVE_NONE;
+    for (size_t i = 0; i < count; i++) {
+        struct dmarc_record r;
+        if (records[i].type != DNS_TYPE_TXT || !dmarc_is_record(records[i].text))
+            continue;
+        dmarc_parse(records[i].text, &r);
+        if (leads_away(&policy->rua, &r.rua, receiver) ||
+            leads_away(&policy->ruf, &r.ruf, receiver))
+            return DMARC_LEAVE_ASTRAY;
+        leave = DMARC_LEAVE_GIVEN;
+    }
+    return leave;
 }

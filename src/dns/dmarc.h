@@ -6,6 +6,9 @@
 /*
  * DMARC policy records (RFC 9989 s4.7, s4.8; what RFC 7489 s6.3 had besides is read and told), and
  * who is asked for them (RFC 9989 s4.10).  Pure; borrows the text.
+ *
+ * Sections of RFC 9989, 9990 and 9991 are cited, here and elsewhere, by the numbers of their last
+ * drafts: draft-ietf-dmarc-dmarcbis-41, -aggregate-reporting-32, -failure-reporting-24.
  */
 
 enum dmarc_policy { DMARC_ABSENT, DMARC_NONE, DMARC_QUARANTINE, DMARC_REJECT, DMARC_INVALID };
@@ -28,7 +31,7 @@ struct dmarc_record {
     enum dmarc_psd psd;
     bool is_testing; /* t=y */
     bool is_dkim_strict, is_spf_strict;
-    unsigned fo; /* enum dmarc_fo; the default is 0 */
+    unsigned fo; /* enum dmarc_fo; the default is 0, whatever it says, without a ruf (s4.7) */
     struct report_uris rua,
         ruf; /* those that are URIs; sizes, which RFC 9989 has receivers ignore, are told */
     unsigned removed; /* enum dmarc_removed */
@@ -46,14 +49,22 @@ void dmarc_parse(struct octets text, struct dmarc_record *ret);
 /* For whom a policy is looked up, seen from the domain of the record. */
 enum dmarc_subject { DMARC_ITSELF, DMARC_SUBDOMAIN, DMARC_NO_SUCH_SUBDOMAIN };
 /* What receivers do (s4.7, s4.10.1): a faulty policy is none where there is somebody to report to;
- * INVALID: the record is not applied.  Testing is not taken off. */
+ * INVALID: the record is not applied.  No p at all is none, as s4.7 has it, though s4.10.1 can be
+ * read otherwise.  Testing is not taken off. */
 enum dmarc_policy dmarc_policy_for(const struct dmarc_record *r, enum dmarc_subject subject);
 /* One level below, as t=y asks for (s4.7). */
 enum dmarc_policy dmarc_policy_tested(enum dmarc_policy p);
 
 /* Appends the name at which `receiver` allows reports on `domain` to be sent to it (RFC 7489 s7.1,
- * RFC 9990 s4, RFC 9991 s5); the record there must be one of DMARC. */
+ * RFC 9990 s4, RFC 9991 s5). */
 void dmarc_append_report_name(struct buf *out, struct octets domain, struct octets receiver);
+
+/* ASTRAY: it is given, and reports are led on to another host, whereupon they go nowhere. */
+enum dmarc_leave { DMARC_LEAVE_NONE, DMARC_LEAVE_GIVEN, DMARC_LEAVE_ASTRAY };
+/* What the records at that name say of the reports that `policy` sends to `receiver`: one of DMARC
+ * is enough (RFC 9990 s4).  Its rua stands for that of the policy, its ruf for that (RFC 9991 s5). */
+enum dmarc_leave dmarc_leave(const struct dmarc_record *policy, struct octets receiver,
+                             const struct dns_record *records, size_t count);
 
 /* ---- the tree walk ---- */
 
@@ -69,10 +80,16 @@ struct dmarc_step {
 struct dmarc_walked {
     struct dmarc_step steps[DMARC_STEPS_MAX]; /* from the domain upwards */
     size_t count;
-    bool has_failed;                 /* DNS failed on the way: what follows may be otherwise */
-    struct octets organization;      /* s4.10.2 */
-    const struct dmarc_step *policy; /* whose record applies (s4.10.1); NULL: there is none */
+    bool has_failed;            /* DNS failed on the way: what follows may be otherwise */
+    struct octets organization; /* s4.10.2 */
+    const struct dmarc_step
+        *policy; /* whose record applies (s4.10.1); NULL: none, or DNS failed for
+                                      * a name that would come before it */
 };
+
+/* What receivers do with mail that claims to be from the domain, testing taken off; ABSENT where no
+ * record applies.  Who inherits has the policy of subdomains, existing or not (s4.10.1). */
+enum dmarc_policy dmarc_policy_applied(const struct dmarc_walked *w, bool domain_exists);
 
 struct dmarc_walk;
 /* ERR_NOMEM past the arena's cap. */

@@ -15,12 +15,24 @@ static const struct dmarc_case {
      "reject quarantine reject t dkim spf psd=n fo=14;mailto:a@a.test a.test;https://b.test/x ;mailto:b@b.test b.test;|"},
     {"words in any case", "v=DMARC1; p=Reject; t=Y", "reject - - t;|"},
     {"blanks and a semicolon at the end", "v = DMARC1 ; p = none ; ", "none - -;|"},
-    /* RFC 7489 appendix B.2, whose records are still read; its pct and size limit went with RFC 9989. */
+    {"tabs, and p is not the last", "v\t=\tDMARC1\t;\tp=none\t;\tt=y", "none - - t;|"},
+    /* RFC 9989 B.2.1 to B.2.5, B.3.1. */
     {"monitoring", "v=DMARC1; p=none; rua=mailto:dmarc-feedback@example.com", "none - -;mailto:dmarc-feedback@example.com example.com;|"},
     {"monitoring, failures each", "v=DMARC1; p=none; rua=mailto:dmarc-feedback@example.com; ruf=mailto:auth-reports@example.com",
      "none - -;mailto:dmarc-feedback@example.com example.com;mailto:auth-reports@example.com example.com;|"},
     {"failures to somebody else", "v=DMARC1; p=none; rua=mailto:dmarc-feedback@example.com; ruf=mailto:auth-reports@thirdparty.example.net",
      "none - -;mailto:dmarc-feedback@example.com example.com;mailto:auth-reports@thirdparty.example.net thirdparty.example.net;|"},
+    {"a subdomain, tried out", "v=DMARC1; p=quarantine; rua=mailto:dmarc-feedback@example.com,mailto:tld-test@thirdparty.example.net; t=y",
+     "quarantine - - t;mailto:dmarc-feedback@example.com example.com;mailto:tld-test@thirdparty.example.net thirdparty.example.net;|"},
+    {"a subdomain, in earnest", "v=DMARC1; p=reject; rua=mailto:dmarc-feedback@example.com,mailto:tld-test@thirdparty.example.net",
+     "reject - -;mailto:dmarc-feedback@example.com example.com;mailto:tld-test@thirdparty.example.net thirdparty.example.net;|"},
+    {"leave to report", "v=DMARC1;", "- - -;|9 no policy: taken as none;"},
+    {"leave to report, to other mailboxes", "v=DMARC1; rua=mailto:aggregate-reports@thirdparty.example.net; ruf=mailto:failure-reports@thirdparty.example.net",
+     "- - -;mailto:aggregate-reports@thirdparty.example.net thirdparty.example.net;mailto:failure-reports@thirdparty.example.net thirdparty.example.net;|"
+     "112 no policy: taken as none;"},
+    {"alignment said to be what it is by default", "v=DMARC1; p=reject; aspf=r; rua=mailto:dmarc-feedback@example.com",
+     "reject - -;mailto:dmarc-feedback@example.com example.com;|"},
+    /* RFC 7489 B.2.4, whose pct and size limit went with RFC 9989. */
     {"a quarter of it, tried out", "v=DMARC1; p=quarantine; rua=mailto:dmarc-feedback@example.com, mailto:tld-test@thirdparty.example.net!10m; pct=25",
      "quarantine - - pct=25 removed=1;mailto:dmarc-feedback@example.com example.com;mailto:tld-test@thirdparty.example.net thirdparty.example.net;|"
      "63 a size limit, which RFC 9989 removed;107 a tag that RFC 9989 removed;"},
@@ -29,6 +41,11 @@ static const struct dmarc_case {
     {"a faulty policy, somebody to report to", "v=DMARC1; p=nothing; rua=mailto:a@a.test",
      "! - -;mailto:a@a.test a.test;|12 not a policy;"},
     {"a faulty policy of subdomains", "v=DMARC1; p=none; sp=x", "none ! -;|21! not a policy;"},
+    {"a faulty policy of no such subdomains", "v=DMARC1; p=none; np=", "none - !;|21! not a policy;"},
+    {"a policy twice, the first stands", "v=DMARC1; p=none; p=reject", "none - -;|18 the tag stands there twice;"},
+    {"names of tags keep their case", "v=DMARC1; P=reject; p=none", "none - -;|10 no tag of DMARC: it is ignored;20 readers of RFC 7489 want p right after v;"},
+    {"a tag past ASCII is passed over", "v=DMARC1; p=none; sp=n\xc3\xb6ne", "none - -;|22 not a printable ASCII character;"},
+    {"two semicolons", "v=DMARC1;; p=none", "none - -;|9 an empty tag;"},
     {"p does not follow v", "v=DMARC1; sp=none; p=reject", "reject none -;|19 readers of RFC 7489 want p right after v;"},
     {"what was removed", "v=DMARC1; p=none; pct=50; rf=afrf; ri=3600", "none - - pct=50 removed=7;|"
      "18 a tag that RFC 9989 removed;26 a tag that RFC 9989 removed;35 a tag that RFC 9989 removed;"},
@@ -40,13 +57,35 @@ static const struct dmarc_case {
     {"mailto without an address", "v=DMARC1; p=none; rua=mailto:a.test", "none - -;|22 not an address of mail;"},
     {"mailto with a query", "v=DMARC1; p=none; ruf=mailto:a@a.test?subject=x", "none - -;mailto:a@a.test?subject=x a.test;|"},
     {"no URI", "v=DMARC1; p=none; rua=", "none - -;|22 no URI;"},
-    {"options that exclude each other", "v=DMARC1; p=none; fo=0:1", "none - - fo=3;|21 0 and 1 exclude each other;"},
-    {"options twice and unknown", "v=DMARC1; p=none; fo=d:d:x", "none - - fo=4;|23 the option stands there twice;25 not an option of failure reports;"},
+    {"no URI behind a comma", "v=DMARC1; p=none; rua=mailto:a@a.test ,", "none - -;mailto:a@a.test a.test;|22 no URI;"},
+    {"blanks around commas", "v=DMARC1; p=none; rua=mailto:a@a.test , mailto:b@b.test",
+     "none - -;mailto:a@a.test a.test;mailto:b@b.test b.test;|"},
+    {"schemes that hardly anybody knows", "v=DMARC1; p=none; rua=ftp://a.test/x", "none - -;ftp://a.test/x ;|"},
+    {"a comma and an exclamation mark, encoded", "v=DMARC1; p=none; rua=mailto:a%2cb%21c@a.test", "none - -;mailto:a%2cb%21c@a.test a.test;|"},
+    /* dmarc-fo of s4.8; s4.7 has it ignored without a ruf. */
+    {"options of failure reports, one", "v=DMARC1; p=none; fo=1; ruf=mailto:a@a.test", "none - - fo=2;mailto:a@a.test a.test;|"},
+    {"options, a digit before", "v=DMARC1; p=none; fo=0:d; ruf=mailto:a@a.test", "none - - fo=5;mailto:a@a.test a.test;|"},
+    {"options, a digit between", "v=DMARC1; p=none; fo=s:1:d; ruf=mailto:a@a.test", "none - - fo=14;mailto:a@a.test a.test;|"},
+    {"options, a digit behind", "v=DMARC1; p=none; fo=D:S:0; ruf=mailto:a@a.test", "none - - fo=13;mailto:a@a.test a.test;|"},
+    {"options, no digit", "v=DMARC1; p=none; fo=s; ruf=mailto:a@a.test", "none - - fo=8;mailto:a@a.test a.test;|"},
+    {"options of failure reports that nobody gets", "v=DMARC1; p=none; fo=1", "none - -;|"},
+    {"no options", "v=DMARC1; p=none; fo=; ruf=mailto:a@a.test", "none - -;mailto:a@a.test a.test;|21 not an option of failure reports;"},
+    {"options that exclude each other", "v=DMARC1; p=none; fo=0:1; ruf=mailto:a@a.test", "none - - fo=3;mailto:a@a.test a.test;|21 0 and 1 exclude each other;"},
+    {"options twice and unknown", "v=DMARC1; p=none; fo=d:d:x; ruf=mailto:a@a.test",
+     "none - - fo=4;mailto:a@a.test a.test;|23 the option stands there twice;25 not an option of failure reports;"},
     {"an alignment that is none", "v=DMARC1; p=none; adkim=strict", "none - -;|24 not a value that the tag can have;"},
     {"a public suffix", "v=DMARC1; p=none; psd=y", "none - - psd=y;|"},
+    {"what is a public suffix or not by default", "v=DMARC1; p=none; psd=u", "none - -;|"},
+    {"a public suffix that is none", "v=DMARC1; p=none; psd=yes", "none - -;|22 not a value that the tag can have;"},
+    {"a test that is none", "v=DMARC1; p=none; t=1", "none - -;|20 not a value that the tag can have;"},
     {"an unknown tag", "v=DMARC1; p=none; foo=1", "none - -;|18 no tag of DMARC: it is ignored;"},
     {"a tag without an equals sign", "v=DMARC1; p=none; rua", "none - -;|18 a tag without an equals sign;"},
 };
+
+#define TABLE_1  "_dmarc.example.com TXT v=DMARC1; p=none"
+#define ZONE_CUT "_dmarc.example.com TXT v=DMARC1; p=reject\n_dmarc.b.c.d.e.f.g.example.com TXT v=DMARC1; p=none; psd=n"
+#define SIGNING  "_dmarc.example.com TXT v=DMARC1; p=none\n_dmarc.signing.example.com TXT v=DMARC1; p=none"
+#define BANKS    "_dmarc.bank.example TXT v=DMARC1; p=reject; psd=y\n_dmarc.giant.bank.example TXT v=DMARC1; p=none"
 
 static const struct walk_case {
     const char *name, *zone, *domain;
@@ -78,6 +117,55 @@ static const struct walk_case {
      "_dmarc.e.f.g.test TXT;_dmarc.f.g.test TXT;_dmarc.g.test TXT;_dmarc.test TXT;|a.b.c.d.e.f.g.test, -"},
     {"no name", "", "a..test", "|a..test, -"},
     {"DNS fails on the way", "_dmarc.example.test TIMEOUT ", "example.test", "_dmarc.example.test TXT;_dmarc.test TXT;|example.test, - failed"},
+    {"DNS fails for what would come first", "_dmarc.a.example.test TIMEOUT \n_dmarc.example.test TXT v=DMARC1; p=none", "a.example.test",
+     "_dmarc.a.example.test TXT;_dmarc.example.test TXT;_dmarc.test TXT;|example.test, - failed"},
+    {"DNS fails above what comes first", "_dmarc.example.test TXT v=DMARC1; p=none\n_dmarc.test TIMEOUT ", "example.test",
+     "_dmarc.example.test TXT;_dmarc.test TXT;|example.test, example.test failed"},
+    {"two records at the domain, one above", "_dmarc.a.example.test TXT v=DMARC1; p=none\n_dmarc.a.example.test TXT v=DMARC1; p=none\n"
+     "_dmarc.example.test TXT v=DMARC1; p=reject", "a.example.test",
+     "_dmarc.a.example.test TXT;_dmarc.example.test TXT;_dmarc.test TXT;|example.test, example.test"},
+    {"a record of another version beside one", "_dmarc.example.test TXT v=DMARC2; p=none\n_dmarc.example.test TXT v=DMARC1; p=none", "example.test",
+     "_dmarc.example.test TXT;_dmarc.test TXT;|example.test, example.test"},
+    {"a record between domain and organization counts for neither", "_dmarc.b.example.test TXT v=DMARC1; p=none\n_dmarc.example.test TXT v=DMARC1; p=reject",
+     "a.b.example.test", "_dmarc.a.b.example.test TXT;_dmarc.b.example.test TXT;_dmarc.example.test TXT;_dmarc.test TXT;|example.test, example.test"},
+    {"psd=u is as nothing", "_dmarc.mail.example.test TXT v=DMARC1; p=none; psd=u\n_dmarc.example.test TXT v=DMARC1; p=reject; psd=u",
+     "mail.example.test", "_dmarc.mail.example.test TXT;_dmarc.example.test TXT;_dmarc.test TXT;|example.test, mail.example.test"},
+    {"psd=y, and a faulty policy", "_dmarc.test TXT v=DMARC1; p=x; psd=y", "example.test", "_dmarc.example.test TXT;_dmarc.test TXT;|example.test, test"},
+    {"nine labels lead to seven", "", "a.b.c.d.e.f.g.h.test",
+     "_dmarc.a.b.c.d.e.f.g.h.test TXT;_dmarc.c.d.e.f.g.h.test TXT;_dmarc.d.e.f.g.h.test TXT;_dmarc.e.f.g.h.test TXT;"
+     "_dmarc.f.g.h.test TXT;_dmarc.g.h.test TXT;_dmarc.h.test TXT;_dmarc.test TXT;|a.b.c.d.e.f.g.h.test, -"},
+    {"one label", "_dmarc.test TXT v=DMARC1; p=none", "test", "_dmarc.test TXT;|test, test"},
+    /* RFC 9989 s4.4, table 1: who has the same organization is aligned. */
+    {"table 1, news", TABLE_1, "news.example.com", "_dmarc.news.example.com TXT;_dmarc.example.com TXT;_dmarc.com TXT;|example.com, example.com"},
+    {"table 1, foo", TABLE_1, "foo.example.com", "_dmarc.foo.example.com TXT;_dmarc.example.com TXT;_dmarc.com TXT;|example.com, example.com"},
+    {"table 1, foo of another", TABLE_1, "foo.example.net", "_dmarc.foo.example.net TXT;_dmarc.example.net TXT;_dmarc.net TXT;|foo.example.net, -"},
+    /* s4.10.2, the second of what selects an organization */
+    {"mail below a public suffix", "_dmarc.example.com TXT v=DMARC1; p=none; psd=y", "mail.example.com",
+     "_dmarc.mail.example.com TXT;_dmarc.example.com TXT;|mail.example.com, example.com"},
+    /* s5.1.8: a zone cut with psd=n that nobody finds, for the eighth label is skipped, and what helps. */
+    {"a zone cut that is skipped", ZONE_CUT, "mail.a.b.c.d.e.f.g.example.com",
+     "_dmarc.mail.a.b.c.d.e.f.g.example.com TXT;_dmarc.c.d.e.f.g.example.com TXT;_dmarc.d.e.f.g.example.com TXT;_dmarc.e.f.g.example.com TXT;"
+     "_dmarc.f.g.example.com TXT;_dmarc.g.example.com TXT;_dmarc.example.com TXT;_dmarc.com TXT;|example.com, example.com"},
+    {"a record of its own instead", ZONE_CUT "\n_dmarc.mail.a.b.c.d.e.f.g.example.com TXT v=DMARC1; p=none; psd=n", "mail.a.b.c.d.e.f.g.example.com",
+     "_dmarc.mail.a.b.c.d.e.f.g.example.com TXT;|mail.a.b.c.d.e.f.g.example.com, mail.a.b.c.d.e.f.g.example.com"},
+    /* s11.8: a public suffix that does not say so takes the place of the organization, until that says psd=n. */
+    {"a suffix taken for the organization", "_dmarc.mail.example.com TXT v=DMARC1; p=none\n_dmarc.example.com TXT v=DMARC1; p=none", "a.mail.example.com",
+     "_dmarc.a.mail.example.com TXT;_dmarc.mail.example.com TXT;_dmarc.example.com TXT;_dmarc.com TXT;|example.com, example.com"},
+    {"the organization says that it is one", "_dmarc.mail.example.com TXT v=DMARC1; p=none; psd=n\n_dmarc.example.com TXT v=DMARC1; p=none",
+     "a.mail.example.com", "_dmarc.a.mail.example.com TXT;_dmarc.mail.example.com TXT;|mail.example.com, mail.example.com"},
+    /* RFC 9989 B.4.1 and B.4.2 */
+    {"simple, the author", SIGNING, "example.com", "_dmarc.example.com TXT;_dmarc.com TXT;|example.com, example.com"},
+    {"simple, the signer", SIGNING, "signing.example.com",
+     "_dmarc.signing.example.com TXT;_dmarc.example.com TXT;_dmarc.com TXT;|example.com, signing.example.com"},
+    {"deep, the author", SIGNING, "a.b.c.d.e.f.g.h.i.j.k.example.com",
+     "_dmarc.a.b.c.d.e.f.g.h.i.j.k.example.com TXT;_dmarc.g.h.i.j.k.example.com TXT;_dmarc.h.i.j.k.example.com TXT;_dmarc.i.j.k.example.com TXT;"
+     "_dmarc.j.k.example.com TXT;_dmarc.k.example.com TXT;_dmarc.example.com TXT;_dmarc.com TXT;|example.com, example.com"},
+    /* RFC 9989 B.4.3 */
+    {"a suffix, the author", BANKS, "giant.bank.example", "_dmarc.giant.bank.example TXT;_dmarc.bank.example TXT;|giant.bank.example, giant.bank.example"},
+    {"a suffix, the sender", BANKS, "mail.giant.bank.example",
+     "_dmarc.mail.giant.bank.example TXT;_dmarc.giant.bank.example TXT;_dmarc.bank.example TXT;|giant.bank.example, giant.bank.example"},
+    {"a suffix, the signer", BANKS, "mail.mega.bank.example",
+     "_dmarc.mail.mega.bank.example TXT;_dmarc.mega.bank.example TXT;_dmarc.bank.example TXT;|mega.bank.example, bank.example"},
 };
 /* clang-format on */
 
@@ -155,6 +243,9 @@ static void what_is_a_record_of_dmarc(void **state)
         {"V=DMARC1", false, true},
         {"v=dmarc1; p=none", false, true},
         {"v=DMARC1 p=none", false, true},
+        {"v=DMARC2; p=none", false, true},
+        {"v=DMARC1.0; p=none", false, true},
+        {"v= DMARC1 ;p=none", true, false},
         {"p=none; v=DMARC1", false, false},
         {"v=spf1 -all", false, false},
         {"", false, false},
@@ -176,6 +267,11 @@ static void who_is_meant_decides_the_policy(void **state)
         {"v=DMARC1; p=reject; sp=none", DMARC_REJECT, DMARC_NONE, DMARC_NONE},
         {"v=DMARC1; p=none; np=reject", DMARC_NONE, DMARC_NONE, DMARC_REJECT},
         {"v=DMARC1; p=none; sp=quarantine; np=reject", DMARC_NONE, DMARC_QUARANTINE, DMARC_REJECT},
+        {"v=DMARC1; sp=reject", DMARC_NONE, DMARC_REJECT, DMARC_REJECT},
+        {"v=DMARC1; p=none; np=x", DMARC_INVALID, DMARC_INVALID, DMARC_INVALID},
+        {"v=DMARC1; p=x; rua=a@a.test", DMARC_INVALID, DMARC_INVALID, DMARC_INVALID},
+        {"v=DMARC1; p=x; rua=https://a.test/", DMARC_NONE, DMARC_NONE, DMARC_NONE},
+        {"v=DMARC1; p=x; ruf=mailto:a@a.test", DMARC_INVALID, DMARC_INVALID, DMARC_INVALID},
         {"v=DMARC1", DMARC_NONE, DMARC_NONE, DMARC_NONE},
         {"v=DMARC1; p=x", DMARC_INVALID, DMARC_INVALID, DMARC_INVALID},
         {"v=DMARC1; p=reject; sp=x; rua=mailto:a@a.test", DMARC_NONE, DMARC_NONE, DMARC_NONE},
@@ -193,14 +289,103 @@ static void who_is_meant_decides_the_policy(void **state)
     assert_int_equal(dmarc_policy_tested(DMARC_NONE), DMARC_NONE);
 }
 
+/* s4.10.1: of the walk's own record p, of one above sp and np; and t=y of any of them. */
+static void who_inherits_has_the_policy_of_subdomains(void **state)
+{
+    static const struct {
+        const char *text;
+        enum dmarc_policy own, inherited, missing;
+    } rows[] = {
+        {"v=DMARC1; p=reject; sp=quarantine; np=none", DMARC_REJECT, DMARC_QUARANTINE, DMARC_NONE},
+        {"v=DMARC1; p=none; sp=quarantine; np=reject; t=y", DMARC_NONE, DMARC_NONE,
+         DMARC_QUARANTINE},
+        {"v=DMARC1; p=x", DMARC_INVALID, DMARC_INVALID, DMARC_INVALID},
+    };
+    struct dmarc_walked w = {.count = 2};
+    (void)state;
+    assert_int_equal(dmarc_policy_applied(&w, true), DMARC_ABSENT);
+    for (size_t i = 0; i < KIT_COUNT(rows); i++) {
+        struct dmarc_record r;
+        dmarc_parse(octets_of(rows[i].text), &r);
+        w.steps[0].record = w.steps[1].record = &r;
+        w.policy = &w.steps[0];
+        assert_int_equal(dmarc_policy_applied(&w, true), rows[i].own);
+        assert_int_equal(dmarc_policy_applied(&w, false), rows[i].own);
+        w.policy = &w.steps[1];
+        assert_int_equal(dmarc_policy_applied(&w, true), rows[i].inherited);
+        assert_int_equal(dmarc_policy_applied(&w, false), rows[i].missing);
+    }
+}
+
+/* The examples of RFC 9989 B.2.3 and RFC 9990 s4. */
 static void where_reports_to_others_are_allowed(void **state)
 {
+    static const struct {
+        const char *domain, *receiver, *want;
+    } rows[] = {
+        {"example.com", "thirdparty.example.net",
+         "example.com._report._dmarc.thirdparty.example.net"},
+        {"blue.example.com", "red.example.net", "blue.example.com._report._dmarc.red.example.net"},
+    };
     struct buf out;
     (void)state;
     buf_init(&out, 300);
-    dmarc_append_report_name(&out, OCTETS("example.test"), OCTETS("other.test"));
-    kit_assert_text(buf_octets(&out), "example.test._report._dmarc.other.test");
+    for (size_t i = 0; i < KIT_COUNT(rows); i++) {
+        buf_clear(&out);
+        dmarc_append_report_name(&out, octets_of(rows[i].domain), octets_of(rows[i].receiver));
+        kit_assert_text(buf_octets(&out), rows[i].want);
+    }
     buf_release(&out);
+}
+
+#define OVERRIDE \
+    "v=DMARC1; rua=mailto:aggregate-reports@thirdparty.example.net; " \
+    "ruf=mailto:failure-reports@thirdparty.example.net"
+
+static void one_record_gives_leave_to_report(void **state)
+{
+    static const struct {
+        const char *policy;   /* what it asks for, of thirdparty.example.net */
+        const char *texts[2]; /* that are found there */
+        enum dmarc_leave want;
+    } rows[] = {
+        {"ruf=mailto:a@thirdparty.example.net", {"v=DMARC1;"}, DMARC_LEAVE_GIVEN}, /* B.2.3 */
+        {"ruf=mailto:a@thirdparty.example.net", {OVERRIDE}, DMARC_LEAVE_GIVEN},    /* B.2.4 */
+        {"rua=mailto:a@thirdparty.example.net", {"v=DMARC1"}, DMARC_LEAVE_GIVEN},  /* RFC 7489 */
+        {"rua=mailto:a@thirdparty.example.net", {NULL}, DMARC_LEAVE_NONE},
+        {"rua=mailto:a@thirdparty.example.net", {"hello", "v=dmarc1"}, DMARC_LEAVE_NONE},
+        {"rua=mailto:a@thirdparty.example.net", {"hello", "v=DMARC1"}, DMARC_LEAVE_GIVEN},
+        {"rua=mailto:a@thirdparty.example.net", {"v=DMARC1", "v=DMARC1"}, DMARC_LEAVE_GIVEN},
+        /* RFC 9990 s4, step 9: the host stays the same. */
+        {"rua=mailto:a@thirdparty.example.net",
+         {"v=DMARC1; rua=mailto:a@elsewhere.test"},
+         DMARC_LEAVE_ASTRAY},
+        {"rua=mailto:a@ThirdParty.example.net",
+         {"v=DMARC1; rua=mailto:b@THIRDPARTY.example.net"},
+         DMARC_LEAVE_GIVEN},
+        {"ruf=mailto:a@thirdparty.example.net",
+         {"v=DMARC1; rua=mailto:a@elsewhere.test"},
+         DMARC_LEAVE_GIVEN}, /* of the other kind */
+        {"ruf=mailto:a@thirdparty.example.net",
+         {"v=DMARC1; ruf=mailto:a@elsewhere.test"},
+         DMARC_LEAVE_ASTRAY},
+    };
+    (void)state;
+    for (size_t i = 0; i < KIT_COUNT(rows); i++) {
+        struct dns_record found[3] = {{.type = DNS_TYPE_CNAME}};
+        struct dmarc_record policy;
+        struct buf text;
+        size_t count = 1;
+        buf_init(&text, 200);
+        buf_append_format(&text, "v=DMARC1; p=none; %s", rows[i].policy);
+        dmarc_parse(buf_octets(&text), &policy);
+        for (size_t k = 0; k < 2 && rows[i].texts[k]; k++)
+            found[count++] =
+                (struct dns_record){.type = DNS_TYPE_TXT, .text = octets_of(rows[i].texts[k])};
+        if (dmarc_leave(&policy, OCTETS("thirdparty.example.net"), found, count) != rows[i].want)
+            fail_msg("%zu", i);
+        buf_release(&text);
+    }
 }
 
 static enum dns_step play(const struct walk_case *c, struct arena *a, struct test_names *n,
@@ -250,7 +435,9 @@ int main(void)
     const struct CMUnitTest others[] = {
         cmocka_unit_test(what_is_a_record_of_dmarc),
         cmocka_unit_test(who_is_meant_decides_the_policy),
+        cmocka_unit_test(who_inherits_has_the_policy_of_subdomains),
         cmocka_unit_test(where_reports_to_others_are_allowed),
+        cmocka_unit_test(one_record_gives_leave_to_report),
     };
     struct CMUnitTest tests[KIT_COUNT(cases) + KIT_COUNT(walks) + KIT_COUNT(others)];
     size_t count = 0;

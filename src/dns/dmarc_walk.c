@@ -34,6 +34,16 @@ static struct octets organization(const struct dmarc_walk *w, const struct dmarc
     return last->domain;
 }
 
+/* Whether DNS failed for a name between the domain and the one of the policy, whose record would
+ * come before it. */
+static bool is_doubtful(const struct dmarc_walked *r)
+{
+    for (const struct dmarc_step *s = r->steps; r->policy && s < r->policy; s++)
+        if (s->status == DNS_FAILED)
+            return true;
+    return false;
+}
+
 /* s4.10.1: the domain's own record, its organization's, that of the public suffix. */
 static void conclude(struct dmarc_walk *w)
 {
@@ -47,6 +57,8 @@ static void conclude(struct dmarc_walk *w)
         r->policy = step_of(r, r->organization);
     if (!r->policy && last && last->record->psd == DMARC_PSD_Y)
         r->policy = last;
+    if (is_doubtful(r))
+        r->policy = NULL;
     w->is_done = true;
 }
 

@@ -4,7 +4,8 @@
 #include "name.h"
 #include "taglist.h"
 
-#define ID_OCTETS 32
+#define ID_OCTETS        32
+#define EXTENSION_OCTETS 32 /* of its name */
 
 /* ---- the record ---- */
 
@@ -32,7 +33,8 @@ void mtasts_parse(struct octets text, struct mtasts_record *ret)
 {
     struct taglist l;
     *ret = (struct mtasts_record){.text = text};
-    taglist_parse(text, true, &l, &ret->problems);
+    taglist_parse(text, TAGLIST_BARE, &l, &ret->problems);
+    taglist_check_extensions(&l, "id", &ret->problems);
     const struct taglist_tag *id = taglist_find(&l, "id");
     if (!id || id->value.size == 0) {
         dns_problem_add(&ret->problems, true, id ? id->value_at : text.size, "no id");
@@ -89,27 +91,56 @@ static void read_mode(const struct reading *r)
         complain(r, true, r->value, "not a mode");
 }
 
+/* 1*10(DIGIT) */
 static void read_max_age(const struct reading *r)
 {
     uint64_t n = 0;
-    if (!octets_to_number(r->value, 9999999999u, &n))
+    if (r->value.size > 10 || !octets_to_number(r->value, UINT64_MAX, &n))
         complain(r, true, r->value, "not a number of seconds");
     else if (n > MTASTS_MAX_AGE_MAX_S)
         complain(r, false, r->value, "more than a year");
     r->policy->max_age_s = n < MTASTS_MAX_AGE_MAX_S ? (uint32_t)n : MTASTS_MAX_AGE_MAX_S;
 }
 
+/* Domain of RFC 5321 s4.1.2: no underscores, no dot at the end, U-labels least of all. */
+static bool is_host(struct octets name)
+{
+    for (size_t i = 0; i < name.size; i++) {
+        uint8_t c = name.at[i], next = i + 1 < name.size ? name.at[i + 1] : '.';
+        bool is_edge = i == 0 || name.at[i - 1] == '.' || next == '.';
+        if (!octet_is_alpha(c) && !octet_is_digit(c) && c != '.' && (c != '-' || is_edge))
+            return false;
+    }
+    return dns_name_is_valid(name);
+}
+
+/* sts-policy-mx-value = ["*."] Domain */
 static void read_mx(const struct reading *r)
 {
     struct octets host = r->value;
     if (octets_has_prefix(host, OCTETS("*.")))
         host = octets_sub(host, 2, host.size);
-    if (!dns_name_is_valid(host) || octets_find_octet(host, '*', 0) < host.size)
+    if (!is_host(host))
         complain(r, true, r->value, "not the pattern of an exchange");
     else if (r->policy->mx_count == MTASTS_MX_MAX)
         complain(r, false, r->value, "too many exchanges");
     else
         r->policy->mx[r->policy->mx_count++] = r->value;
+}
+
+/* sts-policy-ext-name, and a value without control characters and blanks around it. */
+static bool is_extension(const struct reading *r)
+{
+    for (size_t i = 0; i < r->key.size; i++) {
+        uint8_t c = r->key.at[i];
+        bool is_mark = i > 0 && (c == '_' || c == '-' || c == '.');
+        if (!octet_is_alpha(c) && !octet_is_digit(c) && !is_mark)
+            return false;
+    }
+    for (size_t i = 0; i < r->value.size; i++)
+        if (r->value.at[i] < ' ' || r->value.at[i] == 0x7f)
+            return false;
+    return r->key.size <= EXTENSION_OCTETS && r->value.size > 0;
 }
 
 static void read_field(struct reading *r)
@@ -125,6 +156,8 @@ static void read_field(struct reading *r)
             read_max_age(r);
     } else if (octets_is_equal(r->key, OCTETS("mx"))) {
         read_mx(r);
+    } else if (!is_extension(r)) {
+        complain(r, false, r->key, "not a field and its value");
     }
 }
 
@@ -132,14 +165,13 @@ static void read_line(struct reading *r, struct octets line)
 {
     size_t colon = octets_find_octet(line, ':', 0);
     r->key = octets_sub(line, 0, colon);
-    if (line.size && (colon == line.size || colon == 0)) {
+    if (colon == line.size || colon == 0) {
         r->key = line;
         complain(r, true, line, "not a field and its value");
         return;
     }
     r->value = octets_trim(octets_sub(line, colon + 1, line.size));
-    if (line.size)
-        read_field(r);
+    read_field(r);
 }
 
 /* What must be there (s3.2). */
@@ -167,7 +199,8 @@ void mtasts_parse_policy(struct octets text, struct mtasts_policy *ret)
         struct octets line = octets_take_until(&rest, '\n');
         while (line.size && strchr(" \t\r", line.at[line.size - 1]) && line.at[line.size - 1])
             line.size--;
-        read_line(&r, line);
+        if (line.size)
+            read_line(&r, line);
     }
     check_fields(&r);
 }

@@ -36,7 +36,8 @@ struct mtasts_policy {
 };
 
 /* Reads https://mta-sts.DOMAIN/.well-known/mta-sts.txt.  Lines end in LF or CRLF; fields that are
- * not known are passed over; of fields but mx the first stands (s3.2). */
+ * not known are passed over, and so are empty lines, which the grammar does not have; of fields but
+ * mx the first stands (s3.2). */
 void mtasts_parse_policy(struct octets text, struct mtasts_policy *ret);
 
 /* Whether the pattern allows the exchange: a "*" stands for one label, the leftmost (s4.1). */

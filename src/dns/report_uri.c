@@ -52,10 +52,36 @@ const char *report_uri_parse(struct octets text, struct report_uri *ret)
     return read_address(octets_sub(ret->text, colon + 1, ret->text.size), ret);
 }
 
-bool report_uris_add(struct report_uris *u, const struct report_uri *one)
+/* What keeps it from being used, NULL for nothing. */
+static const char *read_item(struct octets item, enum report_list list, struct report_uri *ret)
 {
-    if (u->count == REPORT_URIS_MAX)
-        return false;
-    u->at[u->count++] = *one;
-    return true;
+    const char *wrong = item.size ? report_uri_parse(item, ret) : "no URI";
+    if (!wrong && list == REPORT_LIST_TLSRPT && ret->scheme == REPORT_OTHER)
+        return "neither mailto nor https";
+    if (!wrong && list == REPORT_LIST_TLSRPT && ret->has_size)
+        return "an exclamation mark must be encoded";
+    return wrong;
+}
+
+/* dmarc-urilist of RFC 9989 s4.8, tlsrpt-rua of RFC 8460 s3: a URI before and behind each comma. */
+void report_uris_read(const struct taglist_tag *t, enum report_list list, struct report_uris *ret,
+                      struct dns_problems *problems)
+{
+    struct octets rest = t->value;
+    bool is_last = false;
+    while (!is_last) {
+        struct report_uri u = {0};
+        is_last = octets_find_octet(rest, ',', 0) == rest.size;
+        struct octets item = octets_trim(octets_take_until(&rest, ','));
+        const char *wrong = read_item(item, list, &u);
+        u.at = taglist_place(t, item);
+        if (!wrong && ret->count == REPORT_URIS_MAX)
+            wrong = "too many URIs";
+        else if (!wrong)
+            ret->at[ret->count++] = u;
+        if (!wrong && u.has_size)
+            wrong = "a size limit, which RFC 9989 removed";
+        if (wrong)
+            dns_problem_add(problems, false, u.at, wrong);
+    }
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-#include "problem.h"
+#include "taglist.h"
 
 /* Where reports are sent to: the URIs of DMARC (RFC 9989 s4.8) and TLS-RPT (RFC 8460 s3).  Pure;
  * borrows the text. */
@@ -10,7 +10,7 @@ struct report_uri {
     enum report_scheme scheme;
     struct octets text;   /* without a size */
     struct octets domain; /* of a mailto address; none of others */
-    size_t at;            /* octets from the start of the record: the caller's */
+    size_t at;            /* octets from the start of the record: set for those of a list */
     bool has_size;        /* a limit behind "!" (RFC 7489 s6.2) */
 };
 
@@ -23,5 +23,10 @@ struct report_uris {
 
 /* What is wrong with it, NULL for nothing: *ret is set then. */
 const char *report_uri_parse(struct octets text, struct report_uri *ret);
-/* False when there is no room. */
-bool report_uris_add(struct report_uris *u, const struct report_uri *one);
+
+/* Whose list it is: in one of DMARC, RFC 9989 has receivers pass over a size; TLS-RPT knows neither
+ * sizes nor schemes but mailto and https. */
+enum report_list { REPORT_LIST_DMARC, REPORT_LIST_TLSRPT };
+/* Keeps those of the tag's URIs that reports can go to, and adds a problem for each that is odd. */
+void report_uris_read(const struct taglist_tag *t, enum report_list list, struct report_uris *ret,
+                      struct dns_problems *problems);

@@ -28,6 +28,8 @@ static size_t place(struct octets text, struct octets part)
     return part.size ? (size_t)(part.at - text.at) : 0;
 }
 
+static const char twice[] = "the tag stands there twice";
+
 /* What is wrong with it, NULL for nothing; *at is where its text begins and then where it is wrong. */
 static const char *read_tag(struct octets text, struct octets spec, struct taglist *l, size_t *at)
 {
@@ -47,30 +49,58 @@ static const char *read_tag(struct octets text, struct octets spec, struct tagli
     }
     for (size_t i = 0; i < l->count; i++)
         if (octets_is_equal(l->tags[i].name, t.name))
-            return "the tag stands there twice";
+            return twice;
     if (l->count == TAGLIST_TAGS_MAX)
         return "too many tags";
     l->tags[l->count++] = t;
     return NULL;
 }
 
-void taglist_parse(struct octets text, bool is_fatal, struct taglist *ret,
+static bool is_bare(const struct taglist_tag *t)
+{
+    return t->value_at == t->at + t->name.size + 1;
+}
+
+void taglist_parse(struct octets text, enum taglist_form form, struct taglist *ret,
                    struct dns_problems *problems)
 {
     struct octets rest = text;
     ret->count = 0;
     while (rest.size) {
         size_t at = place(text, rest);
+        bool is_last = octets_find_octet(rest, ';', 0) == rest.size;
         struct octets spec = octets_trim(octets_take_until(&rest, ';'));
         const char *wrong = NULL;
         if (spec.size) {
             at = place(text, spec);
             wrong = read_tag(text, spec, ret, &at);
-        } else if (octets_trim(rest).size || ret->count == 0) {
+            if (!wrong && form == TAGLIST_BARE && !is_bare(&ret->tags[ret->count - 1]))
+                wrong = "a blank beside the equals sign";
+        } else if (!is_last || ret->count == 0) {
             wrong = "an empty tag"; /* one semicolon at the end is allowed */
         }
         if (wrong)
-            dns_problem_add(problems, is_fatal, at, wrong);
+            dns_problem_add(problems,
+                            form == TAGLIST_STRICT || (form == TAGLIST_BARE && wrong != twice), at,
+                            wrong);
+    }
+}
+
+#define EXTENSION_OCTETS 32 /* of its name */
+
+void taglist_check_extensions(const struct taglist *l, const char *own,
+                              struct dns_problems *problems)
+{
+    for (size_t i = 0; i < l->count; i++) {
+        const struct taglist_tag *t = &l->tags[i];
+        bool is_extension =
+            !octets_is_equal(t->name, OCTETS("v")) && !octets_is_equal(t->name, octets_of(own));
+        bool is_one = t->name.size <= EXTENSION_OCTETS && t->value.size &&
+                      octets_find_octet(t->value, '=', 0) == t->value.size &&
+                      octets_find_octet(t->value, ' ', 0) == t->value.size &&
+                      octets_find_octet(t->value, '\t', 0) == t->value.size;
+        if (is_extension && !is_one)
+            dns_problem_add(problems, true, t->at, "not an extension");
     }
 }
 

@@ -18,12 +18,23 @@ struct taglist {
     size_t count;
 };
 
-/*
- * Reads all tags that are well-formed and adds a problem for each that is not: they are fatal where
- * the record's own RFC has it so.  Of a tag that occurs twice the first stands.
- */
-void taglist_parse(struct octets text, bool is_fatal, struct taglist *ret,
+/* How its own RFC has a record written. */
+enum taglist_form {
+    TAGLIST_LOOSE,  /* what is malformed is passed over (RFC 9989 s4.8) */
+    TAGLIST_STRICT, /* what is malformed is fatal, and so is a tag that occurs twice (RFC 6376) */
+    TAGLIST_BARE,   /* as strict, and no blanks beside an equals sign (RFC 8460 s3, RFC 8461 s3.1);
+                     * of a tag that occurs twice the first stands (RFC 8461 s3.2) */
+};
+
+/* Reads all tags that are well-formed and adds a problem for each that is not.  Of a tag that occurs
+ * twice the first is read. */
+void taglist_parse(struct octets text, enum taglist_form form, struct taglist *ret,
                    struct dns_problems *problems);
+
+/* Adds a problem for each tag but "v" and `own` that is no extension of RFC 8460 s3 and RFC 8461
+ * s3.1: names of up to 32 characters, values without blanks and equals signs. */
+void taglist_check_extensions(const struct taglist *l, const char *own,
+                              struct dns_problems *problems);
 
 /* The tag of that name, case and all (RFC 6376 s3.2); NULL when it is not there. */
 const struct taglist_tag *taglist_find(const struct taglist *l, const char *name);

@@ -22,6 +22,7 @@ static const struct taglist_case {
     {"no name", "=2", "|0 not the name of a tag;"},
     {"twice the same, the first stands", "a=1; a=2", "a@0=1@2;|5 the tag stands there twice;"},
     {"two semicolons", "a=1;; b=2", "a@0=1@2;b@6=2@8;|4 an empty tag;"},
+    {"two semicolons at the end", "a=1; ;", "a@0=1@2;|4 an empty tag;"},
     {"an octet past ASCII", "a=1\xc3\xa4", "|3 not a printable ASCII character;"},
     {"a control character", "a=\001", "|2 not a printable ASCII character;"},
 };
@@ -31,7 +32,7 @@ static void render(struct octets text, struct buf *out)
 {
     struct taglist l;
     struct dns_problems p = {0};
-    taglist_parse(text, true, &l, &p);
+    taglist_parse(text, TAGLIST_STRICT, &l, &p);
     for (size_t i = 0; i < l.count; i++) {
         const struct taglist_tag *t = &l.tags[i];
         buf_append(out, t->name);
@@ -59,12 +60,35 @@ static void only_so_many_tags_are_kept(void **state)
     buf_init(&text, 4096);
     for (unsigned i = 0; i <= TAGLIST_TAGS_MAX; i++)
         buf_append_format(&text, "t%u=;", i);
-    taglist_parse(buf_octets(&text), true, &l, &p);
+    taglist_parse(buf_octets(&text), TAGLIST_STRICT, &l, &p);
     assert_int_equal(l.count, TAGLIST_TAGS_MAX);
     assert_int_equal(p.count, 1);
     assert_true(p.has_fatal);
     assert_string_equal(p.at[0].what, "too many tags");
     buf_release(&text);
+}
+
+static void each_form_has_faults_of_its_own(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t faults;
+        bool is_fatal[TAGLIST_BARE + 1];
+    } rows[] = {
+        {"a=1; b=2", 0, {false, false, false}}, {"a=1; b", 1, {false, true, true}},
+        {"a=1; a=2", 1, {false, true, false}},  {"a =1", 1, {false, false, true}},
+        {"a= 1", 1, {false, false, true}},      {"a= ", 0, {false, false, false}},
+    };
+    (void)state;
+    for (size_t i = 0; i < KIT_COUNT(rows); i++)
+        for (unsigned form = TAGLIST_LOOSE; form <= TAGLIST_BARE; form++) {
+            struct taglist l;
+            struct dns_problems p = {0};
+            taglist_parse(octets_of(rows[i].text), (enum taglist_form)form, &l, &p);
+            assert_int_equal(p.has_fatal, rows[i].is_fatal[form]);
+            assert_true(p.count <= rows[i].faults);
+            assert_true(l.count);
+        }
 }
 
 static void only_so_many_problems_are_kept(void **state)
@@ -100,7 +124,7 @@ static void a_tag_is_found_by_its_name(void **state)
     struct taglist l;
     struct dns_problems p = {0};
     (void)state;
-    taglist_parse(OCTETS("a=1; b=x:y"), true, &l, &p);
+    taglist_parse(OCTETS("a=1; b=x:y"), TAGLIST_STRICT, &l, &p);
     const struct taglist_tag *t = taglist_find(&l, "b");
     assert_non_null(t);
     assert_int_equal(taglist_place(t, octets_sub(t->value, 2, 3)), 9);
@@ -112,6 +136,7 @@ int main(void)
 {
     const struct CMUnitTest others[] = {
         cmocka_unit_test(only_so_many_tags_are_kept),
+        cmocka_unit_test(each_form_has_faults_of_its_own),
         cmocka_unit_test(only_so_many_problems_are_kept),
         cmocka_unit_test(versions),
         cmocka_unit_test(a_tag_is_found_by_its_name),

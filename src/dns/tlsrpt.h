@@ -9,7 +9,7 @@ struct tlsrpt_record {
     struct dns_problems problems; /* fatal: nobody reports */
 };
 
-/* Whether a TXT record is one: "v=TLSRPTv1" first, case and all.  Unless there is exactly one of
+/* Whether a TXT record is one: "v=TLSRPTv1;" first, case and all.  Unless there is exactly one of
  * them, nobody reports (s3). */
 bool tlsrpt_is_record(struct octets text);
 /* Whether it was meant to be one, though it is none. */

@@ -14,8 +14,16 @@ static const struct tlsrpt_case {
     {"by mail", "v=TLSRPTv1;rua=mailto:reports@example.com", "mailto:reports@example.com@15;|"},
     {"by HTTPS", "v=TLSRPTv1; rua=https://reporting.example.com/v1/tlsrpt", "https://reporting.example.com/v1/tlsrpt@16;|"},
     {"several", "v=TLSRPTv1; rua=mailto:a@a.test , https://b.test/", "mailto:a@a.test@16;https://b.test/@34;|"},
-    {"nobody", "v=TLSRPTv1", "|10! nobody to report to;"},
-    {"an empty list", "v=TLSRPTv1; rua=", "|16! nobody to report to;"},
+    {"blanks around semicolons", "v=TLSRPTv1 ; rua=mailto:a@a.test ; ", "mailto:a@a.test@17;|"},
+    {"blanks around equals signs", "v=TLSRPTv1; rua= mailto:a@a.test", "mailto:a@a.test@17;|12! a blank beside the equals sign;"},
+    {"extensions are passed over", "v=TLSRPTv1; x-y=z; rua=mailto:a@a.test", "mailto:a@a.test@23;|"},
+    {"an extension without a value", "v=TLSRPTv1; rua=mailto:a@a.test; x=", "mailto:a@a.test@16;|33! not an extension;"},
+    {"a list twice, the first stands", "v=TLSRPTv1; rua=mailto:a@a.test; rua=mailto:b@b.test", "mailto:a@a.test@16;|33 the tag stands there twice;"},
+    {"an equals sign in a URI", "v=TLSRPTv1; rua=https://a.test/?a=b", "https://a.test/?a=b@16;|"},
+    {"a comma and an exclamation mark, encoded", "v=TLSRPTv1; rua=mailto:a%2cb%21c@a.test", "mailto:a%2cb%21c@a.test@16;|"},
+    {"nobody", "v=TLSRPTv1;", "|11! nobody to report to;"},
+    {"an empty list", "v=TLSRPTv1; rua=", "|16 no URI;16! nobody to report to;"},
+    {"nobody behind a comma", "v=TLSRPTv1; rua=mailto:a@a.test,", "mailto:a@a.test@16;|16 no URI;"},
     {"another scheme", "v=TLSRPTv1; rua=http://a.test/", "|16 neither mailto nor https;16! nobody to report to;"},
     {"no scheme, and one that has", "v=TLSRPTv1; rua=a@a.test,mailto:a@a.test", "mailto:a@a.test@25;|16 not a URI;"},
     {"a size, which is of DMARC", "v=TLSRPTv1; rua=mailto:a@a.test!10m", "|16 an exclamation mark must be encoded;16! nobody to report to;"},
@@ -85,6 +93,9 @@ static void versions_are_told_apart(void **state)
     assert_false(tlsrpt_is_record(OCTETS("v=TLSRPTv2; rua=mailto:a@a.test")));
     assert_false(tlsrpt_is_record(OCTETS("v=tlsrptv1; rua=mailto:a@a.test")));
     assert_true(tlsrpt_is_nearly(OCTETS("v=tlsrptv1; rua=mailto:a@a.test")));
+    assert_false(
+        tlsrpt_is_record(OCTETS("v=TLSRPTv1"))); /* RFC 8460 s3: it begins with a ";" too */
+    assert_true(tlsrpt_is_nearly(OCTETS("v=TLSRPTv1")));
     assert_false(tlsrpt_is_nearly(OCTETS("v=TLSRPTv1; rua=mailto:a@a.test")));
     assert_false(tlsrpt_is_record(OCTETS_NONE));
     assert_false(bimi_is_record(OCTETS("v=bimi1; l=")));
