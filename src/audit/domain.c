@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain.h"
 
+#include <string.h>
+
 #define LINE_OCTETS 600
 
 /* ---- what rules end with ---- */
@@ -22,6 +24,17 @@ enum audit_said audit_domain_by_evidence(struct finding *f)
 {
     f->verdict = f->evidence_count ? FINDING_EXPOSED : FINDING_SAFE;
     return AUDIT_SAID;
+}
+
+enum audit_said audit_domain_problems(const struct audit_domain_view *w, struct finding *f,
+                                      const struct dns_problems *p, struct octets record)
+{
+    enum audit_said said = AUDIT_SAID;
+    for (size_t i = 0; i < p->count && said == AUDIT_SAID; i++)
+        if (strcmp(p->at[i].what, DMARC_REMOVED_WORDS) != 0) /* said of its own */
+            said = audit_domain_line(w, f, octets_sub(record, p->at[i].at, p->at[i].at + 40), " - ",
+                                     octets_of(p->at[i].what));
+    return said == AUDIT_SAID ? audit_domain_by_evidence(f) : said;
 }
 
 enum audit_said audit_domain_by_looks(const struct audit_domain_view *w, struct finding *f,
@@ -46,6 +59,12 @@ enum audit_said audit_domain_failed(const struct facts_dns *answer, struct findi
 }
 
 /* ---- what several rules look at ---- */
+
+enum dmarc_policy audit_dmarc_policy(const struct facts_domain *d)
+{
+    return d->dmarc ? dmarc_policy_applied(d->dmarc, d->mx.status != DNS_NO_SUCH_NAME)
+                    : DMARC_ABSENT;
+}
 
 static struct audit_texts texts_of(const struct facts_dns *answer, bool (*is_one)(struct octets),
                                    bool (*is_nearly)(struct octets))

@@ -27,6 +27,10 @@ MUST_CHECK enum err audit_domain(const struct audit_domain_input *in, struct are
 /* Whether any check of domains is among those chosen. */
 bool audit_domain_is_wanted(const struct audit_select *s);
 
+/* What receivers do with mail that claims to be from the domain (RFC 9989 s4.10.1): a name of which
+ * NXDOMAIN is said does not exist (s3.2.13). */
+enum dmarc_policy audit_dmarc_policy(const struct facts_domain *d);
+
 /* ---- for rules ---- */
 
 /* The records of one kind among the TXT records of a name. */
@@ -61,6 +65,9 @@ extern const struct audit_domain_row audit_rules_domain_mx[], audit_rules_domain
 /* One more line of evidence: the three joined.  Sets no verdict. */
 enum audit_said audit_domain_line(const struct audit_domain_view *w, struct finding *f,
                                   struct octets a, const char *between, struct octets b);
+/* A line for each problem of the record, but for the tags that RFC 9989 removed; EXPOSED with any. */
+enum audit_said audit_domain_problems(const struct audit_domain_view *w, struct finding *f,
+                                      const struct dns_problems *p, struct octets record);
 /* EXPOSED with evidence, SAFE without. */
 enum audit_said audit_domain_by_evidence(struct finding *f);
 /* The same, but UNTESTABLE without evidence when of the exchanges that were to be looked at some, or

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain.h"
 
-#include <string.h>
-
 #include "../dns/dkim.h"
 
 /* Rules over DMARC, DKIM keys and BIMI. */
@@ -20,19 +18,13 @@ static const struct dmarc_record *policy_of(const struct audit_domain_view *w)
     return d && d->policy ? d->policy->record : NULL;
 }
 
-static bool is_inherited(const struct audit_domain_view *w)
+/* Whether subdomains without a record have the policy of this one: of a name within an organization
+ * they have the organization's (RFC 9989 s4.7 on sp, s4.10.1). */
+static bool is_for_subdomains(const struct audit_domain_view *w)
 {
-    return !octets_is_equal_nocase(w->d->dmarc->policy->domain, w->d->name);
-}
-
-/* What receivers do with mail that claims to be from the domain. */
-static enum dmarc_policy effective(const struct audit_domain_view *w)
-{
-    const struct dmarc_record *r = policy_of(w);
-    if (!r)
-        return DMARC_ABSENT;
-    enum dmarc_policy p = dmarc_policy_for(r, is_inherited(w) ? DMARC_SUBDOMAIN : DMARC_ITSELF);
-    return r->is_testing ? dmarc_policy_tested(p) : p;
+    const struct dmarc_walked *d = w->d->dmarc;
+    return policy_of(w) && d->policy == d->steps &&
+           octets_is_equal(d->policy->domain, d->organization);
 }
 
 static bool is_dmarc_unknown(const struct audit_domain_view *w)
@@ -65,21 +57,10 @@ static enum audit_said dmarc_multiple(const struct audit_domain_view *w, struct 
     return audit_domain_by_evidence(f);
 }
 
-static enum audit_said tell_problems(const struct audit_domain_view *w, struct finding *f,
-                                     const struct dns_problems *p, struct octets record)
-{
-    enum audit_said said = AUDIT_SAID;
-    for (size_t i = 0; i < p->count && said == AUDIT_SAID; i++)
-        if (strcmp(p->at[i].what, DMARC_REMOVED_WORDS) != 0) /* said of its own */
-            said = audit_domain_line(w, f, octets_sub(record, p->at[i].at, p->at[i].at + 40), " - ",
-                                     octets_of(p->at[i].what));
-    return said == AUDIT_SAID ? audit_domain_by_evidence(f) : said;
-}
-
 static enum audit_said dmarc_syntax(const struct audit_domain_view *w, struct finding *f)
 {
     const struct dmarc_record *r = policy_of(w);
-    return r ? tell_problems(w, f, &r->problems, r->text) : AUDIT_SILENT;
+    return r ? audit_domain_problems(w, f, &r->problems, r->text) : AUDIT_SILENT;
 }
 
 /* The record itself, when it is so. */
@@ -95,13 +76,13 @@ static enum audit_said dmarc_none(const struct audit_domain_view *w, struct find
 {
     if (!policy_of(w) || w->is_parked)
         return AUDIT_SILENT;
-    enum dmarc_policy p = effective(w);
+    enum dmarc_policy p = audit_dmarc_policy(w->d);
     return dmarc_if(w, f, p == DMARC_NONE || p == DMARC_INVALID);
 }
 
 static enum audit_said dmarc_subdomain_none(const struct audit_domain_view *w, struct finding *f)
 {
-    if (!policy_of(w) || is_inherited(w) || effective(w) == DMARC_NONE)
+    if (!is_for_subdomains(w) || audit_dmarc_policy(w->d) == DMARC_NONE)
         return AUDIT_SILENT;
     return dmarc_if(w, f, dmarc_policy_for(policy_of(w), DMARC_SUBDOMAIN) == DMARC_NONE);
 }
@@ -109,7 +90,7 @@ static enum audit_said dmarc_subdomain_none(const struct audit_domain_view *w, s
 static enum audit_said dmarc_np_missing(const struct audit_domain_view *w, struct finding *f)
 {
     const struct dmarc_record *r = policy_of(w);
-    if (!r || is_inherited(w))
+    if (!is_for_subdomains(w))
         return AUDIT_SILENT;
     bool rejects = dmarc_policy_for(r, DMARC_NO_SUCH_SUBDOMAIN) == DMARC_REJECT;
     return dmarc_if(w, f, r->np == DMARC_ABSENT && !rejects);
@@ -121,12 +102,18 @@ static enum audit_said dmarc_rua_missing(const struct audit_domain_view *w, stru
     return r ? dmarc_if(w, f, r->rua.count == 0) : AUDIT_SILENT;
 }
 
-static bool allows(const struct facts_dns *a)
+static enum audit_said tell_receiver(const struct audit_domain_view *w, struct finding *f,
+                                     const struct facts_receiver *r)
 {
-    for (size_t i = 0; i < a->count; i++)
-        if (a->records[i].type == DNS_TYPE_TXT && dmarc_is_record(a->records[i].text))
-            return true;
-    return false;
+    static const char *const words[] = {
+        [DMARC_LEAVE_NONE] = " does not allow reports on ",
+        [DMARC_LEAVE_ASTRAY] = " leads to another host the reports on ",
+    };
+    enum dmarc_leave leave =
+        dmarc_leave(policy_of(w), r->domain, r->answer.records, r->answer.count);
+    if (leave == DMARC_LEAVE_GIVEN)
+        return AUDIT_SAID;
+    return audit_domain_line(w, f, r->domain, words[leave], w->d->dmarc->policy->domain);
 }
 
 static enum audit_said dmarc_rua_unauthorised(const struct audit_domain_view *w, struct finding *f)
@@ -139,9 +126,8 @@ static enum audit_said dmarc_rua_unauthorised(const struct audit_domain_view *w,
         const struct facts_receiver *r = &w->d->receivers[i];
         bool is_failed = !r->answer.is_asked || r->answer.status == DNS_FAILED;
         is_unknown = is_unknown || is_failed;
-        if (!is_failed && !allows(&r->answer))
-            said = audit_domain_line(w, f, r->domain, " does not allow reports on ",
-                                     w->d->dmarc->policy->domain);
+        if (!is_failed)
+            said = tell_receiver(w, f, r);
     }
     if (said == AUDIT_SAID && !f->evidence_count && is_unknown)
         return audit_say_why(f, FINDING_UNTESTABLE, "DNS did not answer for the permission");
@@ -268,7 +254,7 @@ static enum audit_said bimi_syntax(const struct audit_domain_view *w, struct fin
     if (!w->bimi.count)
         return AUDIT_SILENT;
     bimi_parse(w->bimi.first, &r);
-    return tell_problems(w, f, &r.problems, r.text);
+    return audit_domain_problems(w, f, &r.problems, r.text);
 }
 
 static enum audit_said bimi_too_weak(const struct audit_domain_view *w, struct finding *f)
@@ -277,7 +263,7 @@ static enum audit_said bimi_too_weak(const struct audit_domain_view *w, struct f
         return AUDIT_SILENT;
     if (is_dmarc_unknown(w))
         return audit_say_why(f, FINDING_UNTESTABLE, dmarc_failed);
-    enum dmarc_policy p = effective(w);
+    enum dmarc_policy p = audit_dmarc_policy(w->d);
     const struct dmarc_record *r = policy_of(w);
     bool is_partial = r && r->pct < 100 && p == DMARC_QUARANTINE;
     if (((p != DMARC_QUARANTINE && p != DMARC_REJECT) || is_partial) &&

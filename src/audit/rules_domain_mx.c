@@ -220,11 +220,7 @@ static enum audit_said parked_open(const struct audit_domain_view *w, struct fin
         return AUDIT_SILENT;
     if (!d->dmarc || d->dmarc->has_failed)
         return audit_say_why(f, FINDING_UNTESTABLE, "DNS did not answer for DMARC");
-    const struct dmarc_step *p = d->dmarc->policy;
-    bool is_itself = p && octets_is_equal_nocase(p->domain, d->name);
-    bool rejects =
-        p && p->record && !p->record->is_testing &&
-        dmarc_policy_for(p->record, is_itself ? DMARC_ITSELF : DMARC_SUBDOMAIN) == DMARC_REJECT;
+    bool rejects = audit_dmarc_policy(d) == DMARC_REJECT;
     enum audit_said said = AUDIT_SAID;
     if (!sends_nothing(d))
         said = audit_domain_line(w, f, OCTETS("SPF is not"), " ", OCTETS("v=spf1 -all"));

@@ -16,16 +16,6 @@ static enum audit_said expose(const struct audit_domain_view *w, struct finding 
     return audit_domain_by_evidence(f);
 }
 
-static enum audit_said tell_problems(const struct audit_domain_view *w, struct finding *f,
-                                     const struct dns_problems *p, struct octets text)
-{
-    enum audit_said said = AUDIT_SAID;
-    for (size_t i = 0; i < p->count && said == AUDIT_SAID; i++)
-        said = audit_domain_line(w, f, octets_sub(text, p->at[i].at, p->at[i].at + 40), " - ",
-                                 octets_of(p->at[i].what));
-    return said == AUDIT_SAID ? audit_domain_by_evidence(f) : said;
-}
-
 /* ---- MTA-STS ---- */
 
 static bool has_policy(const struct audit_domain_view *w)
@@ -52,7 +42,7 @@ static enum audit_said mtasts_record(const struct audit_domain_view *w, struct f
         return AUDIT_SILENT;
     if (w->mtasts.count > 1)
         return expose(w, f, OCTETS("_mta-sts."), "", OCTETS("more than one record: none counts"));
-    return tell_problems(w, f, &w->mtasts_record.problems, w->mtasts_record.text);
+    return audit_domain_problems(w, f, &w->mtasts_record.problems, w->mtasts_record.text);
 }
 
 static enum audit_said mtasts_unreachable(const struct audit_domain_view *w, struct finding *f)
@@ -87,7 +77,7 @@ static enum audit_said mtasts_syntax(const struct audit_domain_view *w, struct f
 {
     if (w->d->policy.outcome != FACTS_POLICY_FOUND)
         return AUDIT_SILENT;
-    return tell_problems(w, f, &w->policy.problems, w->d->policy.text);
+    return audit_domain_problems(w, f, &w->policy.problems, w->d->policy.text);
 }
 
 static enum audit_said mtasts_testing(const struct audit_domain_view *w, struct finding *f)
@@ -205,7 +195,7 @@ static enum audit_said tlsrpt_syntax(const struct audit_domain_view *w, struct f
         return expose(w, f, OCTETS("_smtp._tls: "), "",
                       OCTETS("more than one record: none counts"));
     tlsrpt_parse(w->tlsrpt.first, &r);
-    return tell_problems(w, f, &r.problems, r.text);
+    return audit_domain_problems(w, f, &r.problems, r.text);
 }
 
 const struct audit_domain_row audit_rules_domain_tls[] = {

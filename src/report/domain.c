@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain.h"
 
+#include "../audit/domain.h"
 #include "../base/escape.h"
-#include "../dns/mtasts.h"
 #include "findings.h"
 #include "page.h"
 #include "paint.h"
@@ -41,7 +41,7 @@ static void append_dmarc(struct buf *out, const struct report_text_style *s,
     if (!d->dmarc)
         return;
     bool has = p && p->record;
-    enum dmarc_policy policy = has ? dmarc_policy_for(p->record, DMARC_ITSELF) : DMARC_ABSENT;
+    enum dmarc_policy policy = audit_dmarc_policy(d);
     begin_line(out, s, "DMARC", policy == DMARC_QUARANTINE || policy == DMARC_REJECT);
     if (has)
         escape_visible(out, octets_sub(p->record->text, 0, s->verbose ? p->record->text.size : 90));
@@ -62,8 +62,11 @@ static void append_mtasts(struct buf *out, const struct report_text_style *s,
     bool has = d->policy.outcome == FACTS_POLICY_FOUND;
     if (has)
         mtasts_parse_policy(d->policy.text, &policy);
-    begin_line(out, s, "MTA-STS", has && policy.mode == MTASTS_ENFORCE);
-    if (has)
+    bool is_void = policy.problems.has_fatal;
+    begin_line(out, s, "MTA-STS", has && policy.mode == MTASTS_ENFORCE && !is_void);
+    if (is_void)
+        buf_append_text(out, "the policy is malformed: senders take it for none");
+    else if (has)
         buf_append_text(out, policy.mode == MTASTS_ENFORCE   ? "enforced"
                              : policy.mode == MTASTS_TESTING ? "in testing"
                                                              : "mode none");

@@ -143,6 +143,11 @@ def make_zone(keys, digest):
         domain(n("dmarc-away"), dmarc="v=DMARC1; p=reject; rua=mailto:d@reports.example.net"),
         domain(n("dmarc-allowed"), dmarc="v=DMARC1; p=reject; rua=mailto:d@reports.example.net"),
         {n("dmarc-allowed") + "._report._dmarc.reports.example.net": [("TXT", "v=DMARC1")]},
+        domain(n("dmarc-astray"), dmarc="v=DMARC1; p=reject; rua=mailto:d@reports.example.net"),
+        {n("dmarc-astray") + "._report._dmarc.reports.example.net": [("TXT", "v=DMARC1; rua=mailto:d@own.example.net")]},
+        # Within an organization: with its policy of subdomains, and with a record of its own.
+        domain("heir." + n("dmarc-sub"), dmarc=None),
+        domain("own." + n("dmarc-sub"), dmarc="v=DMARC1; p=reject; sp=none; rua=mailto:d@{0}"),
         # DKIM
         domain(n("dkim-weak"), selector1___domainkey=[("TXT", "v=DKIM1; p=" + small)]),
         domain(n("dkim-test"), selector1___domainkey=[("TXT", "v=DKIM1; t=y; p=" + big)]),
@@ -155,6 +160,10 @@ def make_zone(keys, digest):
         domain(n("dkim-two"), mxvault___domainkey=[("TXT", "v=DKIM1; p=" + big)], selector1___domainkey=[("TXT", "v=DKIM1; p=" + big)]),
         # MTA-STS, TLS-RPT
         domain(n("sts-two"), **{"_mta-sts": [("TXT", "v=STSv1; id=1"), ("TXT", "v=STSv1; id=2")]}),
+        domain(n("sts-blank"), **{"_mta-sts": [("TXT", "v=STSv1; id = 1")]}),
+        domain(n("sts-hosted"), **{**sts(n("sts-hosted"), POLICY.format(HOST)),  # RFC 8461 s8.2
+                                   "_mta-sts": [("CNAME", b"_mta-sts.kept.example.org")],
+                                   "mta-sts": [("CNAME", b"mta-sts.kept.example.org")]}),
         domain(n("sts-404"), **sts(n("sts-404"), 404)),
         domain(n("sts-refused"), **{**sts(n("sts-refused"), 404), "mta-sts": [("A", "127.0.77.99")]}),
         domain(n("sts-301"), **sts(n("sts-301"), 301)),
@@ -194,6 +203,8 @@ def make_zone(keys, digest):
         {"signed.net": [("MX", (10, b"mx.signed.net")), ("TXT", SPF)], "mx.signed.net": [("A", GOOD)]},
         # DANE: the zones of the exchanges below .net are signed
         dane("dane.net", GOOD, (3, 0, 1, digest)),
+        {**dane("dane-hosted.net", GOOD), "_25._tcp.mx.dane-hosted.net": [("CNAME", b"tlsa301._dane.dane-hosted.net")],
+         "tlsa301._dane.dane-hosted.net": [("TLSA", (3, 0, 1, digest))]},  # RFC 7672 s2.2.3
         dane("dane-wrong.net", GOOD, (3, 0, 1, other)),
         dane("dane-next.net", GOOD, (3, 0, 1, digest), (3, 0, 1, other)),
         dane("dane-pkix.net", GOOD, (1, 0, 1, digest)),
@@ -298,10 +309,10 @@ def verdict(judged, name, check):
     ("spf-hollow", "spf.void-include"), ("spf-free", "spf.takeover"), ("spf-other", "spf.mx-not-allowed"),
     ("bare", "dmarc.missing"), ("dmarc-two", "dmarc.multiple"), ("dmarc-odd", "dmarc.syntax"),
     ("dmarc-none", "dmarc.none"), ("dmarc-sub", "dmarc.subdomain-none"), ("dmarc-mute", "dmarc.rua-missing"),
-    ("dmarc-away", "dmarc.rua-unauthorised"),
+    ("dmarc-away", "dmarc.rua-unauthorised"), ("dmarc-astray", "dmarc.rua-unauthorised"), ("heir.dmarc-sub.example.org", "dmarc.none"),
     ("dkim-weak", "dkim.weak-key"), ("dkim-test", "dkim.testing"), ("dkim-sha1", "dkim.sha1"),
     ("dkim-odd", "dkim.syntax"),
-    ("bare", "mtasts.missing"), ("sts-two", "mtasts.record"), ("sts-404", "mtasts.policy-unreachable"),
+    ("bare", "mtasts.missing"), ("sts-two", "mtasts.record"), ("sts-blank", "mtasts.record"), ("sts-404", "mtasts.policy-unreachable"),
     ("sts-301", "mtasts.policy-unreachable"), ("sts-refused", "mtasts.policy-unreachable"), ("sts-name", "mtasts.policy-unreachable"),
     ("sts-large", "mtasts.policy-unreachable"), ("sts-odd", "mtasts.policy-syntax"),
     ("sts-other", "mtasts.mx-mismatch"), ("sts-plain", "mtasts.certificate"), ("sts-self", "mtasts.certificate"),
@@ -341,6 +352,13 @@ def test_kept_promises_are_safe(judged, check):
 
 @pytest.mark.parametrize("name, check, want", [
     ("dmarc-allowed", "dmarc.rua-unauthorised", "safe"),
+    ("own.dmarc-sub.example.org", "dmarc.none", "safe"),
+    ("own.dmarc-sub.example.org", "dmarc.subdomain-none", "silent"),  # others have the organization's
+    ("sts-hosted", "mtasts.record", "safe"),
+    ("sts-hosted", "mtasts.policy-unreachable", "safe"),
+    ("sts-hosted", "mtasts.mx-mismatch", "safe"),
+    ("dane-hosted.net", "dane.missing", "safe"),
+    ("dane-hosted.net", "dane.mismatch", "safe"),
     ("parked-shut.org", "parked.open", "safe"),
     ("parked-open.org", "spf.missing", "silent"),   # one finding tells all of it
     ("parked-open.org", "mtasts.missing", "silent"),
