@@ -146,6 +146,25 @@ static void whole_certificates_and_sha512_are_compared(void **state)
     }
 }
 
+/* RFC 7671 s9: senders hold the key against SHA-512 alone where there is one. */
+static void the_weaker_digest_is_passed_over(void **state)
+{
+    struct world *w = *state;
+    memcpy(w->chain.key512, KEY KEY, 64);
+    w->chain.has_sha512 = true;
+    publish(w, 0, 1, 1, KEY);
+    publish(w, 1, 1, 2, KEY KEY);
+    assert_string_equal(verdict(w, "dane.mismatch"), "safe");
+    assert_string_equal(verdict(w, "dane.rollover"), "safe");
+    publish(w, 1, 1, 2, OTHER OTHER);
+    assert_string_equal(verdict(w, "dane.mismatch"), "exposed");
+    publish(w, 1, 0, 2, OTHER OTHER); /* of the certificate: its key may be named by SHA-256 */
+    assert_string_equal(verdict(w, "dane.mismatch"), "safe");
+    publish(w, 1, 1, 2, OTHER OTHER);
+    w->chain.has_sha512 = false; /* what is not known is not held against it */
+    assert_string_equal(verdict(w, "dane.mismatch"), "safe");
+}
+
 static void signatures_of_exchanges_count_too(void **state)
 {
     struct world *w = *state;
@@ -331,6 +350,71 @@ static void silence_exposes_nothing(void **state)
     }
 }
 
+/* RFC 9989 s4.7, s4.10.1 */
+static void subdomains_have_the_policy_of_the_organization(void **state)
+{
+    static const struct {
+        const char *text;
+        bool is_inherited, is_inside; /* of an organization above; within it, with its own record */
+        bool is_missing;              /* the domain does not exist */
+        const char *none, *subdomain_none, *np_missing;
+    } rows[] = {
+        {"v=DMARC1; p=reject; sp=none", false, false, false, "safe", "exposed", "noted"},
+        {"v=DMARC1; p=reject; sp=none", false, true, false, "safe", "silent", "silent"},
+        {"v=DMARC1; p=reject; sp=none", true, false, false, "exposed", "silent", "silent"},
+        {"v=DMARC1; p=reject; sp=none; np=reject", true, false, true, "safe", "silent", "silent"},
+        {"v=DMARC1; p=reject; np=none", true, false, false, "safe", "silent", "silent"},
+        {"v=DMARC1; p=reject; np=none", true, false, true, "exposed", "silent", "silent"},
+    };
+    struct world *w = *state;
+    for (size_t i = 0; i < KIT_COUNT(rows); i++) {
+        struct dmarc_record record;
+        struct dmarc_walked walked = {.count = 2, .organization = OCTETS("org")};
+        dmarc_parse(octets_of(rows[i].text), &record);
+        walked.steps[0] = (struct dmarc_step){.domain = w->d.name, .status = DNS_FOUND};
+        walked.steps[1] = (struct dmarc_step){.domain = OCTETS("org"), .status = DNS_FOUND};
+        struct dmarc_step *at = &walked.steps[rows[i].is_inherited];
+        at->record = &record;
+        walked.policy = at;
+        if (!rows[i].is_inherited && !rows[i].is_inside)
+            walked.organization = w->d.name;
+        w->d.dmarc = &walked;
+        w->d.mx.status = rows[i].is_missing ? DNS_NO_SUCH_NAME : DNS_FOUND;
+        assert_string_equal(verdict(w, "dmarc.none"), rows[i].none);
+        assert_string_equal(verdict(w, "dmarc.subdomain-none"), rows[i].subdomain_none);
+        assert_string_equal(verdict(w, "dmarc.np-missing"), rows[i].np_missing);
+    }
+}
+
+/* RFC 9990 s4, step 9 */
+static void who_leads_reports_elsewhere_gets_none(void **state)
+{
+    static const struct {
+        const char *text, *verdict;
+    } rows[] = {
+        {"v=DMARC1", "safe"},
+        {"v=DMARC1; rua=mailto:b@reports.test", "safe"},
+        {"v=DMARC1; rua=mailto:b@elsewhere.test", "exposed"},
+        {"hello", "exposed"},
+    };
+    struct world *w = *state;
+    struct dmarc_record record;
+    struct dmarc_walked walked = {.count = 1, .organization = w->d.name};
+    struct facts_receiver receiver = {
+        .domain = OCTETS("reports.test"),
+        .answer = {.is_asked = true, .status = DNS_FOUND, .records = &w->text, .count = 1}};
+    dmarc_parse(OCTETS("v=DMARC1; p=reject; rua=mailto:a@reports.test"), &record);
+    walked.steps[0] = (struct dmarc_step){w->d.name, DNS_FOUND, 1, &record};
+    walked.policy = walked.steps;
+    w->d.dmarc = &walked;
+    w->d.receivers = &receiver;
+    w->d.receiver_count = 1;
+    for (size_t i = 0; i < KIT_COUNT(rows); i++) {
+        w->text.text = octets_of(rows[i].text);
+        assert_string_equal(verdict(w, "dmarc.rua-unauthorised"), rows[i].verdict);
+    }
+}
+
 /* A check without its words would never be told. */
 static void each_rule_has_its_words(void **state)
 {
@@ -351,6 +435,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_key_is_held_against_its_record),
         CASE(whole_certificates_and_sha512_are_compared),
+        CASE(the_weaker_digest_is_passed_over),
         CASE(signatures_of_exchanges_count_too),
         CASE(an_exchange_at_a_public_address_is_reached),
         CASE(a_key_to_come_is_noted),
@@ -361,6 +446,8 @@ int main(void)
         CASE(a_policy_in_testing_is_less_grave),
         CASE(what_keeps_us_from_a_policy_need_not_keep_others),
         CASE(silence_exposes_nothing),
+        CASE(subdomains_have_the_policy_of_the_organization),
+        CASE(who_leads_reports_elsewhere_gets_none),
         CASE(each_rule_has_its_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,7 +130,7 @@ static size_t chain_of(const struct facts_seen *s, struct tlsa_certificate *ret)
 /* Of certificates hashes alone are kept: a record that holds all of one is held against its hash. */
 static bool hash_full(const struct audit_domain_view *w, struct dns_record *r)
 {
-    if (r->type != DNS_TYPE_TLSA || r->tlsa.matching != TLSA_FULL || tlsa_fault(&r->tlsa))
+    if (r->tlsa.matching != TLSA_FULL || tlsa_fault(&r->tlsa))
         return true;
     uint8_t *hash = arena_alloc(w->arena, DIGEST_SHA256_OCTETS);
     if (!hash || digest_sha256(r->tlsa.data, hash))
@@ -152,8 +152,9 @@ static bool is_beyond(const struct dns_tlsa *t, const struct facts_seen *s)
 }
 
 struct comparison {
-    struct tlsa_verdict verdict;
-    bool is_beyond; /* at least one record could not be compared */
+    struct tlsa_verdict verdict; /* of the records that senders look at */
+    bool is_beyond;              /* at least one record could not be compared */
+    bool is_outdone;             /* one that names the certificate is passed over (RFC 7671 s9) */
 };
 
 /* False without memory. */
@@ -162,18 +163,26 @@ static bool compare(const struct audit_domain_view *w, const struct facts_exchan
 {
     struct tlsa_certificate chain[FACTS_SEEN_CHAIN_MAX];
     size_t count = chain_of(s, chain);
-    struct dns_record *records = arena_alloc_array(w->arena, x->tlsa.count, sizeof *records);
+    const struct facts_dns *a = &x->tlsa;
+    size_t kept = 0;
+    struct dns_record *records = arena_alloc_array(w->arena, a->count, sizeof *records);
     *ret = (struct comparison){0};
-    for (size_t i = 0; i < x->tlsa.count; i++) {
+    for (size_t i = 0; i < a->count; i++) {
+        const struct dns_tlsa *t = &a->records[i].tlsa;
         if (!records)
             return false;
-        records[i] = x->tlsa.records[i];
-        if (!hash_full(w, &records[i]))
+        if (a->records[i].type != DNS_TYPE_TLSA)
+            continue;
+        if (s->chain_count && s->chain[0].has_sha512 && tlsa_is_outdone(a->records, a->count, t)) {
+            ret->is_outdone = ret->is_outdone || tlsa_match(t, chain, count) != TLSA_NO_MATCH;
+            continue;
+        }
+        records[kept] = a->records[i];
+        if (!hash_full(w, &records[kept]))
             return false;
-        if (records[i].type == DNS_TYPE_TLSA && is_beyond(&records[i].tlsa, s))
-            ret->is_beyond = true;
+        ret->is_beyond = ret->is_beyond || is_beyond(&records[kept++].tlsa, s);
     }
-    ret->verdict = tlsa_judge(records, x->tlsa.count, chain, count);
+    ret->verdict = tlsa_judge(records, kept, chain, count);
     return true;
 }
 
@@ -208,7 +217,11 @@ static enum audit_said dane_mismatch(const struct audit_domain_view *w, struct f
         if (c.is_beyond)
             beyond++;
         else
-            said = tell_seen(w, f, s, " shows a certificate that no TLSA record names");
+            said =
+                tell_seen(w, f, s,
+                          c.is_outdone ? " shows a certificate that SHA-256 names, which senders "
+                                         "pass over beside SHA-512"
+                                       : " shows a certificate that no TLSA record names");
         if (x->tlsa_dnssec == FACTS_DNSSEC_INSECURE)
             f->severity = FINDING_MEDIUM; /* unsigned, nobody looks at it */
     }

@@ -48,6 +48,19 @@ size_t tlsa_match(const struct dns_tlsa *t, const struct tlsa_certificate *chain
     return TLSA_NO_MATCH;
 }
 
+bool tlsa_is_outdone(const struct dns_record *records, size_t count, const struct dns_tlsa *t)
+{
+    if (t->matching != TLSA_SHA256 || tlsa_fault(t))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const struct dns_tlsa *other = &records[i].tlsa;
+        if (records[i].type == DNS_TYPE_TLSA && other->matching == TLSA_SHA512 &&
+            other->usage == t->usage && other->selector == t->selector && !tlsa_fault(other))
+            return true;
+    }
+    return false;
+}
+
 struct tlsa_verdict tlsa_judge(const struct dns_record *records, size_t count,
                                const struct tlsa_certificate *chain, size_t chain_count)
 {

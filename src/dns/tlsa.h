@@ -28,6 +28,10 @@ struct tlsa_certificate {
  */
 size_t tlsa_match(const struct dns_tlsa *t, const struct tlsa_certificate *chain, size_t count);
 
+/* Whether senders pass over the record for a stronger digest: a usable one of SHA-256 beside a usable
+ * one of SHA-512, usage and selector alike (RFC 7671 s9). */
+bool tlsa_is_outdone(const struct dns_record *records, size_t count, const struct dns_tlsa *t);
+
 struct tlsa_verdict {
     size_t usable, unusable; /* records */
     size_t matching;         /* usable ones that name a certificate of the chain */
