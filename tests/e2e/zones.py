@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Zones of a real name server, signed or not, on a port of 127.0.0.1."""
 
+import collections
+import json
 import os
 import re
 import shutil
 import socket
 import subprocess
+import urllib.request
 
 from conftest import until
 
@@ -24,6 +27,7 @@ CONFIG = """options {{ directory "{0}"; listen-on port {1} {{ 127.0.0.1; }}; lis
   empty-zones-enable no; forwarders {{ 127.0.0.1 port 1; }}; forward only; }};
 controls {{}};
 """
+STATISTICS = "statistics-channels {{ inet 127.0.0.1 port {0}; }};\n"
 
 
 def free_port():
@@ -40,10 +44,14 @@ def is_open(port):
 class Zones:
     """Written one after the other, children before their parents; then served."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, counts=False):
+        """counts: the server tells how much it was asked."""
         self.directory = directory
         self.port = free_port()
         self.config = CONFIG.format(directory, self.port)
+        self.statistics = free_port() if counts else None
+        if counts:
+            self.config += STATISTICS.format(self.statistics)
         self.process = None
 
     @property
@@ -85,6 +93,11 @@ class Zones:
                                         stdout=subprocess.DEVNULL, stderr=(self.directory / "log").open("wb"))
         until(lambda: is_open(self.port), "named to listen", 30)
         until(lambda: b"running" in (self.directory / "log").read_bytes(), "named to have its zones", 30)
+
+    def queries(self):
+        """{type: how often clients asked for it}."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.statistics}/json/v1/server", timeout=10) as told:
+            return collections.Counter(json.load(told)["qtypes"])
 
     def stop(self):
         self.process.terminate()
