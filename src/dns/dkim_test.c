@@ -49,6 +49,7 @@ static const struct dkim_case {
     {"SHA-1 alone", "v=DKIM1; h=sha1; p=", "rsa 0 v mail h=1 sha1-only revoked|"},
     {"an unknown hash alone", "v=DKIM1; h=md5; p=", "rsa 0 v mail h=4 sha1-only revoked|11 not a hash that verifiers know;"},
     {"another service", "v=DKIM1; s=tlsrpt; p=", "rsa 0 v revoked|"},
+    {"the sample of RFC 8460 s3, whose key is none", "v=DKIM1;k=rsa;s=tlsrpt;p=Mlf4qwSZfase4fa==", "rsa 0 v|42! the base64 text is cut;"},
     {"services with mail", "v=DKIM1; s=tlsrpt:email; p=", "rsa 0 v mail revoked|"},
     {"notes", "v=DKIM1; n=hello there; p=", "rsa 0 v mail n=hello there revoked|"},
     {"no key", "v=DKIM1; k=rsa", "rsa 0 v mail|14! no key;"},

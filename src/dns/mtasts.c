@@ -4,8 +4,7 @@
 #include "name.h"
 #include "taglist.h"
 
-#define ID_OCTETS        32
-#define EXTENSION_OCTETS 32 /* of its name */
+#define ID_OCTETS 32
 
 /* ---- the record ---- */
 
@@ -128,19 +127,13 @@ static void read_mx(const struct reading *r)
         r->policy->mx[r->policy->mx_count++] = r->value;
 }
 
-/* sts-policy-ext-name, and a value without control characters and blanks around it. */
+/* sts-policy-extension: a value of at least one character, and no control characters. */
 static bool is_extension(const struct reading *r)
 {
-    for (size_t i = 0; i < r->key.size; i++) {
-        uint8_t c = r->key.at[i];
-        bool is_mark = i > 0 && (c == '_' || c == '-' || c == '.');
-        if (!octet_is_alpha(c) && !octet_is_digit(c) && !is_mark)
-            return false;
-    }
     for (size_t i = 0; i < r->value.size; i++)
         if (r->value.at[i] < ' ' || r->value.at[i] == 0x7f)
             return false;
-    return r->key.size <= EXTENSION_OCTETS && r->value.size > 0;
+    return taglist_is_extension(r->key) && r->value.size > 0;
 }
 
 static void read_field(struct reading *r)

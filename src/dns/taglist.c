@@ -86,7 +86,10 @@ void taglist_parse(struct octets text, enum taglist_form form, struct taglist *r
     }
 }
 
-#define EXTENSION_OCTETS 32 /* of its name */
+bool taglist_is_extension(struct octets name)
+{
+    return name.size <= 32 && is_name(name);
+}
 
 void taglist_check_extensions(const struct taglist *l, const char *own,
                               struct dns_problems *problems)
@@ -95,7 +98,7 @@ void taglist_check_extensions(const struct taglist *l, const char *own,
         const struct taglist_tag *t = &l->tags[i];
         bool is_extension =
             !octets_is_equal(t->name, OCTETS("v")) && !octets_is_equal(t->name, octets_of(own));
-        bool is_one = t->name.size <= EXTENSION_OCTETS && t->value.size &&
+        bool is_one = taglist_is_extension(t->name) && t->value.size &&
                       octets_find_octet(t->value, '=', 0) == t->value.size &&
                       octets_find_octet(t->value, ' ', 0) == t->value.size &&
                       octets_find_octet(t->value, '\t', 0) == t->value.size;

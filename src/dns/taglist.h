@@ -31,8 +31,10 @@ enum taglist_form {
 void taglist_parse(struct octets text, enum taglist_form form, struct taglist *ret,
                    struct dns_problems *problems);
 
-/* Adds a problem for each tag but "v" and `own` that is no extension of RFC 8460 s3 and RFC 8461
- * s3.1: names of up to 32 characters, values without blanks and equals signs. */
+/* Whether it may name an extension of RFC 8460 s3, RFC 8461 s3.1 and s3.2. */
+bool taglist_is_extension(struct octets name);
+/* Adds a problem for each tag but "v" and `own` that is no such extension: its value is not empty and
+ * holds neither blanks nor equals signs. */
 void taglist_check_extensions(const struct taglist *l, const char *own,
                               struct dns_problems *problems);
 

@@ -508,6 +508,15 @@ def test_a_stored_domain_can_be_read(world, scanner, tmp_path):
     assert "plain.example.org does not offer STARTTLS" in words and "sts-plain.example.org" in words
 
 
+def test_what_protects_nobody_is_not_called_a_protection(scanner, everything, tmp_path):
+    """A malformed policy, and a DMARC record that asks for nothing of those who inherit it."""
+    (tmp_path / "stored").write_bytes(everything.stdout)
+    text = scanner.run("judge", "--format", "text", tmp_path / "stored").stdout.decode()
+    assert re.search(r"MTA-STS +no +the policy is malformed: senders take it for none\n", text)
+    told = re.search(r"DMARC +(yes|no) .* \(of dmarc-sub\.example\.org\)\n", text)
+    assert told and told[1] == "no"
+
+
 def test_an_owner_reads_what_to_publish(world):
     text = world("bare.example.org", arguments=("--format", "text")).stdout.decode()
     assert '_dmarc.bare.example.org. TXT "v=DMARC1; p=none; rua=mailto:dmarc@bare.example.org"' in text
