@@ -2,6 +2,7 @@
 """Domains whose exchanges are Postfix and Exim of the lab's set `domain`: zones of a real name server, signed and not, and a policy
 host with good and bad certificates; and what follows of each domain."""
 
+import functools
 import hashlib
 import http.server
 import os
@@ -35,6 +36,7 @@ def chain_at(address):
     return re.findall(rb"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n", shown, re.S)
 
 
+@functools.cache
 def association(certificate, selector, matching):
     der = openssl("x509", "-outform", "DER", octets=certificate)
     if selector:
@@ -42,6 +44,15 @@ def association(certificate, selector, matching):
     return der.hex() if matching == 0 else hashlib.new("sha256" if matching == 1 else "sha512", der).hexdigest()
 
 
+def is_taken_by_openssl(host, address, records):
+    """Whether a client that knows DANE takes the server for the one that the records name."""
+    shown = subprocess.run(["openssl", "s_client", "-connect", address + ":25", "-starttls", "smtp", "-dane_tlsa_domain", host] +
+                           [x for r in records for x in ("-dane_tlsa_rrdata", r)], input=b"", capture_output=True, check=False)
+    code, = set(re.findall(rb"Verify return code: (\d+)", shown.stdout))
+    return code == b"0"
+
+
+@functools.cache
 class Chains:
     """own: the exchange's certificate; root: the authority's, which stands behind it; wrong: somebody else's."""
 
@@ -64,6 +75,11 @@ DANE = {
     "leaf-as-root": ("good", [(2, 1, 1, "own")], {"dane.mismatch": "exposed"}),
     "root-as-leaf": ("good", [(3, 1, 1, "root")], {"dane.mismatch": "exposed"}),
     "expired": ("expired", [(3, 1, 1, "own")], {"dane.mismatch": "exposed"}),
+    # RFC 7671 s9: of one usage and selector the strongest digest alone counts.
+    "digests": ("good", [(3, 1, 1, "own"), (3, 1, 2, "own")], {"dane.mismatch": "safe", "dane.rollover": "safe"}),
+    "weak-digest": ("good", [(3, 1, 1, "own"), (3, 1, 2, "wrong")], {"dane.mismatch": "exposed"}),
+    "whole-too": ("good", [(3, 1, 0, "own"), (3, 1, 2, "wrong")], {"dane.mismatch": "safe"}),
+    "weak-apart": ("good", [(3, 1, 1, "own"), (3, 0, 2, "wrong")], {"dane.mismatch": "safe", "dane.rollover": "noted"}),
     "pkix": ("good", [(1, 1, 1, "own")], {"dane.usage": "exposed", "dane.missing": "safe"}),
     "pkix-too": ("good", [(0, 1, 1, "root"), (3, 1, 1, "own")], {"dane.usage": "exposed", "dane.mismatch": "safe"}),
     "none": ("good", [], {"dane.missing": "noted", "dane.mismatch": "silent", "dane.usage": "silent"}),

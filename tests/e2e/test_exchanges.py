@@ -65,6 +65,16 @@ def test_dane(judged, server, name, check, want):
     assert_verdict(judged, f"{name}-{server}.test", check, want)
 
 
+def test_openssl_takes_whom_we_take(judged):
+    chains = exchanges.Chains("postfix")
+    held = {name: [chains.tlsa(*r) for r in records] for name, (exchange, records, _) in DANE.items()
+            if exchange == "good" and records and all(r[0] in (2, 3) for r in records)}
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        taken = list(pool.map(lambda r: exchanges.is_taken_by_openssl("good.postfix.mx.test", NETWORKS["postfix"] + "1", r), held.values()))
+    ours = [judged[f"{name}-postfix.test"]["dane.mismatch"]["verdict"] == "safe" for name in held]
+    assert dict(zip(held, taken)) == dict(zip(held, ours))
+
+
 @pytest.mark.parametrize("server", NETWORKS)
 @pytest.mark.parametrize("name, check, want", [(n, c, v) for n, (_, _, _, checks) in STS.items() for c, v in checks.items()])
 def test_mta_sts(judged, server, name, check, want):
