@@ -156,7 +156,7 @@ int main(void)
         cmocka_unit_test(test_nesting),     cmocka_unit_test(test_deep),
         cmocka_unit_test(test_full_buffer),
     };
-    size_t count = 5;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, reals, test_real);
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }

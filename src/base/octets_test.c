@@ -254,7 +254,7 @@ int main(void)
         cmocka_unit_test(test_views),
         cmocka_unit_test(test_errors_have_texts),
     };
-    size_t count = 4;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, subs, test_sub);
     KIT_ADD_ROWS(tests, &count, trims, test_trim);
     KIT_ADD_ROWS(tests, &count, pairs, test_pair);

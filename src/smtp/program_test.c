@@ -367,7 +367,7 @@ int main(void)
         cmocka_unit_test(test_every_prefix), cmocka_unit_test(test_arena_exhausted),
         cmocka_unit_test(test_names),        cmocka_unit_test(test_all_stimuli),
     };
-    size_t count = 8;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, invalid, test_invalid);
     return cmocka_run_group_tests_name("program", tests, NULL, NULL);
 }
