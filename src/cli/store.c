@@ -5,6 +5,7 @@
 
 #include "output.h"
 
+#include "../base/escape.h"
 #include "../record/record.h"
 #include "../record/stream.h"
 
@@ -123,15 +124,20 @@ enum cli_exit cli_import(const struct cli_options *o)
 
 /* ---- export ---- */
 
+/* Octet for octet, but where somebody's hidden characters would speak to a terminal. */
 static enum err write_run(struct record_store_reader *r, struct output *out)
 {
+    bool is_shown = output_is_terminal(out);
     struct octets record;
     struct buf line;
     enum err e;
-    buf_init(&line, RECORD_OCTETS_MAX + 1);
+    buf_init(&line, 8 * RECORD_OCTETS_MAX);
     while (!(e = record_store_reader_next(r, &record)) && record.size && !out->error) {
         buf_clear(&line);
-        buf_append(&line, record);
+        if (is_shown)
+            escape_json_hidden(&line, record);
+        else
+            buf_append(&line, record);
         buf_append_octet(&line, '\n');
         if ((e = buf_error(&line)))
             break;
