@@ -275,6 +275,25 @@ def test_exclusions_add_up(configuration, nobody, tmp_path):
         assert configuration.run(nobody, *more, *ASKING).service["outcome"] == "excluded"
 
 
+def test_files_of_another_editor_are_read(configuration, nobody, tmp_path):
+    """With a byte order mark, and lines that end with CRLF."""
+    def write(name, *lines):
+        path = tmp_path / name
+        path.write_bytes(b"\xef\xbb\xbf" + "".join(line + "\r\n" for line in lines).encode())
+        return str(path)
+
+    configuration.write(pathlib.Path(write("conf", "level = detect", "# more", "ports = 1")).read_bytes())
+    targets, never = write("targets", nobody, "127.0.0.9"), write("never", "127.0.0.9", "# more")
+    accepted = write("accepted", "relay.*", "tls.cert.* # more")
+    done = configuration.run("-l", targets, "--exclude", never, "--baseline", accepted, *ASKING)
+    assert done.status == 3 and not done.stderr, done
+    assert {(x["outcome"], x["port"]) for x in done.services} == {("refused", int(nobody.split(":")[1])), ("excluded", 1)}
+    assert done.records[-1]["level"] == "detect"
+    records = write("records", *done.stdout.decode().splitlines())
+    again = configuration.run("judge", records)
+    assert len(again.services) == 2 and not again.stderr
+
+
 def test_learn_has_a_config_of_its_own(configuration, nobody, tmp_path):
     """There the variable names the file."""
     path = configuration.write("ehlo = a b\n", "named")

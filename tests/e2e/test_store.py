@@ -302,6 +302,13 @@ def test_lines_that_are_no_records_are_told_and_left_out(store):
     assert store.export().decode() == line("192.0.2.1") + line("192.0.2.2")
 
 
+def test_a_line_longer_than_any_record_is_told_and_not_held(scanner, tmp_path):
+    (tmp_path / "endless").write_bytes(b"")
+    os.truncate(tmp_path / "endless", 1 << 32)
+    done = scanner.run("judge", tmp_path / "endless")
+    assert done.status == 4 and done.stderr.endswith("endless: size limit reached\n")
+
+
 def test_export_to_a_full_disk_says_so(store):
     store.add(line("192.0.2.1"))
     r = store("export", "-o", "/dev/full")
