@@ -225,12 +225,8 @@ static enum cli_exit query(struct querying *g, const struct cli_options *o)
     output_close(&g->output);
     if (e)
         status = refused(o->store, e, problem);
-    if (g->output.error) {
-        fprintf(stderr, "smtpscan: %s: %s\n", g->output.path,
-                g->output.error == ERR_SYS ? strerror(g->output.error_number)
-                                           : err_text(g->output.error));
+    if (output_say(&g->output))
         status = CLI_EXIT_FAILED;
-    }
     free(g->widths);
     return status;
 }

@@ -169,9 +169,6 @@ enum cli_exit cli_export(const struct cli_options *o)
     if (e)
         store_say(o->store, e);
     output_close(&out);
-    if (out.error)
-        fprintf(stderr, "smtpscan: %s: %s\n", out.path,
-                out.error == ERR_SYS ? strerror(out.error_number) : err_text(out.error));
     record_store_reader_free(r);
-    return e || out.error ? CLI_EXIT_FAILED : CLI_EXIT_DONE;
+    return output_say(&out) || e ? CLI_EXIT_FAILED : CLI_EXIT_DONE;
 }

@@ -138,6 +138,35 @@ def test_behind_scan_every_word_is_a_target(scanner):
     assert scan.records[0]["input"] == "judge"
 
 
+# ---- where it is written ----
+
+@pytest.mark.parametrize("arguments", [("--version",), ("--help",), ("data", "lint"), ("completion", "bash"), ("explain",)],
+                         ids=" ".join)
+def test_a_full_disk_is_told(scanner, arguments):
+    with open("/dev/full", "wb") as full:
+        p = scanner.start(*arguments, stdout=full)
+        assert b"standard output: No space left on device" in p.communicate(timeout=PATIENCE)[1]
+    assert p.returncode == 4
+
+
+def test_who_judges_to_a_full_disk_blames_the_disk(scanner, nobody, tmp_path):
+    assert scanner.run(nobody, *ASKING, "-o", tmp_path / "records").status == 3
+    with open("/dev/full", "wb") as full:
+        p = scanner.start("judge", tmp_path / "records", stdout=full)
+        assert p.communicate(timeout=PATIENCE)[1] == b"smtpscan: standard output: No space left on device\n"
+    assert p.returncode == 4
+
+
+@pytest.mark.parametrize("closed, status", [((0,), 3), ((1,), 4), ((2,), 3), ((0, 1, 2), 4)])
+def test_a_standard_file_that_is_closed_is_nobody_elses(scanner, nobody, tmp_path, closed, status):
+    """A socket in its place would be written to, or end the program by an assertion of libuv's."""
+    (tmp_path / "list").write_text(f"{nobody}\nno target\n")
+    p = scanner.start("-l", tmp_path / "list", *ASKING, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                      preexec_fn=lambda: [os.close(fd) for fd in closed])
+    p.communicate(timeout=PATIENCE)
+    assert p.returncode == status
+
+
 # ---- the configuration file ----
 
 class Configuration:
