@@ -21,7 +21,8 @@ static const char *const certificate_paths[] = {"sha256", "subject", "issuer", "
 
 /* ---- a record in parts ---- */
 
-bool store_gather(struct store_members *m, struct octets object)
+/* False when it is no object. */
+static bool gather(struct store_members *m, struct octets object)
 {
     struct json_walk w;
     struct octets name, value;
@@ -56,7 +57,7 @@ static bool has_controls(struct octets line)
 bool store_take_apart(struct store_members *m, struct octets line)
 {
     uint64_t schema;
-    if (line.size > RECORD_OCTETS_MAX || has_controls(line) || !store_gather(m, line))
+    if (line.size > RECORD_OCTETS_MAX || has_controls(line) || !gather(m, line))
         return false;
     struct octets type = store_find(m, "type");
     return json_walk_is_string(type) && type.size > 2 &&
@@ -129,7 +130,7 @@ static enum err keep_certificate(struct record_store_writer *w, struct octets va
     struct store_members m;
     sqlite3_stmt *s = w->statements[STORE_FIND_CERTIFICATE];
     *ret = 0;
-    if (!store_gather(&m, value) || !json_walk_is_string(store_find(&m, "sha256")))
+    if (!gather(&m, value) || !json_walk_is_string(store_find(&m, "sha256")))
         return ERR_OK;
     int bad = store_bind_value(w, s, 1, store_find(&m, "sha256"));
     int result = bad ? bad : sqlite3_step(s);
@@ -240,7 +241,7 @@ static enum err add_software(struct record_store_writer *w, const struct parts *
 {
     struct store_members m;
     struct octets value = store_find(p->top, "software");
-    if (!value.size || !store_gather(&m, value))
+    if (!value.size || !gather(&m, value))
         return ERR_OK;
     return add_columns(w, STORE_ADD_SOFTWARE, p->record, &m, software_paths);
 }
@@ -253,7 +254,7 @@ static enum err add_findings(struct record_store_writer *w, const struct parts *
     json_walk_init(&walk, list);
     for (int64_t place = 1; !e && json_walk_next(&walk, &name, &value); place++) {
         struct store_members m;
-        if (!store_gather(&m, value))
+        if (!gather(&m, value))
             continue;
         int bad = sqlite3_bind_int64(w->statements[STORE_ADD_FINDING], FINDING_PLACE, place);
         e = bad ? store_err(w->db, bad)
