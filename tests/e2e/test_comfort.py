@@ -157,6 +157,12 @@ def test_who_judges_to_a_full_disk_blames_the_disk(scanner, nobody, tmp_path):
     assert p.returncode == 4
 
 
+def test_a_file_too_large_for_a_data_folder_is_told(scanner, tmp_path):
+    os.truncate(os.open(tmp_path / "large", os.O_CREAT | os.O_WRONLY), 2 << 20)
+    done = scanner.run("data", "lint", "--data", tmp_path)
+    assert done.status == 2 and done.stderr == f"smtpscan: --data: {tmp_path}: size limit reached\n"
+
+
 @pytest.mark.parametrize("closed, status", [((0,), 3), ((1,), 4), ((2,), 3), ((0, 1, 2), 4)])
 def test_a_standard_file_that_is_closed_is_nobody_elses(scanner, nobody, tmp_path, closed, status):
     """A socket in its place would be written to, or end the program by an assertion of libuv's."""
