@@ -367,6 +367,13 @@ def test_rows_are_aligned_on_a_terminal(store):
     assert lines[-1] == f"192.0.2.250  {'long' * 50}  25" and len(lines) == 252
 
 
+@pytest.mark.parametrize("form", ["text", "tsv", "json"])
+def test_a_cell_that_is_too_large_is_told_and_not_cut(store, form):
+    store.add(line("192.0.2.1"))
+    done = store("query", "--format", form, "SELECT zeroblob(40000000)")
+    assert done.status == 4 and done.stderr == "smtpscan: standard output: size limit reached\n" and len(done.stdout) < 100
+
+
 @pytest.mark.parametrize("sql", ["DELETE FROM records", "ATTACH '/tmp/x' AS x", "PRAGMA user_version=9",
                                  "SELECT load_extension('x')", "SELECT 1; SELECT 2", "SELECT \x1b[2J"])
 def test_what_does_not_only_read_is_refused(store, sql):
