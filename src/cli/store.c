@@ -19,7 +19,9 @@ enum err store_put(struct record_store_writer *w, struct octets line)
 
 const char *store_problem(enum err e)
 {
-    return e == ERR_SYS         ? strerror(errno)
+    bool is_damage = e == ERR_SYS && errno == EIO; /* found while writing: see record/store.h */
+    return is_damage            ? "is damaged, or the disk that it is on"
+           : e == ERR_SYS       ? strerror(errno)
            : e == ERR_SYNTAX    ? "is no store of smtpscan, or damaged"
            : e == ERR_NOT_FOUND ? "holds no such run"
                                 : err_text(e);

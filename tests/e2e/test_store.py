@@ -244,6 +244,18 @@ def test_a_record_of_two_lines_is_none(scanner, store, command):
     assert done.status == 4 and done.stderr.endswith("is no store of smtpscan, or damaged\n") and tame(done.stdout)
 
 
+def test_a_store_that_turns_out_to_be_damaged_says_so(scanner, store, peer):
+    store.add(line("192.0.2.1"))
+    with sqlite3.connect(store.path) as db:  # as if the record to come were there already
+        db.execute("INSERT INTO services(record) VALUES(2)")
+        db.commit()
+    said = f"--store: {store.path}: is damaged, or the disk that it is on"
+    done = store("import", "-", stdin=line("192.0.2.2").encode())
+    assert done.status == 4 and said in done.stderr
+    done = scanner.scan(peer.target, "--store", store.path, "--level", "detect")
+    assert done.status == 4 and said + "; what was written before is whole" in done.stderr
+
+
 def test_pages_that_lead_back_come_to_an_end(store):
     store.add(*(line(f"192.0.2.{n % 250}", input="x") for n in range(2000)))
     with sqlite3.connect(store.path) as db:
