@@ -178,10 +178,11 @@ static void test_errors(void **state)
 
 /* ---- what is refused ---- */
 
-#define S "stimulus x\nclass session\n"
-#define C "check x\nclass session\n"
-#define N "check x\nclass noisy\n"
-#define T "check x\nclass transaction\n"
+#define S    "stimulus x\nclass session\n"
+#define C    "check x\nclass session\n"
+#define N    "check x\nclass noisy\n"
+#define T    "check x\nclass transaction\n"
+#define LONG "0123456789abcdefghijklmnopqrstuvwxyz-0123456789-xy" /* 50 octets */
 
 /* clang-format off */
 static const struct invalid {
@@ -192,6 +193,7 @@ static const struct invalid {
 } invalid[] = {
     {"a specimen",                 "specimen\n",                           1, "only stimuli and checks are played", ERR_SYNTAX},
     {"a peer",                     "peer x\nS: 220 hi\n",                  1, "only stimuli and checks are played", ERR_SYNTAX},
+    {"a long name",                "stimulus " LONG LONG LONG LONG "x\nclass session\nC: NOOP\n", 1, "a name is at most 200 octets", ERR_SYNTAX},
     {"no class",                   "stimulus x\nC: NOOP\n",                1, "class is passive,", ERR_SYNTAX},
     {"an unknown class",           "stimulus x\nabout y\nclass loud\nC: NOOP\n", 3, "class is passive,", ERR_SYNTAX},
     {"class consent",              "check x\nclass consent\nC: NOOP\n",    2, "class consent is not played from files", ERR_SYNTAX},
