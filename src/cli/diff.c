@@ -80,10 +80,6 @@ enum cli_exit cli_diff(const struct cli_options *o)
         fprintf(stderr, "smtpscan: diff takes the records of two scans, the older first\n");
         return CLI_EXIT_USAGE;
     }
-    if (strcmp(o->rest[0], "-") == 0 && strcmp(o->rest[1], "-") == 0) {
-        fprintf(stderr, "smtpscan: diff: standard input can be read but once\n");
-        return CLI_EXIT_USAGE;
-    }
     if (!is_selection(o))
         return CLI_EXIT_USAGE;
     const char *const paths[RECORD_DIFF__COUNT] = {o->rest[0], o->rest[1]};

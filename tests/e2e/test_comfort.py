@@ -329,6 +329,13 @@ def test_files_of_another_editor_are_read(configuration, nobody, tmp_path):
     assert len(again.services) == 2 and not again.stderr
 
 
+@pytest.mark.parametrize("arguments", [("-l", "-", "-l", "-"), ("-l", "-", "--exclude", "-"), ("judge", "-", "-"),
+                                       ("import", "--store", "x.db", "-", "-"), ("report", "-", "-")], ids=" ".join)
+def test_standard_input_is_read_once(scanner, arguments):
+    done = scanner.run(*arguments, stdin=b"127.0.0.9\n")
+    assert done.status == 2 and "-: standard input can be read but once" in done.stderr
+
+
 def test_learn_has_a_config_of_its_own(configuration, nobody, tmp_path):
     """There the variable names the file."""
     path = configuration.write("ehlo = a b\n", "named")
