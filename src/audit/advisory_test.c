@@ -165,7 +165,7 @@ int main(void)
     struct CMUnitTest tests[KIT_COUNT(affected) + KIT_COUNT(faults) + 4] = {
         cmocka_unit_test(test_upstream), cmocka_unit_test(test_only), cmocka_unit_test(test_series),
         cmocka_unit_test(test_cpe)};
-    size_t count = 4;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, affected, test_affected);
     KIT_ADD_ROWS(tests, &count, faults, test_fault);
     return cmocka_run_group_tests_name("advisory", tests, NULL, NULL);

@@ -401,7 +401,7 @@ int main(void)
                                                     cmocka_unit_test(test_selected),
                                                     cmocka_unit_test(test_baseline),
                                                     cmocka_unit_test(test_wanted_dialogues)};
-    size_t count = 7;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, rows, test_row);
     return cmocka_run_group_tests_name("audit", tests, open_world, close_world);
 }

@@ -157,7 +157,7 @@ int main(void)
         cmocka_unit_test(test_only_what_is_wanted),
         cmocka_unit_test(test_out_of_memory),
     };
-    size_t count = 3;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, verdicts, test_verdict);
     return cmocka_run_group_tests_name("tls_probe", tests, load, unload);
 }

@@ -44,8 +44,9 @@ struct octets audit_other_cause(const struct audit_knowledge *k, const struct fa
     return OCTETS_NONE;
 }
 
-enum err audit_evidence(struct finding *f, struct arena *a, struct octets sent,
-                        const struct facts_reply *r)
+/* "COMMAND REPLY", as audit_evidence_line. */
+static enum err add_evidence(struct finding *f, struct arena *a, struct octets sent,
+                             const struct facts_reply *r)
 {
     struct buf line;
     size_t room = EVIDENCE_MAX;
@@ -71,8 +72,7 @@ enum err audit_evidence(struct finding *f, struct arena *a, struct octets sent,
 
 enum err audit_evidence_line(struct finding *f, struct arena *a, struct octets line)
 {
-    return audit_evidence(f, a, OCTETS_NONE,
-                          &(struct facts_reply){.lines = &line, .line_count = 1});
+    return add_evidence(f, a, OCTETS_NONE, &(struct facts_reply){.lines = &line, .line_count = 1});
 }
 
 /* ---- the replies, played again ---- */
@@ -118,7 +118,7 @@ static enum err replay(struct replay *p, const struct smtp_program *program,
             smtp_player_feed(&p->player, SMTP_EVENT_TLS_UP, NULL, 0);
         if (p->player.want != SMTP_WANT_WRITE && p->player.want != SMTP_WANT_READ)
             break;
-        e = audit_evidence(f, a, sent_by(p), reply);
+        e = add_evidence(f, a, sent_by(p), reply);
         smtp_player_feed(&p->player, SMTP_EVENT_REPLY, reply->lines, reply->line_count);
         keep_name(p, reply);
     }

@@ -29,7 +29,3 @@ struct octets audit_other_cause(const struct audit_knowledge *k, const struct fa
 
 /* One more line of evidence, cut at 200 octets.  Past eight lines the new one replaces the last. */
 MUST_CHECK enum err audit_evidence_line(struct finding *f, struct arena *a, struct octets line);
-
-/* The same: "COMMAND REPLY". */
-MUST_CHECK enum err audit_evidence(struct finding *f, struct arena *a, struct octets sent,
-                                   const struct facts_reply *r);

@@ -331,7 +331,7 @@ int main(void)
     struct CMUnitTest tests[KIT_COUNT(rows) + 4] = {
         cmocka_unit_test(test_evidence), cmocka_unit_test(test_ntlm),
         cmocka_unit_test(test_last_counts), cmocka_unit_test(test_silence_decides_nothing)};
-    size_t count = 4;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, rows, test_row);
     return cmocka_run_group_tests_name("verdict", tests, open_world, close_world);
 }

@@ -236,7 +236,7 @@ int main(void)
             cmocka_unit_test(test_equal),
             cmocka_unit_test(test_no_address),
         };
-    size_t count = 3;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, parses, test_parse);
     KIT_ADD_ROWS(tests, &count, ins, test_in);
     KIT_ADD_ROWS(tests, &count, numbers, test_number);

@@ -60,7 +60,7 @@ int main(void)
 {
     struct CMUnitTest tests[KIT_COUNT(rows) + 1] = {
         cmocka_unit_test(without_memory_nothing_is_decoded)};
-    size_t count = 1;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, rows, decode);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -112,7 +112,7 @@ int main(void)
         cmocka_unit_test(test_clocks_run),
         cmocka_unit_test(test_far_future_does_not_break),
     };
-    size_t count = 3;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, both_ways, test_both_ways);
     KIT_ADD_ROWS(tests, &count, parses, test_parse);
     return cmocka_run_group_tests_name("clock", tests, NULL, NULL);

@@ -138,6 +138,29 @@ void escape_json_only(struct buf *out, struct octets visible)
     put_json(out, visible);
 }
 
+static void append_unit(struct buf *out, uint32_t unit)
+{
+    buf_append_format(out, "\\u%04x", unit);
+}
+
+void escape_json_hidden(struct buf *out, struct octets text)
+{
+    for (size_t at = 0, n; at < text.size; at += n) {
+        struct octets rest = octets_sub(text, at, text.size);
+        uint32_t point = 0xfffd; /* unless there is one */
+        n = escape_utf8_length(rest, &point);
+        if (n && (is_printable(point) || point == '\t')) {
+            buf_append(out, octets_sub(rest, 0, n));
+        } else if (point < 0x10000) {
+            append_unit(out, point);
+        } else { /* as in UTF-16: RFC 8259 s7 */
+            append_unit(out, 0xd800 + ((point - 0x10000) >> 10));
+            append_unit(out, 0xdc00 + ((point - 0x10000) & 0x3ff));
+        }
+        n = n ? n : 1;
+    }
+}
+
 void escape_html(struct buf *out, struct octets o)
 {
     escape(out, o, put_html);

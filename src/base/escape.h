@@ -13,6 +13,9 @@ void escape_json(struct buf *out,
                  struct octets o); /* inside a JSON string: visible, then RFC 8259 s7 */
 void escape_json_only(struct buf *out,
                       struct octets visible); /* what is visible text already: RFC 8259 s7 alone */
+/* A whole JSON text that others wrote: what is hidden in its strings becomes \uXXXX, which means the same,
+ * and all else stands.  What is no UTF-8 has no place in JSON and becomes U+FFFD. */
+void escape_json_hidden(struct buf *out, struct octets text);
 /* As text or in a quoted attribute, of HTML and of XML 1.0. */
 void escape_html(struct buf *out, struct octets o);
 void escape_csv(struct buf *out,

@@ -62,6 +62,12 @@ static const struct exit_form {
     {"JSON: UTF-8 stands",       escape_json, KIT_OCTETS("\u20ac"), "\u20ac"},
     {"JSON: invalid UTF-8",      escape_json, KIT_OCTETS("\xff"), "\\\\xFF"},
     {"JSON: a line separator",   escape_json, KIT_OCTETS("\u2028"), "\\\\xE2\\\\x80\\\\xA8"},
+    {"JSON text: stands",        escape_json_hidden, KIT_OCTETS("{\"a\":\t\"\\\\x0A\u20ac\"}"), "{\"a\":\t\"\\\\x0A\u20ac\"}"},
+    {"JSON text: C1 is hidden",  escape_json_hidden, KIT_OCTETS("\"\xc2\x9b" "2J\""), "\"\\u009b2J\""},
+    {"JSON text: DEL and bidirectional controls", escape_json_hidden, KIT_OCTETS("\x7f\u202e"), "\\u007f\\u202e"},
+    {"JSON text: a tag is two units", escape_json_hidden, KIT_OCTETS("\U000e0041"), "\\udb40\\udc41"},
+    {"JSON text: a control",     escape_json_hidden, KIT_OCTETS("\x1b[2J\n\r"), "\\u001b[2J\\u000a\\u000d"},
+    {"JSON text: no UTF-8",      escape_json_hidden, KIT_OCTETS("\x9b\xe2\x80"), "\\ufffd\\ufffd\\ufffd"},
     {"HTML: plain",              escape_html, KIT_OCTETS("250 ok"), "250 ok"},
     {"HTML: markup",             escape_html, KIT_OCTETS("<script>&amp;"), "&lt;script&gt;&amp;amp;"},
     {"HTML: both quotes",        escape_html, KIT_OCTETS("\"'"), "&quot;&#39;"},
@@ -233,7 +239,7 @@ int main(void)
         cmocka_unit_test(test_random_strings),
         cmocka_unit_test(test_full_buffer),
     };
-    size_t count = 3;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, visible, test_visible);
     KIT_ADD_ROWS(tests, &count, exits, test_exit);
     KIT_ADD_ROWS(tests, &count, undos, test_undo);

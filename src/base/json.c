@@ -108,12 +108,6 @@ void json_put_real(struct json *j, const char *name, double value, int digits)
     buf_append_text(j->out, text);
 }
 
-void json_put_raw(struct json *j, const char *name, struct octets value)
-{
-    begin(j, name);
-    buf_append(j->out, value);
-}
-
 void json_put_visible(struct json *j, const char *name, struct octets visible)
 {
     begin(j, name);

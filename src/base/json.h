@@ -25,8 +25,6 @@ void json_put_number(struct json *j, const char *name, uint64_t value);
 void json_put_bool(struct json *j, const char *name, bool value);
 /* A probability or other small figure with `digits` decimals, without trailing zeros. */
 void json_put_real(struct json *j, const char *name, double value, int digits);
-/* What is already JSON. */
-void json_put_raw(struct json *j, const char *name, struct octets value);
 /* Text that went through escape_visible before (masked text did). */
 void json_put_visible(struct json *j, const char *name, struct octets visible);
 /* A member whose name is foreign as well, such as an EHLO keyword. */

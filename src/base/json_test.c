@@ -21,13 +21,12 @@ static void test_object(void **state)
     json_put_octets(&j, "lines", OCTETS("a\"\\\n\xff"));
     json_put_octets_if(&j, "absent", OCTETS_NONE);
     json_put_octets_if(&j, "there", OCTETS("x"));
-    json_put_raw(&j, "raw", OCTETS("{\"a\":1}"));
     json_put_text(&j, "none", NULL);
     json_put_close_object(&j);
     kit_assert_text(
         buf_octets(&out),
         "{\"type\":\"service\",\"port\":25,\"most\":18446744073709551615,\"yes\":true,\"no\":false,"
-        "\"lines\":\"a\\\"\\\\\\\\\\\\x0A\\\\xFF\",\"there\":\"x\",\"raw\":{\"a\":1},\"none\":"
+        "\"lines\":\"a\\\"\\\\\\\\\\\\x0A\\\\xFF\",\"there\":\"x\",\"none\":"
         "\"\"}");
     assert_int_equal(buf_error(&out), ERR_OK);
     buf_release(&out);
@@ -156,7 +155,7 @@ int main(void)
         cmocka_unit_test(test_nesting),     cmocka_unit_test(test_deep),
         cmocka_unit_test(test_full_buffer),
     };
-    size_t count = 5;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, reals, test_real);
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);
 }

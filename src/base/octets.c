@@ -33,6 +33,12 @@ struct octets octets_trim(struct octets o)
     return o;
 }
 
+struct octets octets_skip_mark(struct octets text)
+{
+    static const struct octets mark = OCTETS_INIT("\xef\xbb\xbf");
+    return octets_has_prefix(text, mark) ? octets_sub(text, mark.size, text.size) : text;
+}
+
 bool octet_is_digit(uint8_t c)
 {
     return c >= '0' && c <= '9';

@@ -25,6 +25,9 @@ struct octets octets_sub(struct octets o, size_t from, size_t to); /* [from, to)
 /* Without leading and trailing blanks (SP, HT, CR, LF). */
 struct octets octets_trim(struct octets o);
 
+/* Without the byte order mark of UTF-8 that some editors begin a text with. */
+struct octets octets_skip_mark(struct octets text);
+
 bool octets_is_equal(struct octets a, struct octets b);
 bool octets_is_equal_nocase(struct octets a, struct octets b);
 bool octets_has_prefix(struct octets o, struct octets prefix);

@@ -30,6 +30,13 @@ static const struct trim {
     {"other white space stays", "\v\fabc", "\v\fabc"},
 };
 
+static const struct trim marks[] = {
+    {"a mark",              "\xef\xbb\xbf" "a", "a"},
+    {"one mark alone goes", "\xef\xbb\xbf\xef\xbb\xbf", "\xef\xbb\xbf"},
+    {"no mark",             "a\xef\xbb\xbf", "a\xef\xbb\xbf"},
+    {"half a mark",         "\xef\xbb", "\xef\xbb"},
+};
+
 enum relation { SAME = 1, SAME_NOCASE = 2, PREFIX = 4, PREFIX_NOCASE = 8, SUFFIX_NOCASE = 16 };
 #define ALL (SAME | SAME_NOCASE | PREFIX | PREFIX_NOCASE | SUFFIX_NOCASE)
 
@@ -128,6 +135,14 @@ static void test_trim(void **state)
     const struct trim *c = *state;
     struct octets in = kit_guard(octets_of(c->in));
     kit_assert_text(octets_trim(in), c->want);
+    kit_unguard(in);
+}
+
+static void test_mark(void **state)
+{
+    const struct trim *c = *state;
+    struct octets in = kit_guard(octets_of(c->in));
+    kit_assert_text(octets_skip_mark(in), c->want);
     kit_unguard(in);
 }
 
@@ -246,17 +261,18 @@ static void test_errors_have_texts(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[4 + KIT_COUNT(subs) + KIT_COUNT(trims) + KIT_COUNT(pairs) +
-                            KIT_COUNT(finds) + KIT_COUNT(words) + KIT_COUNT(cuts) +
-                            KIT_COUNT(numbers)] = {
+    struct CMUnitTest tests[4 + KIT_COUNT(subs) + KIT_COUNT(trims) + KIT_COUNT(marks) +
+                            KIT_COUNT(pairs) + KIT_COUNT(finds) + KIT_COUNT(words) +
+                            KIT_COUNT(cuts) + KIT_COUNT(numbers)] = {
         cmocka_unit_test(test_find_in_none),
         cmocka_unit_test(test_classes),
         cmocka_unit_test(test_views),
         cmocka_unit_test(test_errors_have_texts),
     };
-    size_t count = 4;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, subs, test_sub);
     KIT_ADD_ROWS(tests, &count, trims, test_trim);
+    KIT_ADD_ROWS(tests, &count, marks, test_mark);
     KIT_ADD_ROWS(tests, &count, pairs, test_pair);
     KIT_ADD_ROWS(tests, &count, finds, test_find);
     KIT_ADD_ROWS(tests, &count, words, test_words);

@@ -139,7 +139,7 @@ int main(void)
         cmocka_unit_test(test_scatters),
         cmocka_unit_test(test_the_same_seed_gives_the_same),
     };
-    size_t count = 5;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, larges, test_large);
     return cmocka_run_group_tests_name("permute", tests, NULL, NULL);
 }

@@ -81,10 +81,8 @@ static enum cli_exit write_out(const char *path, const struct buf *text, enum er
     if (!e && (e = output_open(&out, path)) == ERR_OK) {
         output_write(&out, buf_octets(text));
         output_close(&out);
-        e = out.error;
+        return output_say(&out) ? CLI_EXIT_FAILED : CLI_EXIT_DONE;
     }
-    if (!e)
-        return CLI_EXIT_DONE;
     (void)cli_complain("--output", path ? path : "-", e == ERR_SYS ? strerror(errno) : err_text(e));
     return CLI_EXIT_FAILED;
 }

@@ -252,9 +252,7 @@ static enum cli_exit write_page(struct consent *c)
     }
     output_write(&out, buf_octets(&c->page));
     output_close(&out);
-    if (out.error)
-        fprintf(stderr, "smtpscan: %s: %s\n", out.path, strerror(out.error_number));
-    return out.error ? CLI_EXIT_FAILED : CLI_EXIT_DONE;
+    return output_say(&out) ? CLI_EXIT_FAILED : CLI_EXIT_DONE;
 }
 
 static enum cli_exit run(struct consent *c)

@@ -67,12 +67,10 @@ static enum cli_exit write_all(const struct difference *d, const struct cli_opti
         output_write(&output, buf_octets(&text));
     buf_release(&text);
     output_close(&output);
-    e = e ? e : output.error;
-    if (!e)
-        return difference_is_grave(d, o) ? CLI_EXIT_FINDINGS : CLI_EXIT_DONE;
-    fprintf(stderr, "smtpscan: %s: %s\n", output.path,
-            e == ERR_SYS ? strerror(output.error_number) : err_text(e));
-    return CLI_EXIT_FAILED;
+    output.error = output.error ? output.error : e;
+    if (output_say(&output))
+        return CLI_EXIT_FAILED;
+    return difference_is_grave(d, o) ? CLI_EXIT_FINDINGS : CLI_EXIT_DONE;
 }
 
 enum cli_exit cli_diff(const struct cli_options *o)
@@ -80,10 +78,6 @@ enum cli_exit cli_diff(const struct cli_options *o)
     struct difference d;
     if (o->rest_count != RECORD_DIFF__COUNT) {
         fprintf(stderr, "smtpscan: diff takes the records of two scans, the older first\n");
-        return CLI_EXIT_USAGE;
-    }
-    if (strcmp(o->rest[0], "-") == 0 && strcmp(o->rest[1], "-") == 0) {
-        fprintf(stderr, "smtpscan: diff: standard input can be read but once\n");
         return CLI_EXIT_USAGE;
     }
     if (!is_selection(o))

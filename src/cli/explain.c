@@ -211,11 +211,7 @@ static enum cli_exit write_page(const struct cli_options *o, const struct report
         output_write(&out, buf_octets(&page));
     output_close(&out);
     buf_release(&page);
-    if (status == CLI_EXIT_DONE && out.error) {
-        fprintf(stderr, "smtpscan: %s: %s\n", out.path, strerror(out.error_number));
-        status = CLI_EXIT_FAILED;
-    }
-    return status;
+    return status == CLI_EXIT_DONE && output_say(&out) ? CLI_EXIT_FAILED : status;
 }
 
 enum cli_exit cli_explain(const struct cli_options *o)

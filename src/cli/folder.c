@@ -8,6 +8,15 @@
 
 #define FILE_OCTETS_MAX ((size_t)1024 * 1024)
 
+/* The octets stay where they were allocated. */
+static size_t drop_mark(uint8_t *data, size_t size)
+{
+    struct octets text = octets_skip_mark((struct octets){data, size});
+    if (text.size < size)
+        memmove(data, text.at, text.size);
+    return text.size;
+}
+
 enum err folder_read_file(const char *path, size_t max, struct octets *ret)
 {
     FILE *f = fopen(path, "re");
@@ -19,7 +28,7 @@ enum err folder_read_file(const char *path, size_t max, struct octets *ret)
         uint8_t *fitted = realloc(data, size ? size : 1);
         data = fitted ? fitted : data;
         if (!e)
-            *ret = (struct octets){data, size};
+            *ret = (struct octets){data, drop_mark(data, size)};
     }
     if (f)
         (void)fclose(f);

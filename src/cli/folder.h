@@ -15,5 +15,5 @@ struct folder {
 MUST_CHECK enum err folder_read(const char *path, const char *pattern, struct folder *ret);
 /* Frees what folder_read gave, also after it failed. */
 void folder_release(struct folder *f);
-/* One file whole; *ret is allocated. */
+/* One file whole but for a byte order mark that it begins with; *ret is allocated. */
 MUST_CHECK enum err folder_read_file(const char *path, size_t max, struct octets *ret);

@@ -150,12 +150,8 @@ static enum cli_exit conclude(struct telling *t, const struct cli_options *o, en
 {
     if (e)
         return store_refused(o->store, e);
-    if (t->output.error) {
-        fprintf(stderr, "smtpscan: %s: %s\n", t->output.path,
-                t->output.error == ERR_SYS ? strerror(t->output.error_number)
-                                           : err_text(t->output.error));
+    if (output_say(&t->output))
         return CLI_EXIT_FAILED;
-    }
     if (count)
         return CLI_EXIT_DONE;
     (void)cli_complain("history", o->rest[0], "the store holds nothing of it");

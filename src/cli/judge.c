@@ -7,6 +7,7 @@
 #include "setup.h"
 #include "store.h"
 
+#include "../base/escape.h"
 #include "../domain/survey.h"
 #include "../record/stream.h"
 #include "../run/operator.h"
@@ -85,6 +86,15 @@ static enum err judge_posture(struct judging *g, struct record_domain *d, struct
                                        g->json ? NULL : &g->style, &g->line);
 }
 
+/* A record that nothing is judged of goes through; what is hidden in it is shown, as of others. */
+static void pass_on(struct judging *g, struct octets line)
+{
+    if (!g->json && !g->store)
+        return;
+    escape_json_hidden(&g->line, line);
+    buf_append_octet(&g->line, '\n');
+}
+
 /* One without a posture, or with one of before all of it was kept, goes through as it is. */
 static enum err judge_domain(struct judging *g, struct octets line, struct arena *a)
 {
@@ -92,10 +102,8 @@ static enum err judge_domain(struct judging *g, struct octets line, struct arena
     enum err e = record_read_domain(line, a, &d);
     if (!e && d.posture)
         return judge_posture(g, &d, a);
-    if (!e && (g->json || g->store)) {
-        buf_append(&g->line, line);
-        buf_append_octet(&g->line, '\n');
-    }
+    if (!e)
+        pass_on(g, line);
     if (!e && !g->json)
         e = judgement_append_domain(&g->judgement, &d, false, &g->style, &g->line);
     return e;
@@ -114,6 +122,7 @@ static enum err put(struct judging *g)
     }
     if (!e)
         output_write(&g->output, g->json ? all : text);
+    g->has_said = g->has_said || g->output.error; /* it is told once, in the end */
     return e ? e : g->output.error;
 }
 
@@ -128,9 +137,8 @@ static enum err judge_line(struct judging *g, struct octets line)
         e = judge_service(g, &v, &a);
     } else if (!e && type == RECORD_DOMAIN) {
         e = judge_domain(g, line, &a);
-    } else if (!e && (g->json || g->store)) {
-        buf_append(&g->line, line);
-        buf_append_octet(&g->line, '\n');
+    } else if (!e) {
+        pass_on(g, line);
     }
     if (!e)
         e = put(g);
@@ -220,7 +228,7 @@ enum cli_exit cli_judge(const struct cli_options *o)
     seen_ring_release(&g.ring);
     audit_knowledge_free(g.knowledge);
     identify_database_free(g.database);
-    if (g.output.error && status == CLI_EXIT_DONE)
+    if (output_say(&g.output))
         status = CLI_EXIT_FAILED;
     if (status)
         return status;

@@ -219,7 +219,7 @@ bool keeper_say(const struct keeper *k)
         return false;
     errno = k->error_number;
     fprintf(stderr, "smtpscan: --store: %s: %s; what was written before is whole\n", k->path,
-            k->error == ERR_SYS ? strerror(errno) : err_text(k->error));
+            store_problem(k->error));
     return true;
 }
 

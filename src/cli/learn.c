@@ -117,7 +117,7 @@ static enum cli_exit write_specimen(struct learning *l)
     }
     output_write(&out, buf_octets(&l->specimen));
     output_close(&out);
-    return out.error ? CLI_EXIT_FAILED : CLI_EXIT_DONE;
+    return output_say(&out) ? CLI_EXIT_FAILED : CLI_EXIT_DONE;
 }
 
 enum cli_exit cli_learn(const struct cli_options *o)
@@ -143,6 +143,7 @@ enum cli_exit cli_learn(const struct cli_options *o)
         run_free(l.run);
         status = write_specimen(&l);
     } else {
+        fprintf(stderr, "smtpscan: %s\n", err_text(ERR_NOMEM));
         status = CLI_EXIT_FAILED;
     }
     buf_release(&l.said);

@@ -8,12 +8,19 @@
 
 /* What a watch starts, and the signals that it waits for meanwhile. */
 struct notify {
-    sigset_t waited, original; /* INT, TERM and CHLD, which are blocked; what was so before */
-    bool is_ending;            /* INT or TERM has come */
+    sigset_t waited, original;   /* INT, TERM and CHLD, which are blocked; what was so before */
+    bool is_ending;              /* INT or TERM has come */
+    struct sigaction actions[2]; /* what INT and TERM did before notify_let_end */
 };
 
 /* Blocks the signals, so that they are waited for. */
 void notify_init(struct notify *n);
+/*
+ * For what is done without waiting for anything: from here to notify_hold a signal that ends the watch
+ * ends the process at once, with `status` and with `words` on stderr.  Borrows the words until then.
+ */
+void notify_let_end(struct notify *n, int status, const char *words);
+void notify_hold(const struct notify *n); /* as after notify_init */
 /* Waits for a signal that ends the watch, or so long.  is_ending says which. */
 void notify_sleep(struct notify *n, uint64_t ms);
 

@@ -171,6 +171,14 @@ void output_close(struct output *o)
     o->fd = -1;
 }
 
+bool output_say(const struct output *o)
+{
+    if (o->error)
+        fprintf(stderr, "smtpscan: %s: %s\n", o->path,
+                o->error == ERR_SYS ? strerror(o->error_number) : err_text(o->error));
+    return o->error;
+}
+
 bool output_is_terminal(const struct output *o)
 {
     return isatty(o->fd) == 1;

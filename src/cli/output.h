@@ -40,3 +40,5 @@ void output_add(struct output *o, struct octets lines);
 void output_flush(struct output *o);
 void output_close(struct output *o);
 bool output_is_terminal(const struct output *o);
+/* Tells stderr why writing failed.  False: it did not. */
+bool output_say(const struct output *o);

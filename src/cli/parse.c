@@ -273,17 +273,37 @@ static bool is_same_file(const char *one, const char *other)
             a.st_ino == b.st_ino && a.st_dev == b.st_dev);
 }
 
+static bool reads_records(const struct cli_options *o)
+{
+    return o->command == CLI_JUDGE || o->command == CLI_DIFF || o->command == CLI_REPORT ||
+           o->command == CLI_IMPORT;
+}
+
+static size_t count_input(const char *const *paths, size_t count)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        n += strcmp(paths[i], "-") == 0;
+    return n;
+}
+
+/* Who reads it second would find nothing there. */
+static bool reads_input_once(const struct cli_options *o)
+{
+    size_t n = count_input(o->lists, o->list_count) + count_input(o->excludes, o->exclude_count) +
+               (reads_records(o) ? count_input((const char *const *)o->rest, o->rest_count) : 0);
+    return n < 2 || cli_complain(NULL, "-", "standard input can be read but once");
+}
+
 /* What is written to the output would be written over the store, or over records that are read.
  * "-" is standard input and standard output, which are not the same. */
 static bool keep_output_apart(struct cli_options *o)
 {
-    static const bool reads_records[CLI_COMMAND__COUNT] = {
-        [CLI_JUDGE] = true, [CLI_DIFF] = true, [CLI_REPORT] = true};
     if (!o->output || strcmp(o->output, "-") == 0)
         return true;
     if (o->store && is_same_file(o->store, o->output))
         return cli_complain("--output", o->output, "is the store as well");
-    for (size_t i = 0; reads_records[o->command] && i < o->rest_count; i++) {
+    for (size_t i = 0; reads_records(o) && i < o->rest_count; i++) {
         const char *run = strrchr(o->rest[i], '@'); /* FILE@N is of the store FILE */
         struct octets file = {(const uint8_t *)o->rest[i], run ? (size_t)(run - o->rest[i]) : 0};
         const char *store = arena_copy_text(&o->arena, file);
@@ -321,7 +341,7 @@ bool cli_options_parse(struct cli_options *ret, int argc, char **argv)
     if (ret->command == CLI_COMPLETION)
         typed.config_file = "none";
     return conf_file_apply(ret, typed.config_file) && apply_line(ret, &line) &&
-           settle_family(ret, &typed) && keep_output_apart(ret) &&
+           settle_family(ret, &typed) && reads_input_once(ret) && keep_output_apart(ret) &&
            set_words(ret, argv + 1, line.words);
 }
 

@@ -49,6 +49,13 @@ static enum record_cell take_cell(struct querying *g, size_t column, struct buf 
     return kind;
 }
 
+/* What is too large is told, and not shown cut. */
+static void heed(struct querying *g, const struct buf *b)
+{
+    if (buf_error(b) && !g->output.error)
+        g->output.error = buf_error(b);
+}
+
 /* ---- lines ---- */
 
 /* What is NULL is left out, as in records. */
@@ -88,6 +95,7 @@ static void append_row(struct querying *g)
     for (size_t i = 0; i < g->columns && !buf_error(&g->line); i++) {
         buf_clear(&raw);
         enum record_cell kind = take_cell(g, i, &raw);
+        heed(g, &raw);
         if (is_json)
             append_json(g, i, buf_octets(&raw), kind);
         else
@@ -128,6 +136,7 @@ static void hold(struct querying *g, size_t column, struct octets visible)
         g->widths[column] = width;
     buf_append(&g->held, visible);
     buf_append_octet(&g->held, 0);
+    heed(g, &g->held);
 }
 
 static void release_held(struct querying *g)
@@ -151,6 +160,8 @@ static void align_row(struct querying *g, bool is_head)
         else
             (void)take_cell(g, i, &raw);
         escape_visible(&g->cell, buf_octets(&raw));
+        heed(g, &raw);
+        heed(g, &g->cell);
         if (g->is_measured)
             append_aligned(g, i, buf_octets(&g->cell));
         else
@@ -165,9 +176,8 @@ static void align_row(struct querying *g, bool is_head)
 
 static void write_line(struct querying *g)
 {
-    if (buf_error(&g->line) && !g->output.error)
-        g->output.error = buf_error(&g->line);
-    if (g->line.size)
+    heed(g, &g->line);
+    if (g->line.size && !g->output.error)
         output_add(&g->output, buf_octets(&g->line));
     buf_clear(&g->line);
 }
@@ -225,12 +235,8 @@ static enum cli_exit query(struct querying *g, const struct cli_options *o)
     output_close(&g->output);
     if (e)
         status = refused(o->store, e, problem);
-    if (g->output.error) {
-        fprintf(stderr, "smtpscan: %s: %s\n", g->output.path,
-                g->output.error == ERR_SYS ? strerror(g->output.error_number)
-                                           : err_text(g->output.error));
+    if (output_say(&g->output))
         status = CLI_EXIT_FAILED;
-    }
     free(g->widths);
     return status;
 }

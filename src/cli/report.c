@@ -110,10 +110,8 @@ static enum cli_exit write_report(struct reporting *g, const struct cli_options 
     output_close(&g->output);
     buf_release(&g->piece);
     report_release(&g->report);
-    if (g->output.error) {
-        fprintf(stderr, "smtpscan: %s: %s\n", g->output.path, strerror(g->output.error_number));
+    if (output_say(&g->output))
         return CLI_EXIT_FAILED;
-    }
     if (status != CLI_EXIT_DONE)
         return status;
     if (g->report.failing)

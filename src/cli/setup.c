@@ -83,15 +83,17 @@ bool setup_data(const struct cli_options *o, struct identify_database **ret_data
     struct identify_database *db = NULL;
     struct audit_knowledge *knowledge = NULL;
     struct dialogue_problem problem = {0};
-    const char *path = NULL;
+    const char *path = "data";
     struct folder folder = {0};
-    if (o->data && folder_read(o->data, "*", &folder)) {
-        fprintf(stderr, "smtpscan: --data: %s: %s\n", o->data, strerror(errno));
+    enum err e = o->data ? folder_read(o->data, "*", &folder) : ERR_OK;
+    if (e) {
+        fprintf(stderr, "smtpscan: --data: %s: %s\n", o->data,
+                e == ERR_SYS ? strerror(errno) : err_text(e));
         folder_release(&folder);
         return false;
     }
     const struct bundle *files = o->data ? &folder.bundle : &bundle_built_in;
-    enum err e = identify_database_build(files, &db, &path, &problem);
+    e = identify_database_build(files, &db, &path, &problem);
     if (!e) {
         e = audit_knowledge_build(files, &knowledge, &path, &problem);
         if (e)

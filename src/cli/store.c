@@ -5,6 +5,7 @@
 
 #include "output.h"
 
+#include "../base/escape.h"
 #include "../record/record.h"
 #include "../record/stream.h"
 
@@ -18,7 +19,9 @@ enum err store_put(struct record_store_writer *w, struct octets line)
 
 const char *store_problem(enum err e)
 {
-    return e == ERR_SYS         ? strerror(errno)
+    bool is_damage = e == ERR_SYS && errno == EIO; /* found while writing: see record/store.h */
+    return is_damage            ? "is damaged, or the disk that it is on"
+           : e == ERR_SYS       ? strerror(errno)
            : e == ERR_SYNTAX    ? "is no store of smtpscan, or damaged"
            : e == ERR_NOT_FOUND ? "holds no such run"
                                 : err_text(e);
@@ -123,15 +126,20 @@ enum cli_exit cli_import(const struct cli_options *o)
 
 /* ---- export ---- */
 
+/* Octet for octet, but where somebody's hidden characters would speak to a terminal. */
 static enum err write_run(struct record_store_reader *r, struct output *out)
 {
+    bool is_shown = output_is_terminal(out);
     struct octets record;
     struct buf line;
     enum err e;
-    buf_init(&line, RECORD_OCTETS_MAX + 1);
+    buf_init(&line, 8 * RECORD_OCTETS_MAX);
     while (!(e = record_store_reader_next(r, &record)) && record.size && !out->error) {
         buf_clear(&line);
-        buf_append(&line, record);
+        if (is_shown)
+            escape_json_hidden(&line, record);
+        else
+            buf_append(&line, record);
         buf_append_octet(&line, '\n');
         if ((e = buf_error(&line)))
             break;
@@ -163,9 +171,6 @@ enum cli_exit cli_export(const struct cli_options *o)
     if (e)
         store_say(o->store, e);
     output_close(&out);
-    if (out.error)
-        fprintf(stderr, "smtpscan: %s: %s\n", out.path,
-                out.error == ERR_SYS ? strerror(out.error_number) : err_text(out.error));
     record_store_reader_free(r);
-    return e || out.error ? CLI_EXIT_FAILED : CLI_EXIT_DONE;
+    return output_say(&out) || e ? CLI_EXIT_FAILED : CLI_EXIT_DONE;
 }

@@ -21,41 +21,18 @@
 struct watch {
     const struct cli_options *options;
     struct notify notify;
-    uint64_t before; /* the run that the next is held against; 0: none */
+    uint64_t before; /* the run that the next is held against; 0: none.  One that was killed or
+                        interrupted is nothing to go by */
 };
 
-/* The number of the store's latest run; 0: it has none, or is not there yet. */
-static uint64_t latest_run(const char *path)
+/* The number of the store's run; 0: it has none, or is not there yet. */
+static uint64_t find_run(const char *path, int64_t wanted)
 {
     struct record_store_reader *r;
-    if (record_store_reader_open(&r, path, RECORD_STORE_LATEST))
+    if (record_store_reader_open(&r, path, wanted))
         return 0;
     uint64_t run = record_store_reader_run(r);
     record_store_reader_free(r);
-    return run;
-}
-
-/* Whether a run ends with its own record, and was not interrupted. */
-static bool run_is_whole(const char *path, uint64_t run)
-{
-    struct record_store_reader *r;
-    struct octets line;
-    bool is_whole = false;
-    if (record_store_reader_open(&r, path, (int64_t)run))
-        return false;
-    while (!record_store_reader_next(r, &line) && line.size)
-        if (octets_has_prefix(line, OCTETS("{\"type\":\"run\",")))
-            is_whole = octets_find(line, OCTETS("\"interrupted\":true"), 0) == line.size;
-    record_store_reader_free(r);
-    return is_whole;
-}
-
-/* The latest that is whole: one that was killed or interrupted is nothing to go by. */
-static uint64_t latest_whole_run(const char *path)
-{
-    uint64_t run = latest_run(path);
-    while (run && !run_is_whole(path, run))
-        run--;
     return run;
 }
 
@@ -87,6 +64,12 @@ static _Noreturn void scan(const struct watch *w)
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     (void)sigprocmask(SIG_SETMASK, &w->notify.original, NULL);
     _exit((int)cli_scan(&o));
+}
+
+/* A watch goes on until it is ended; a round is interrupted. */
+static enum cli_exit ended(const struct watch *w)
+{
+    return w->options->once ? CLI_EXIT_INTERRUPTED : CLI_EXIT_DONE;
 }
 
 /* The status that the scan ended with. */
@@ -141,23 +124,38 @@ static enum cli_exit tell(struct watch *w, const struct difference *d, uint64_t 
     if (e)
         fprintf(stderr, "smtpscan: watch: %s\n", err_text(e));
     set_environment(w, &d->changes, run);
+    if (!e && !o->notify)
+        ok = fwrite(text.data, 1, text.size, stdout) == text.size && fflush(stdout) == 0;
+    notify_hold(&w->notify);
     if (!e && o->notify)
         ok = notify_run(&w->notify, o->notify, buf_octets(&text));
-    else if (!e)
-        ok = fwrite(text.data, 1, text.size, stdout) == text.size && fflush(stdout) == 0;
     buf_release(&text);
     return ok ? CLI_EXIT_FINDINGS : CLI_EXIT_FAILED;
+}
+
+/* Sets the two paths and what is said when a signal ends it: nobody else would tell these changes. */
+static bool name_runs(const struct watch *w, uint64_t run, char *paths[RECORD_DIFF__COUNT],
+                      char **ret_words)
+{
+    const char *store = w->options->store;
+    return asprintf(&paths[0], "%s@%llu", store, (unsigned long long)w->before) >= 0 &&
+           asprintf(&paths[1], "%s@%llu", store, (unsigned long long)run) >= 0 &&
+           asprintf(ret_words,
+                    "smtpscan: watch: ended before it was told what changed: smtpscan diff %s %s\n",
+                    paths[0], paths[1]) >= 0;
 }
 
 static enum cli_exit compare(struct watch *w, uint64_t run)
 {
     const struct cli_options *o = w->options;
-    char *paths[RECORD_DIFF__COUNT] = {NULL, NULL};
+    char *paths[RECORD_DIFF__COUNT] = {NULL, NULL}, *words = NULL;
     struct difference d;
     enum cli_exit status = CLI_EXIT_FAILED;
-    if (asprintf(&paths[0], "%s@%llu", o->store, (unsigned long long)w->before) >= 0 &&
-        asprintf(&paths[1], "%s@%llu", o->store, (unsigned long long)run) >= 0)
+    bool is_named = name_runs(w, run, paths, &words);
+    if (is_named) {
+        notify_let_end(&w->notify, (int)ended(w), words);
         status = difference_read(&d, (const char *const *)paths, (struct audit_select){0});
+    }
     if (!status) {
         if (!o->quiet)
             fprintf(stderr, "smtpscan: watch: run %llu: %llu change%s since run %llu\n",
@@ -167,8 +165,11 @@ static enum cli_exit compare(struct watch *w, uint64_t run)
             status = tell(w, &d, run);
         difference_release(&d);
     }
+    if (is_named)
+        notify_hold(&w->notify);
     free(paths[0]);
     free(paths[1]);
+    free(words);
     return status;
 }
 
@@ -178,13 +179,13 @@ static enum cli_exit compare(struct watch *w, uint64_t run)
 static enum cli_exit go_round(struct watch *w)
 {
     const char *store = w->options->store;
-    uint64_t old = latest_run(store);
+    uint64_t old = find_run(store, RECORD_STORE_LATEST);
     enum cli_exit status = run_scan(w);
     if (w->notify.is_ending)
-        return CLI_EXIT_DONE;
+        return ended(w);
     bool is_whole =
         status == CLI_EXIT_DONE || status == CLI_EXIT_FINDINGS || status == CLI_EXIT_NO_ANSWER;
-    uint64_t run = latest_run(store);
+    uint64_t run = find_run(store, RECORD_STORE_LATEST);
     if (!is_whole || run == old) {
         fprintf(stderr, "smtpscan: watch: the scan failed (status %d): nothing is compared\n",
                 (int)status);
@@ -238,16 +239,16 @@ enum cli_exit cli_watch(const struct cli_options *o)
         return CLI_EXIT_USAGE;
     }
     notify_init(&w.notify);
-    w.before = latest_whole_run(o->store);
+    w.before = find_run(o->store, RECORD_STORE_WHOLE);
     for (bool is_first = true;; is_first = false) {
         uint64_t begun = clock_now_ms();
         enum cli_exit status = go_round(&w);
         if (w.notify.is_ending)
-            return CLI_EXIT_DONE;
+            return ended(&w);
         if (o->once || (is_first && status == CLI_EXIT_USAGE))
             return status;
         notify_sleep(&w.notify, next_pause(o, clock_now_ms() - begun));
         if (w.notify.is_ending)
-            return CLI_EXIT_DONE;
+            return ended(&w);
     }
 }

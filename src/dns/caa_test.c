@@ -53,7 +53,7 @@ static void what_a_record_says(void **state)
 int main(void)
 {
     struct CMUnitTest tests[KIT_COUNT(cases) + 1] = {cmocka_unit_test(what_a_record_says)};
-    size_t count = 1;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, cases, authorisation);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,8 +59,8 @@ static void hear_voices(struct identify_belief *b, const struct identify_questio
         bool is_said = false;
         for (end = first; end < q->voice_count && q->voices[end].class == q->voices[first].class;
              end++)
-            is_said = is_said || (b->voices[end].is_known &&
-                                  q->voices[end].keys.at[REACTION_TEXT] == seen->at[REACTION_TEXT]);
+            is_said = is_said ||
+                      (b->voices[end].is_known && reaction_is_same(&q->voices[end].keys, seen));
         for (size_t v = first; v < end; v++) {
             const struct identify_voice *voice = &q->voices[v];
             b->voices[v].worth = voice->evidence[identify_level_of(&voice->keys, seen, is_said)];
@@ -252,25 +252,70 @@ static uint32_t find_text(void *table, struct octets text)
     return intern_find(table, text);
 }
 
-static enum err hear_masked(struct identify_belief *b, size_t question,
-                            const struct facts_reaction *seen, const struct mask *m)
+/* How the visit may be read. */
+struct masks {
+    struct mask at[2];
+    size_t count;
+};
+
+static void masks_init(struct masks *m, const struct facts_visit *v)
+{
+    mask_init(&m->at[0], v);
+    m->count = 1 + mask_by_address(&m->at[0], &m->at[1]);
+}
+
+static enum err find_keys(const struct identify_belief *b, const struct facts_reaction *seen,
+                          const struct mask *m, struct reaction_keys *ret)
 {
     struct intern texts = b->db->texts; /* finding changes nothing */
-    struct reaction_keys keys;
     struct reaction masked;
     struct arena a;
     arena_init(&a, MASKED_MAX);
     enum err e = specimen_mask(seen, m, &a, &masked);
-    if (!e) {
-        reaction_keys(&masked, find_text, &texts, &keys);
-        identify_hear(b, question, &keys);
-    }
+    if (!e)
+        reaction_keys(&masked, find_text, &texts, ret);
     arena_release(&a);
     return e;
 }
 
+static bool says_our_name(const struct facts_reply *r, const struct masks *m)
+{
+    for (size_t i = 0; i < r->line_count; i++)
+        if (octets_find_nocase(r->lines[i], m->at[0].me, 0) < r->lines[i].size)
+            return true;
+    return false;
+}
+
+static void add_reading(struct reaction_keys *keys, const struct reaction_keys *others)
+{
+    uint32_t text = others->at[REACTION_TEXT];
+    if (text == INTERN_UNSEEN)
+        return;
+    if (keys->at[REACTION_TEXT] == INTERN_UNSEEN)
+        keys->at[REACTION_TEXT] = text;
+    else
+        keys->other_text = text;
+}
+
+static enum err hear_masked(struct identify_belief *b, size_t question,
+                            const struct facts_reaction *seen, const struct masks *m)
+{
+    struct reaction_keys keys = {0}, others = {0};
+    bool is_twofold = false;
+    enum err e = find_keys(b, seen, &m->at[0], &keys);
+    for (size_t i = 0; m->count > 1 && i < seen->reply_count && !is_twofold; i++)
+        is_twofold = says_our_name(&seen->replies[i], m);
+    if (!e && is_twofold)
+        e = find_keys(b, seen, &m->at[1], &others);
+    if (!e && is_twofold)
+        add_reading(&keys, &others);
+    if (!e)
+        identify_hear(b, question, &keys);
+    return e;
+}
+
 static enum err hear_reply(struct identify_belief *b, enum identify_pseudo question,
-                           const struct facts_reply *reply, const struct mask *m)
+                           const struct facts_reply *reply, const struct masks *m)
 {
     struct facts_reply copy = *reply;
     struct facts_reaction seen = {
@@ -288,28 +333,42 @@ static enum err mask_hello(const struct facts_reply *reply, const struct mask *m
     return specimen_mask(&seen, m, a, ret);
 }
 
-static enum err hear_hello(struct identify_belief *b, const struct facts_visit *v,
-                           const struct mask *m)
+/* Of the EHLO in clear, that under TLS, or both. */
+static enum err find_keys_hello(const struct identify_belief *b, const struct facts_visit *v,
+                                const struct mask *m, struct reaction_keys *ret)
 {
     bool has_plain = v->ehlo.line_count, has_tls = v->ehlo_tls.line_count;
-    struct reaction_keys keys[IDENTIFY_PSEUDO__COUNT] = {0};
     struct reaction plain, tls;
     struct intern texts = b->db->texts;
     struct arena a;
-    bool is_new =
-        !b->seen[has_plain && has_tls ? IDENTIFY_TLS_CHANGE : IDENTIFY_HELLO].at[REACTION_TEXT];
-    if (!is_new || (!has_plain && !has_tls))
-        return ERR_OK;
     arena_init(&a, 2 * MASKED_MAX);
     enum err e = has_plain ? mask_hello(&v->ehlo, m, &a, &plain) : ERR_OK;
     if (!e && has_tls)
         e = mask_hello(&v->ehlo_tls, m, &a, &tls);
     if (!e)
         identify_keys_hello(has_plain ? &plain : NULL, has_tls ? &tls : NULL, find_text, &texts,
-                            keys);
+                            ret);
+    arena_release(&a);
+    return e;
+}
+
+static enum err hear_hello(struct identify_belief *b, const struct facts_visit *v,
+                           const struct masks *m)
+{
+    bool has_plain = v->ehlo.line_count, has_tls = v->ehlo_tls.line_count;
+    struct reaction_keys keys[IDENTIFY_PSEUDO__COUNT] = {0}, others[IDENTIFY_PSEUDO__COUNT] = {0};
+    bool is_new =
+        !b->seen[has_plain && has_tls ? IDENTIFY_TLS_CHANGE : IDENTIFY_HELLO].at[REACTION_TEXT];
+    if (!is_new || (!has_plain && !has_tls))
+        return ERR_OK;
+    bool is_twofold = m->count > 1 && says_our_name(has_plain ? &v->ehlo : &v->ehlo_tls, m);
+    enum err e = find_keys_hello(b, v, &m->at[0], keys);
+    if (!e && is_twofold)
+        e = find_keys_hello(b, v, &m->at[1], others);
+    if (!e && is_twofold)
+        add_reading(&keys[IDENTIFY_HELLO], &others[IDENTIFY_HELLO]);
     for (size_t q = 0; q < IDENTIFY_PSEUDO__COUNT && !e; q++)
         identify_hear(b, q, &keys[q]);
-    arena_release(&a);
     return e;
 }
 
@@ -322,8 +381,8 @@ static bool lists_under_tls(const struct facts_reaction *r)
 
 enum err identify_follow(struct identify_belief *b, const struct facts_visit *v)
 {
-    struct mask m;
-    mask_init(&m, v);
+    struct masks m;
+    masks_init(&m, v);
     enum err e = hear_reply(b, IDENTIFY_GREETING, &v->greeting, &m);
     if (!e)
         e = hear_hello(b, v, &m);

@@ -89,7 +89,7 @@ static void test_too_long(void **state)
 int main(void)
 {
     struct CMUnitTest tests[2 * KIT_COUNT(rows) + 1] = {cmocka_unit_test(test_too_long)};
-    size_t count = 1;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, rows, test_literal);
     KIT_ADD_ROWS(tests, &count, rows, test_every_prefix);
     return cmocka_run_group_tests_name("literal", tests, NULL, NULL);

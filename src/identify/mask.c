@@ -345,6 +345,15 @@ static const char *address_again(const struct mask *m)
                : NULL;
 }
 
+bool mask_by_address(const struct mask *m, struct mask *ret)
+{
+    if (!address_again(m))
+        return false;
+    *ret = *m;
+    ret->me = OCTETS_NONE;
+    return true;
+}
+
 void mask_line(struct buf *out, const struct mask *m, struct octets line, enum mask_form form)
 {
     struct octets text = smtp_line_text(line);

@@ -39,6 +39,13 @@ void mask_init(struct mask *m, const struct facts_visit *v);
 /* The same for strings that were filled in by hand. */
 void mask_prepare(struct mask *m);
 
+/*
+ * Who says hello by its address may get that back once, and a server that would say our name cannot be
+ * told from one that says the address it sees.  A mask takes it for the name; *ret takes it for the
+ * address, and borrows from m.  False, and *ret untouched: our name is not our address.
+ */
+bool mask_by_address(const struct mask *m, struct mask *ret);
+
 enum mask_form {
     MASK_TEXT,
     MASK_KEYWORD, /* a line of an EHLO reply behind the first: only strings we know are masked */

@@ -488,7 +488,7 @@ int main(void)
         cmocka_unit_test(test_names_of_a_visit),
         cmocka_unit_test(test_odd_names),
     };
-    size_t count = 4;
+    size_t count = KIT_FILLED(tests);
     mask_prepare(&known);
     KIT_ADD_ROWS(tests, &count, pairs, test_pair);
     KIT_ADD_ROWS(tests, &count, keywords, test_keyword);

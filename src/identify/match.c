@@ -48,7 +48,8 @@ static void rank_products(const struct identify_belief *b, struct identify_answe
             add_candidate(r, b->named[i].product, b->named[i].p * b->db->model.trust);
 }
 
-size_t identify_best_of(const struct identify_belief *b, struct octets product)
+/* The specimen of the product that explains most. */
+static size_t best_of(const struct identify_belief *b, struct octets product)
 {
     size_t best = SIZE_MAX;
     for (size_t i = 0; i < b->db->specimen_count; i++)
@@ -67,7 +68,7 @@ void identify_conclude(const struct identify_belief *b, struct identify_answer *
     r.is_unknown =
         r.candidate_count == 0 || r.candidates[0].p <= unknown || r.candidates[0].p < 0.5;
     r.confidence = r.is_unknown ? unknown : r.candidates[0].p;
-    size_t best = r.is_unknown ? SIZE_MAX : identify_best_of(b, r.candidates[0].product);
+    size_t best = r.is_unknown ? SIZE_MAX : best_of(b, r.candidates[0].product);
     if (best != SIZE_MAX) {
         const struct specimen *s = &b->db->specimens[best].about;
         r.product = s->product;
@@ -115,7 +116,7 @@ static enum err show_evidence(const struct facts_visit *v, const struct mask *m,
 static enum err gather_evidence(struct identify_belief *b, const struct facts_visit *v,
                                 struct arena *a, struct identify_answer *r)
 {
-    size_t best = identify_best_of(b, r->product), questions[IDENTIFY_EVIDENCE_MAX];
+    size_t best = best_of(b, r->product), questions[IDENTIFY_EVIDENCE_MAX];
     struct mask m;
     for (size_t q = 0; q < b->db->question_count && best != SIZE_MAX; q++) {
         double bits = identify_evidence_of(b, best, q) / log(2);
@@ -243,7 +244,7 @@ enum err identify_match(const struct identify_database *db, const struct facts_v
     ret->is_altered = w.claim && !signature_is_true_of(w.claim, ret->product);
     believe_version(b, &w, ret);
     e = gather_evidence(b, v, a, ret);
-    if (!e && identify_best_of(b, ret->product) == SIZE_MAX)
+    if (!e && best_of(b, ret->product) == SIZE_MAX)
         quote_words(&w, ret);
     return e;
 }

@@ -53,9 +53,6 @@ MUST_CHECK enum err identify_match(const struct identify_database *db, const str
  * (evidence and claim). */
 void identify_conclude(const struct identify_belief *b, struct identify_answer *ret);
 
-/* The specimen of the product that explains most. */
-size_t identify_best_of(const struct identify_belief *b, struct octets product);
-
 /* Orders versions as releases go: numbers by value, letters behind ("3.10" after "3.9", "4.0rc1"
  * before "4.0"). */
 int identify_version_compare(struct octets a, struct octets b);

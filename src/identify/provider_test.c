@@ -174,7 +174,7 @@ int main(void)
 {
     struct CMUnitTest tests[KIT_COUNT(names) + KIT_COUNT(wrong) + KIT_COUNT(founds) +
                             KIT_COUNT(unverified) + 1] = {cmocka_unit_test(test_load)};
-    size_t count = 1;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, names, test_name);
     KIT_ADD_ROWS(tests, &count, wrong, test_wrong);
     KIT_ADD_ROWS(tests, &count, unverified, test_unverified);

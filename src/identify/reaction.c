@@ -116,6 +116,7 @@ void reaction_keys(const struct reaction *r, reaction_number *number, void *tabl
         append_coarse(&text, r, (enum reaction_level)level);
         ret->at[level] = number(table, buf_octets(&text));
     }
+    ret->other_text = 0;
     ret->is_code_only = is_code_only(r);
     /* "501 " would be the key of a reply that is known to have no enhanced code. */
     if (ret->is_code_only)

@@ -25,8 +25,18 @@ enum reaction_level {
 
 struct reaction_keys {
     uint32_t at[REACTION_LEVEL__COUNT]; /* numbers of interned texts; 0 throughout: not asked */
+    uint32_t
+        other_text;    /* of what was seen: its text read another way (mask.h); 0: there is none */
     bool is_code_only; /* text and enhanced code were not kept: equal to none, and unlike none */
 };
+
+/* Whether what was seen is that very text. */
+static inline bool reaction_is_same(const struct reaction_keys *own,
+                                    const struct reaction_keys *seen)
+{
+    uint32_t text = own->at[REACTION_TEXT];
+    return text == seen->at[REACTION_TEXT] || (text && text == seen->other_text);
+}
 
 /* What a specimen says in the place of words that nobody kept: "501 {any}".  Masking doubles each
  * brace, so no server can be taken for saying it. */

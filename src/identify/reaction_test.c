@@ -254,7 +254,7 @@ int main(void)
         cmocka_unit_test(what_was_kept_by_its_code_alone_has_no_text),
         cmocka_unit_test(and_a_hello_has_the_keywords_that_were_kept),
     };
-    size_t count = 6;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, texts, test_text);
     mask_prepare(&known);
     return cmocka_run_group_tests_name("reaction", tests, NULL, NULL);

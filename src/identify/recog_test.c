@@ -148,7 +148,7 @@ int main(void)
 {
     struct CMUnitTest tests[2 * KIT_COUNT(rows) + KIT_COUNT(hostile) + 1] = {
         cmocka_unit_test(test_counts)};
-    size_t count = 1;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, rows, test_row);
     KIT_ADD_ROWS(tests, &count, rows, test_every_prefix);
     KIT_ADD_ROWS(tests, &count, hostile, test_hostile);

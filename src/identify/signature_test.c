@@ -289,7 +289,7 @@ int main(void)
         cmocka_unit_test(test_load),           cmocka_unit_test(test_each_counts_once),
         cmocka_unit_test(test_truth),          cmocka_unit_test(test_broken),
         cmocka_unit_test(test_shared_example), cmocka_unit_test(test_built_in)};
-    size_t count = 6;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, wrong, test_wrong);
     KIT_ADD_ROWS(tests, &count, unverified, test_unverified);
     KIT_ADD_ROWS(tests, &count, founds, test_find);

@@ -260,7 +260,7 @@ int main(void)
         cmocka_unit_test(test_from_facts),
         cmocka_unit_test(test_all_specimens),
     };
-    size_t count = 3;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, same, test_same);
     KIT_ADD_ROWS(tests, &count, same, test_every_prefix);
     KIT_ADD_ROWS(tests, &count, invalid, test_invalid);

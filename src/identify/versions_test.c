@@ -73,7 +73,7 @@ int main(void)
 {
     struct CMUnitTest tests[KIT_COUNT(orders) + 2] = {cmocka_unit_test(test_equal),
                                                       cmocka_unit_test(test_transitive)};
-    size_t count = 2;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, orders, test_order);
     return cmocka_run_group_tests_name("versions", tests, NULL, NULL);
 }

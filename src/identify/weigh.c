@@ -123,7 +123,7 @@ enum identify_level identify_level_of(const struct reaction_keys *own,
                                       const struct reaction_keys *seen, bool is_sibling)
 {
     bool has_text = !own->is_code_only && !seen->is_code_only;
-    if (has_text && own->at[REACTION_TEXT] == seen->at[REACTION_TEXT])
+    if (has_text && reaction_is_same(own, seen))
         return IDENTIFY_LEVEL_TEXT;
     if (has_text && is_sibling)
         return IDENTIFY_LEVEL_SIBLING;
@@ -268,7 +268,7 @@ static void weigh_strangers(const struct identify_question *q, struct question_v
 
 enum identify_near identify_near_of(const struct reaction_keys *a, const struct reaction_keys *b)
 {
-    if (a->at[REACTION_TEXT] == b->at[REACTION_TEXT])
+    if (reaction_is_same(a, b))
         return IDENTIFY_NEAR_TEXT;
     return a->at[REACTION_ENHANCED] == b->at[REACTION_ENHANCED] ? IDENTIFY_NEAR_CODES
                                                                 : IDENTIFY_NEAR_NOT;

@@ -239,7 +239,7 @@ int main(void)
         cmocka_unit_test(it_may_be_left_at_any_time),
         cmocka_unit_test(before_the_end_nothing_is_said_of_names),
         cmocka_unit_test(nothing_to_ask_is_said_so)};
-    size_t count = 3;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, rows, standing);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

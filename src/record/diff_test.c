@@ -257,7 +257,7 @@ static void test_no_record(void **state)
 
 int main(void)
 {
-    static struct CMUnitTest tests[3 * KIT_COUNT(rows) + 10];
+    static struct CMUnitTest tests[2 * KIT_COUNT(rows) + KIT_COUNT(postures) + 4];
     size_t count = 0;
     KIT_ADD_ROWS(tests, &count, rows, test_row);
     KIT_ADD_ROWS(tests, &count, rows, test_same);

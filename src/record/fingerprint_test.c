@@ -127,7 +127,7 @@ int main(void)
         cmocka_unit_test(what_may_mean_something_else_is_not),
         cmocka_unit_test(memory_that_runs_out_is_told),
     };
-    size_t count = 4;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, rows, a_row_is_judged);
     return cmocka_run_group_tests_name("fingerprint", tests, NULL, NULL);
 }

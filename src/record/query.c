@@ -48,7 +48,9 @@ static void record_text(sqlite3_context *context, int count, sqlite3_value **val
     enum err e = record_store_reader_find(q->texts, sqlite3_value_int64(values[0]), &line);
     if (e == ERR_NOT_FOUND)
         return;
-    if (e)
+    if (e == ERR_SYNTAX)
+        sqlite3_result_error_code(context, SQLITE_CORRUPT); /* no fault of the question */
+    else if (e)
         sqlite3_result_error(context, err_text(e), -1);
     else
         sqlite3_result_text64(context, (const char *)line.at, line.size, SQLITE_TRANSIENT,

@@ -3,10 +3,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "record.h"
 #include "store_parts.h"
 
 #define APPLICATION_ID "1936551024" /* "smtp", by which file(1) can know a store */
 #define PATIENCE_MS    10000        /* for another process that writes */
+/* Of a value: a record, or one that is compressed; some more for what a question puts together. */
+#define VALUE_OCTETS_MAX (2 * (int)RECORD_OCTETS_MAX)
 
 /*
  * What makes a store of each schema out of the one before; never changed once released, only added to.
@@ -63,7 +66,8 @@ enum err store_err(sqlite3 *db, int result)
         return ERR_LIMIT;
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
-    case SQLITE_ERROR: /* our statements are right where the schema is */
+    case SQLITE_ERROR:     /* our statements are right where the schema is */
+    case SQLITE_INTERRUPT: /* history.c: no end was found */
         return ERR_SYNTAX;
     default:
         errno = number ? number : EIO;
@@ -106,6 +110,68 @@ static enum err find_schema(sqlite3 *db, int64_t *ret)
     return *ret > RECORD_STORE_SCHEMA ? ERR_NEWER : ERR_OK;
 }
 
+/* ---- whether the tables are ours ---- */
+
+/* The tables and indices of a schema, as they are made. */
+static enum err make_model(sqlite3 **ret, int64_t schema)
+{
+    sqlite3 *db = NULL;
+    enum err e = store_err(db, sqlite3_open(":memory:", &db));
+    for (int64_t i = 0; i < schema && !e; i++)
+        e = store_run(db, migrations[i]);
+    if (e)
+        store_close(db);
+    else
+        *ret = db;
+    return e;
+}
+
+static enum err is_there(sqlite3_stmt *wanted, sqlite3_stmt *found)
+{
+    int64_t count = 0;
+    int bad = SQLITE_OK;
+    for (int i = 0; i < 3 && !bad; i++)
+        bad = sqlite3_bind_value(found, i + 1, sqlite3_column_value(wanted, i));
+    enum err e = bad ? store_err(sqlite3_db_handle(found), bad) : store_number(found, &count);
+    return e ? e : count == 1 ? ERR_OK : ERR_SYNTAX;
+}
+
+static enum err compare_tables(sqlite3 *model, sqlite3 *db)
+{
+    static const char *const all = "SELECT type, name, sql FROM sqlite_schema WHERE sql NOT NULL";
+    static const char *const one =
+        "SELECT count(*) FROM sqlite_schema WHERE type=?1 AND name=?2 AND sql=?3";
+    sqlite3_stmt *wanted, *found = NULL;
+    int result = SQLITE_DONE;
+    enum err e = store_prepare(model, &all, 1, &wanted);
+    if (!e)
+        e = store_prepare(db, &one, 1, &found);
+    while (!e && (result = sqlite3_step(wanted)) == SQLITE_ROW)
+        e = is_there(wanted, found);
+    if (!e)
+        e = store_err(model, result);
+    store_finalize(&wanted, 1);
+    store_finalize(&found, 1);
+    return e;
+}
+
+/* A view, a computed column or a trigger of a forged store would run what its author likes. */
+static enum err check_tables(sqlite3 *db, int64_t schema)
+{
+    sqlite3 *model;
+    int64_t triggers = 0;
+    enum err e =
+        find_number(db, "SELECT count(*) FROM sqlite_schema WHERE type='trigger'", &triggers);
+    if (e || triggers)
+        return e ? e : ERR_SYNTAX;
+    e = make_model(&model, schema);
+    if (e)
+        return e;
+    e = compare_tables(model, db);
+    store_close(model);
+    return e;
+}
+
 /* Whoever comes second finds it done. */
 static enum err migrate(sqlite3 *db)
 {
@@ -131,7 +197,12 @@ static enum err begin_use(sqlite3 *db, enum store_use use)
     (void)sqlite3_busy_timeout(db, PATIENCE_MS);
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     (void)sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-    enum err e = find_schema(db, &schema);
+    (void)sqlite3_limit(db, SQLITE_LIMIT_LENGTH, VALUE_OCTETS_MAX);
+    enum err e = store_run(db, "PRAGMA cell_size_check=ON");
+    if (!e)
+        e = find_schema(db, &schema);
+    if (!e)
+        e = check_tables(db, schema);
     if (e || use == STORE_READ)
         return e || schema ? e : ERR_NOT_FOUND;
     e = store_run(db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "

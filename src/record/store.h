@@ -48,6 +48,7 @@ void record_store_writer_free(struct record_store_writer *w);
 
 /* Of which run: N from 1 on is the run of that number, -1 the latest, -2 the one before it. */
 #define RECORD_STORE_LATEST ((int64_t)-1)
+#define RECORD_STORE_WHOLE  INT64_MIN /* the latest that came to its end and was not interrupted */
 #define RECORD_STORE_ANY    ((int64_t)0) /* of none: records are found by their number */
 
 struct record_store_reader;

@@ -97,9 +97,11 @@ void store_unpacker_release(struct store_unpacker *u)
 
 enum err store_unpacker_use(struct store_unpacker *u, struct octets dictionary, int64_t number)
 {
-    ZSTD_DDict *d = number ? ZSTD_createDDict(dictionary.at, dictionary.size) : NULL;
+    ZSTD_DDict *d = NULL;
+    if (number && dictionary.size <= DICTIONARY_OCTETS)
+        d = ZSTD_createDDict(dictionary.at, dictionary.size);
     if (number && !d)
-        return ERR_NOMEM;
+        return ERR_SYNTAX; /* some kilobytes are not what memory is short of */
     (void)ZSTD_DCtx_refDDict(u->context, d);
     (void)ZSTD_freeDDict(u->dictionary);
     u->dictionary = d;

@@ -13,6 +13,11 @@
 #define STORE_HOLE_CERTIFICATE 1
 #define STORE_HOLE_TRANSCRIPT  2
 
+#define STORE_CHAIN_MAX 100 /* certificates of a record that are kept apart */
+
+/* Whether it is a record as it may be put, in one line: no LF or other control but TAB is in it. */
+MUST_CHECK bool store_is_record(struct octets line);
+
 enum store_use { STORE_READ, STORE_WRITE };
 MUST_CHECK enum err store_open(sqlite3 **ret, const char *path, enum store_use use);
 void store_close(sqlite3 *db); /* no statement of it may live any more */

@@ -6,10 +6,12 @@
 #include "record.h"
 #include "store_parts.h"
 
-enum { LATEST, NUMBERED, RECORDS, RECORD, CHAIN, TRANSCRIPT, DICTIONARY, STATEMENTS };
+enum { LATEST, WHOLE, NUMBERED, RECORDS, RECORD, CHAIN, TRANSCRIPT, DICTIONARY, STATEMENTS };
 
 static const char *const sql[STATEMENTS] = {
     [LATEST] = "SELECT run FROM runs ORDER BY run DESC LIMIT 1 OFFSET ?1",
+    [WHOLE] = "SELECT run FROM runs WHERE version IS NOT NULL AND interrupted IS NOT 1 "
+              "ORDER BY run DESC LIMIT 1", /* a version is of the record that ends a run */
     [NUMBERED] = "SELECT run FROM runs WHERE run=?1",
     [RECORDS] = "SELECT record, dictionary, text FROM records WHERE run=?1 ORDER BY record",
     [RECORD] = "SELECT record, dictionary, text FROM records WHERE record=?1",
@@ -22,7 +24,7 @@ static const char *const sql[STATEMENTS] = {
 struct record_store_reader {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENTS];
-    int64_t run;
+    int64_t run, last; /* the record that came last; 0: none yet */
     struct store_unpacker unpacker;
     struct buf text, line; /* with holes, and without */
 };
@@ -44,6 +46,8 @@ bool record_store_is_at(const char *path)
 
 static enum err find_run(struct record_store_reader *r, int64_t wanted, int64_t *ret)
 {
+    if (wanted == RECORD_STORE_WHOLE)
+        return store_number(r->statements[WHOLE], ret);
     sqlite3_stmt *s = r->statements[wanted < 0 ? LATEST : NUMBERED];
     int bad = sqlite3_bind_int64(s, 1, wanted < 0 ? -1 - wanted : wanted);
     return bad ? store_err(r->db, bad) : store_number(s, ret);
@@ -135,6 +139,17 @@ static enum err append_transcript(struct record_store_reader *r, int64_t record)
     return e;
 }
 
+/* A forged text may have more holes than any that was put: filling them would have no end. */
+static enum err fill_hole(struct record_store_reader *r, int64_t record, uint8_t mark,
+                          size_t counts[2])
+{
+    bool is_certificate = mark == STORE_HOLE_CERTIFICATE;
+    if (++counts[is_certificate] > (is_certificate ? STORE_CHAIN_MAX : 1))
+        return ERR_SYNTAX;
+    return is_certificate ? append_certificate(r, r->statements[CHAIN])
+                          : append_transcript(r, record);
+}
+
 static size_t find_hole(struct octets text, size_t from)
 {
     while (from < text.size && text.at[from] != STORE_HOLE_CERTIFICATE &&
@@ -148,12 +163,11 @@ static enum err fill_holes(struct record_store_reader *r, int64_t record)
     struct octets text = buf_octets(&r->text);
     sqlite3_stmt *chain = r->statements[CHAIN];
     enum err e = store_err(r->db, sqlite3_bind_int64(chain, 1, record));
-    size_t from = 0, at = find_hole(text, 0);
+    size_t from = 0, at = find_hole(text, 0), counts[2] = {0, 0};
     buf_clear(&r->line);
     while (!e && at < text.size) {
         buf_append(&r->line, octets_sub(text, from, at));
-        e = text.at[at] == STORE_HOLE_CERTIFICATE ? append_certificate(r, chain)
-                                                  : append_transcript(r, record);
+        e = fill_hole(r, record, text.at[at], counts);
         from = at + 1;
         at = find_hole(text, from);
     }
@@ -162,7 +176,7 @@ static enum err fill_holes(struct record_store_reader *r, int64_t record)
     return e ? e : buf_error(&r->line);
 }
 
-/* The row that `s` is at, as a line. */
+/* The row that `s` is at, as a line.  Whoever wrote the store, it is one line, and a record. */
 static enum err put_together(struct record_store_reader *r, sqlite3_stmt *s,
                              struct octets *ret_line)
 {
@@ -170,6 +184,8 @@ static enum err put_together(struct record_store_reader *r, sqlite3_stmt *s,
     enum err e = unpack(r, s, 1, &r->text);
     if (!e)
         e = fill_holes(r, sqlite3_column_int64(s, 0));
+    if (!e && !store_is_record(buf_octets(&r->line)))
+        e = ERR_SYNTAX;
     if (!e)
         *ret_line = buf_octets(&r->line);
     return e;
@@ -177,11 +193,17 @@ static enum err put_together(struct record_store_reader *r, sqlite3_stmt *s,
 
 enum err record_store_reader_next(struct record_store_reader *r, struct octets *ret_line)
 {
-    int result = sqlite3_step(r->statements[RECORDS]);
-    if (result == SQLITE_ROW)
-        return put_together(r, r->statements[RECORDS], ret_line);
+    sqlite3_stmt *s = r->statements[RECORDS];
+    int result = sqlite3_step(s);
     *ret_line = OCTETS_NONE;
-    return store_err(r->db, result);
+    if (result != SQLITE_ROW)
+        return store_err(r->db, result);
+    /* In a forged file pages can lead back to pages, and rows come for ever. */
+    int64_t record = sqlite3_column_int64(s, 0);
+    if (record <= r->last)
+        return ERR_SYNTAX;
+    r->last = record;
+    return put_together(r, s, ret_line);
 }
 
 enum err record_store_reader_find(struct record_store_reader *r, int64_t record,

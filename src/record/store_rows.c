@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../base/json_walk.h"
+#include "record.h"
 #include "store_write_parts.h"
 
-#define NAMES_MAX 32  /* that lead to a record */
-#define CHAIN_MAX 100 /* certificates of a record that are kept apart */
+#define NAMES_MAX 32 /* that lead to a record */
 
 /* clang-format off */
 /* Where in a record the values of the statements stand. */
@@ -21,7 +21,8 @@ static const char *const certificate_paths[] = {"sha256", "subject", "issuer", "
 
 /* ---- a record in parts ---- */
 
-bool store_gather(struct store_members *m, struct octets object)
+/* False when it is no object. */
+static bool gather(struct store_members *m, struct octets object)
 {
     struct json_walk w;
     struct octets name, value;
@@ -45,12 +46,37 @@ struct octets store_find(const struct store_members *m, const char *path)
     return OCTETS_NONE;
 }
 
+static bool has_controls(struct octets line)
+{
+    bool has_any = false;
+    for (size_t i = 0; i < line.size; i++)
+        has_any |= line.at[i] < 0x20 && line.at[i] != '\t';
+    return has_any;
+}
+
+bool store_take_apart(struct store_members *m, struct octets line)
+{
+    uint64_t schema;
+    if (line.size > RECORD_OCTETS_MAX || has_controls(line) || !gather(m, line))
+        return false;
+    struct octets type = store_find(m, "type");
+    return json_walk_is_string(type) && type.size > 2 &&
+           octets_to_number(store_find(m, "schema"), UINT32_MAX, &schema) &&
+           schema == RECORD_SCHEMA;
+}
+
+bool store_is_record(struct octets line)
+{
+    struct store_members m;
+    return store_take_apart(&m, line);
+}
+
 /* A record in parts. */
 struct parts {
     struct octets line;
     const struct store_members *top;
-    struct octets chain[CHAIN_MAX]; /* certificates that are cut out */
-    int64_t certificates[CHAIN_MAX];
+    struct octets chain[STORE_CHAIN_MAX]; /* certificates that are cut out */
+    int64_t certificates[STORE_CHAIN_MAX];
     size_t chain_count;
     struct octets transcript;
     int64_t record;
@@ -104,7 +130,7 @@ static enum err keep_certificate(struct record_store_writer *w, struct octets va
     struct store_members m;
     sqlite3_stmt *s = w->statements[STORE_FIND_CERTIFICATE];
     *ret = 0;
-    if (!store_gather(&m, value) || !json_walk_is_string(store_find(&m, "sha256")))
+    if (!gather(&m, value) || !json_walk_is_string(store_find(&m, "sha256")))
         return ERR_OK;
     int bad = store_bind_value(w, s, 1, store_find(&m, "sha256"));
     int result = bad ? bad : sqlite3_step(s);
@@ -130,7 +156,7 @@ static enum err find_chain(struct record_store_writer *w, struct parts *p)
     struct octets name, value, chain = json_walk_find(store_find(p->top, "tls"), "chain");
     enum err e = ERR_OK;
     json_walk_init(&walk, chain);
-    while (!e && p->chain_count < CHAIN_MAX && json_walk_next(&walk, &name, &value)) {
+    while (!e && p->chain_count < STORE_CHAIN_MAX && json_walk_next(&walk, &name, &value)) {
         e = keep_certificate(w, value, &p->certificates[p->chain_count]);
         if (!e && p->certificates[p->chain_count])
             p->chain[p->chain_count++] = value;
@@ -215,7 +241,7 @@ static enum err add_software(struct record_store_writer *w, const struct parts *
 {
     struct store_members m;
     struct octets value = store_find(p->top, "software");
-    if (!value.size || !store_gather(&m, value))
+    if (!value.size || !gather(&m, value))
         return ERR_OK;
     return add_columns(w, STORE_ADD_SOFTWARE, p->record, &m, software_paths);
 }
@@ -228,7 +254,7 @@ static enum err add_findings(struct record_store_writer *w, const struct parts *
     json_walk_init(&walk, list);
     for (int64_t place = 1; !e && json_walk_next(&walk, &name, &value); place++) {
         struct store_members m;
-        if (!store_gather(&m, value))
+        if (!gather(&m, value))
             continue;
         int bad = sqlite3_bind_int64(w->statements[STORE_ADD_FINDING], FINDING_PLACE, place);
         e = bad ? store_err(w->db, bad)

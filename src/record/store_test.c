@@ -339,15 +339,45 @@ static void test_an_empty_database_becomes_a_store(void **state)
     assert_lines(p->path, lines, KIT_COUNT(lines));
 }
 
+/* A record that is zstd by hand: its octets as they stand, or one of them many times. */
+#define UNPACKED(octets) "UPDATE records SET dictionary=NULL, text=x'" octets "'"
+
 /* What a damaged or forged store says is not trusted. */
 static void test_a_store_that_lacks_parts_is_malformed(void **state)
 {
-    static const char *const damages[] = {"DELETE FROM chains",
-                                          "DELETE FROM transcripts",
-                                          "UPDATE records SET dictionary=9",
-                                          "UPDATE records SET text=x'28b52ffda000000004'",
-                                          "UPDATE records SET text=''",
-                                          "DROP TABLE chains"};
+    static const char *const damages[] = {
+        "DELETE FROM chains",
+        "DELETE FROM transcripts",
+        "UPDATE records SET dictionary=9",
+        "UPDATE records SET text=x'28b52ffda000000004'",
+        "UPDATE records SET text=''",
+        "UPDATE records SET text=7",
+        "DROP TABLE chains",
+        /* Not a line, or none that is a record. */
+        "UPDATE certificates SET text='{\"a\":1}'||char(10)||'{}'",
+        "UPDATE certificates SET text='{\"a\":'||char(13)||'1}'",
+        "UPDATE certificates SET text='{\"a\":\"'||char(27)||'[2J\"}'",
+        "UPDATE certificates SET text=x'7b7d00'",
+        "UPDATE certificates SET text=x'229b22'",
+        "UPDATE certificates SET text='7,'",
+        UNPACKED("28b52ffda000000000010000"),           /* nothing */
+        UNPACKED("28b52ffda00500000029000068656c6c6f"), /* hello */
+        /* So many holes that they would never be filled. */
+        UNPACKED("28b52ffda0a086010003350c02"),
+        UNPACKED("28b52ffda0a086010003350c01"),
+        /* A dictionary that is none. */
+        "INSERT INTO dictionaries VALUES(9,x'37a430ecffffffffffff'); UPDATE records SET "
+        "dictionary=9",
+        "INSERT INTO dictionaries VALUES(9,zeroblob(1000000)); UPDATE records SET dictionary=9",
+        /* What does otherwise than it looks. */
+        "CREATE TRIGGER t AFTER INSERT ON records BEGIN DELETE FROM records; END",
+        "ALTER TABLE chains RENAME TO c; CREATE VIEW chains AS SELECT * FROM c",
+        "ALTER TABLE runs ADD COLUMN more AS (abs(run))",
+        "DROP INDEX records_run",
+        "PRAGMA user_version=-1",
+        "PRAGMA user_version=0",
+        "PRAGMA application_id=0",
+    };
     const struct test_store *p = *state;
     for (size_t i = 0; i < KIT_COUNT(damages); i++) {
         struct record_stream *s;

@@ -217,15 +217,6 @@ static enum err train(struct record_store_writer *w)
     return e;
 }
 
-static bool is_record(const struct store_members *top)
-{
-    uint64_t schema;
-    struct octets type = store_find(top, "type");
-    return json_walk_is_string(type) && type.size > 2 &&
-           octets_to_number(store_find(top, "schema"), UINT32_MAX, &schema) &&
-           schema == RECORD_SCHEMA;
-}
-
 static void count(struct record_store_writer *w, struct octets line, struct octets time)
 {
     w->records++;
@@ -243,7 +234,7 @@ enum err record_store_writer_put(struct record_store_writer *w, struct octets li
     enum err e = failed_before(w);
     if (e)
         return e;
-    if (line.size > RECORD_OCTETS_MAX || !store_gather(&top, line) || !is_record(&top))
+    if (!store_take_apart(&top, line))
         return ERR_SYNTAX;
     e = begin_transaction(w);
     if (!e && !w->run)

@@ -47,8 +47,8 @@ struct store_members {
     struct octets names[STORE_MEMBERS_MAX], values[STORE_MEMBERS_MAX];
     size_t count;
 };
-/* False when it is no object. */
-MUST_CHECK bool store_gather(struct store_members *m, struct octets object);
+/* The members of a record.  False when it is none: see store_is_record. */
+MUST_CHECK bool store_take_apart(struct store_members *m, struct octets line);
 /* By a path such as "tls.version"; no octets when there is none. */
 struct octets store_find(const struct store_members *m, const char *path);
 

@@ -20,7 +20,8 @@ void record_stream_free(struct record_stream *s);
 
 /*
  * The next line that is not empty, without its end; borrowed until the next call.  *ret_line has no
- * octets at the end.  ERR_SYS with errno: it cannot be read on; ERR_SYNTAX: the store is damaged.
+ * octets at the end.  ERR_SYS with errno: it cannot be read on; ERR_LIMIT: the line is longer than any
+ * record; ERR_SYNTAX: the store is damaged.
  */
 MUST_CHECK enum err record_stream_next(struct record_stream *s, struct octets *ret_line);
 /* Of the line that was last given, from 1 on: as an editor counts, or of the run's records. */

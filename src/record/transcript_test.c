@@ -161,7 +161,7 @@ int main(void)
         cmocka_unit_test(what_is_no_recording_is_refused),
         cmocka_unit_test(any_prefix_and_any_cap_ends_in_an_error),
     };
-    size_t count = 4;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, rows, a_reaction_is_taken);
     return cmocka_run_group_tests_name("transcript", tests, build, release);
 }

@@ -186,7 +186,7 @@ static void the_rate_is_that_of_the_last_ten_seconds(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[KIT_COUNT(widths) + 8];
+    struct CMUnitTest tests[KIT_COUNT(widths) + 4];
     size_t count = 0;
     KIT_ADD_ROWS(tests, &count, widths, the_line_fits);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(the_time_left_is_told_when_it_is_known);

@@ -7,7 +7,7 @@
  * Foreign octets escaped. */
 struct report_text_style {
     bool colour;  /* a terminal, and NO_COLOR is not set */
-    bool verbose; /* all evidence, all EHLO lines */
+    bool verbose; /* all evidence, all lines of the greeting, all that is possible */
 };
 
 void report_text_service(struct buf *out, const struct report_text_style *style,

@@ -274,7 +274,7 @@ int main(void)
         cmocka_unit_test(test_quoted_rest),
         cmocka_unit_test(test_durations),
     };
-    size_t count = 4;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, valid, test_valid);
     KIT_ADD_ROWS(tests, &count, valid, test_every_prefix);
     KIT_ADD_ROWS(tests, &count, invalid, test_invalid);

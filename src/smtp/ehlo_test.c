@@ -61,7 +61,7 @@ static void test_has(void **state)
 int main(void)
 {
     struct CMUnitTest tests[KIT_COUNT(lines) + 1] = {cmocka_unit_test(test_has)};
-    size_t count = 1;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, lines, test_line);
     return cmocka_run_group_tests_name("ehlo", tests, NULL, NULL);
 }

@@ -578,7 +578,7 @@ int main(void)
         cmocka_unit_test(test_poor_scopes),           cmocka_unit_test(test_class_names),
         cmocka_unit_test(test_prefixes_do_not_crash), cmocka_unit_test(test_lookups),
     };
-    size_t count = 6;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, hostile, test_hostile);
     KIT_ADD_ROWS(tests, &count, hostile, test_inserted_controls);
     KIT_ADD_ROWS(tests, &count, transactions, test_transaction);

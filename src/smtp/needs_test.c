@@ -41,7 +41,7 @@ static void test_unknown(void **state)
 int main(void)
 {
     struct CMUnitTest tests[KIT_COUNT(rows) + 1] = {cmocka_unit_test(test_unknown)};
-    size_t count = 1;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, rows, test_unmet);
     return cmocka_run_group_tests_name("needs", tests, NULL, NULL);
 }

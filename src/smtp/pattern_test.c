@@ -202,7 +202,7 @@ int main(void)
     struct CMUnitTest tests[2 * KIT_COUNT(matches) + KIT_COUNT(takes) + 3] = {
         cmocka_unit_test(test_group), cmocka_unit_test(test_named_group),
         cmocka_unit_test(test_long_reply)};
-    size_t count = 3;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, matches, test_match);
     KIT_ADD_ROWS(tests, &count, matches, test_every_prefix);
     KIT_ADD_ROWS(tests, &count, takes, test_take);

@@ -227,7 +227,7 @@ int main(void)
         cmocka_unit_test(test_text_and_deadline),
         cmocka_unit_test(test_always_ends),
     };
-    size_t count = 3;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, plays, test_play);
     return cmocka_run_group_tests_name("player", tests, NULL, NULL);
 }

@@ -4,6 +4,8 @@
 #include "needs.h"
 #include "program_parts.h"
 
+#define NAME_OCTETS_MAX 200 /* of a program: the dialogue's, and that of a row */
+
 static const char *const state_names[SMTP_STATE__COUNT] = {"connected", "greeted", "ehlo", "tls",
                                                            "mail"};
 
@@ -175,12 +177,15 @@ static enum err name_program(const struct dialogue *d, size_t n, struct arena *a
         break;
     }
     struct buf name;
-    buf_init(&name, 200);
+    buf_init(&name, NAME_OCTETS_MAX);
     buf_append(&name, d->name);
     buf_append_text(&name, suffix.size ? "." : "");
     buf_append(&name, suffix);
-    p->name = buf_error(&name) ? NULL : arena_copy_text(a, buf_octets(&name));
+    enum err e = buf_error(&name);
+    p->name = e ? NULL : arena_copy_text(a, buf_octets(&name));
     buf_release(&name);
+    if (e == ERR_LIMIT)
+        return dialogue_problem_set(problem, 1, "a name is at most 200 octets long", OCTETS_NONE);
     return p->name ? ERR_OK : ERR_NOMEM;
 }
 

@@ -178,10 +178,11 @@ static void test_errors(void **state)
 
 /* ---- what is refused ---- */
 
-#define S "stimulus x\nclass session\n"
-#define C "check x\nclass session\n"
-#define N "check x\nclass noisy\n"
-#define T "check x\nclass transaction\n"
+#define S    "stimulus x\nclass session\n"
+#define C    "check x\nclass session\n"
+#define N    "check x\nclass noisy\n"
+#define T    "check x\nclass transaction\n"
+#define LONG "0123456789abcdefghijklmnopqrstuvwxyz-0123456789-xy" /* 50 octets */
 
 /* clang-format off */
 static const struct invalid {
@@ -192,6 +193,7 @@ static const struct invalid {
 } invalid[] = {
     {"a specimen",                 "specimen\n",                           1, "only stimuli and checks are played", ERR_SYNTAX},
     {"a peer",                     "peer x\nS: 220 hi\n",                  1, "only stimuli and checks are played", ERR_SYNTAX},
+    {"a long name",                "stimulus " LONG LONG LONG LONG "x\nclass session\nC: NOOP\n", 1, "a name is at most 200 octets", ERR_SYNTAX},
     {"no class",                   "stimulus x\nC: NOOP\n",                1, "class is passive,", ERR_SYNTAX},
     {"an unknown class",           "stimulus x\nabout y\nclass loud\nC: NOOP\n", 3, "class is passive,", ERR_SYNTAX},
     {"class consent",              "check x\nclass consent\nC: NOOP\n",    2, "class consent is not played from files", ERR_SYNTAX},
@@ -367,7 +369,7 @@ int main(void)
         cmocka_unit_test(test_every_prefix), cmocka_unit_test(test_arena_exhausted),
         cmocka_unit_test(test_names),        cmocka_unit_test(test_all_stimuli),
     };
-    size_t count = 8;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, invalid, test_invalid);
     return cmocka_run_group_tests_name("program", tests, NULL, NULL);
 }

@@ -222,7 +222,7 @@ int main(void)
         cmocka_unit_test(test_take_line),
         cmocka_unit_test(test_anomaly_names),
     };
-    size_t count = 4;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, wholes, test_whole);
     KIT_ADD_ROWS(tests, &count, wholes, test_octet_by_octet);
     KIT_ADD_ROWS(tests, &count, parts, test_part);

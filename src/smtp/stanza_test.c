@@ -119,7 +119,7 @@ int main(void)
 {
     struct CMUnitTest tests[KIT_COUNT(readings) + KIT_COUNT(fillings) + 1] = {
         cmocka_unit_test(test_out_of_memory)};
-    size_t count = 1;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, readings, test_reading);
     KIT_ADD_ROWS(tests, &count, fillings, test_filling);
     return cmocka_run_group_tests_name("stanza", tests, NULL, NULL);

@@ -142,7 +142,7 @@ int main(void)
 {
     struct CMUnitTest tests[2 * KIT_COUNT(valid) + KIT_COUNT(invalid) + 1] = {
         cmocka_unit_test(test_limits)};
-    size_t count = 1;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, valid, test_valid);
     KIT_ADD_ROWS(tests, &count, valid, test_every_prefix);
     KIT_ADD_ROWS(tests, &count, invalid, test_invalid);

@@ -181,7 +181,7 @@ int main(void)
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_parts_are_even),
     };
-    size_t count = 2;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, rows, test_each_once);
     KIT_ADD_ROWS(tests, &count, larges, test_large);
     return cmocka_run_group_tests_name("block", tests, NULL, NULL);

@@ -180,7 +180,7 @@ int main(void)
         cmocka_unit_test(test_against_the_plain_way),
         cmocka_unit_test(test_many_names),
     };
-    size_t count = 5;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, rows, test_row);
     return cmocka_run_group_tests_name("exclude", tests, NULL, NULL);
 }

@@ -9,8 +9,6 @@
 
 #define LINE_MAX_OCTETS ((size_t)1024)
 
-static const struct octets byte_order_mark = {(const uint8_t *)"\xef\xbb\xbf", 3};
-
 struct target_list {
     int fd;
     bool may_wait; /* no regular file: what is not there yet may still come */
@@ -104,8 +102,8 @@ static struct target_line understand(const struct target_list *l)
 {
     bool is_cut = l->size > sizeof l->line;
     struct octets text = {l->line, is_cut ? sizeof l->line : l->size};
-    if (l->number == 1 && octets_has_prefix(text, byte_order_mark))
-        text = octets_sub(text, byte_order_mark.size, text.size);
+    if (l->number == 1)
+        text = octets_skip_mark(text);
     size_t end = find_comment(text);
     is_cut = is_cut && end == text.size; /* a long comment is no harm */
     text = octets_trim(octets_sub(text, 0, end));

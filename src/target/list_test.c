@@ -187,7 +187,7 @@ int main(void)
         cmocka_unit_test(test_standard_input), cmocka_unit_test(test_no_such_file),
         cmocka_unit_test(test_directory),
     };
-    size_t count = 5;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, rows, test_row);
     return cmocka_run_group_tests_name("list", tests, NULL, NULL);
 }

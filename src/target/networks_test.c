@@ -123,7 +123,7 @@ int main(void)
         cmocka_unit_test(test_the_first_one_counts),
         cmocka_unit_test(test_past_the_cap),
     };
-    size_t count = 3;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, rows, test_row);
     return cmocka_run_group_tests_name("networks", tests, NULL, NULL);
 }

@@ -329,7 +329,7 @@ int main(void)
         cmocka_unit_test(test_more_addresses_than_are_taken),
         cmocka_unit_test(test_worst_answers_fit_the_arena),
     };
-    size_t count = 7;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, rows, test_row);
     return cmocka_run_group_tests_name("resolve", tests, NULL, NULL);
 }

@@ -148,7 +148,7 @@ int main(void)
         cmocka_unit_test(test_arena_exhausted),
         cmocka_unit_test(test_too_long),
     };
-    size_t count = 3;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, valid, test_valid);
     KIT_ADD_ROWS(tests, &count, invalid, test_invalid);
     return cmocka_run_group_tests_name("row", tests, NULL, NULL);

@@ -343,7 +343,7 @@ int main(void)
         cmocka_unit_test(test_arena_exhausted),
         cmocka_unit_test(test_last_of_a_network),
     };
-    size_t count = 4;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, valid, test_valid);
     KIT_ADD_ROWS(tests, &count, invalid, test_invalid);
     KIT_ADD_ROWS(tests, &count, ranges, test_range);

@@ -293,7 +293,7 @@ int main(void)
         cmocka_unit_test(test_records_without_end_have_one),
         cmocka_unit_test(test_names),
     };
-    size_t count = 5;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, built, test_built);
     KIT_ADD_ROWS(tests, &count, answers, test_whole);
     KIT_ADD_ROWS(tests, &count, answers, test_octet_by_octet);

@@ -359,7 +359,7 @@ int main(void)
         cmocka_unit_test(test_yes_man),
         cmocka_unit_test(test_stopped),
     };
-    size_t count = 4;
+    size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, stacks, test_stack);
     KIT_ADD_ROWS(tests, &count, manners, test_manner);
     return cmocka_run_group_tests_name("prober", tests, NULL, NULL);

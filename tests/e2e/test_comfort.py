@@ -138,6 +138,41 @@ def test_behind_scan_every_word_is_a_target(scanner):
     assert scan.records[0]["input"] == "judge"
 
 
+# ---- where it is written ----
+
+@pytest.mark.parametrize("arguments", [("--version",), ("--help",), ("data", "lint"), ("completion", "bash"), ("explain",)],
+                         ids=" ".join)
+def test_a_full_disk_is_told(scanner, arguments):
+    with open("/dev/full", "wb") as full:
+        p = scanner.start(*arguments, stdout=full)
+        assert b"standard output: No space left on device" in p.communicate(timeout=PATIENCE)[1]
+    assert p.returncode == 4
+
+
+def test_who_judges_to_a_full_disk_blames_the_disk(scanner, nobody, tmp_path):
+    assert scanner.run(nobody, *ASKING, "-o", tmp_path / "records").status == 3
+    with open("/dev/full", "wb") as full:
+        p = scanner.start("judge", tmp_path / "records", stdout=full)
+        assert p.communicate(timeout=PATIENCE)[1] == b"smtpscan: standard output: No space left on device\n"
+    assert p.returncode == 4
+
+
+def test_a_file_too_large_for_a_data_folder_is_told(scanner, tmp_path):
+    os.truncate(os.open(tmp_path / "large", os.O_CREAT | os.O_WRONLY), 2 << 20)
+    done = scanner.run("data", "lint", "--data", tmp_path)
+    assert done.status == 2 and done.stderr == f"smtpscan: --data: {tmp_path}: size limit reached\n"
+
+
+@pytest.mark.parametrize("closed, status", [((0,), 3), ((1,), 4), ((2,), 3), ((0, 1, 2), 4)])
+def test_a_standard_file_that_is_closed_is_nobody_elses(scanner, nobody, tmp_path, closed, status):
+    """A socket in its place would be written to, or end the program by an assertion of libuv's."""
+    (tmp_path / "list").write_text(f"{nobody}\nno target\n")
+    p = scanner.start("-l", tmp_path / "list", *ASKING, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                      preexec_fn=lambda: [os.close(fd) for fd in closed])
+    p.communicate(timeout=PATIENCE)
+    assert p.returncode == status
+
+
 # ---- the configuration file ----
 
 class Configuration:
@@ -273,6 +308,32 @@ def test_exclusions_add_up(configuration, nobody, tmp_path):
     configuration.write(f"exclude = {tmp_path}/never\n")
     for more in ((), ("--exclude", tmp_path / "neither")):
         assert configuration.run(nobody, *more, *ASKING).service["outcome"] == "excluded"
+
+
+def test_files_of_another_editor_are_read(configuration, nobody, tmp_path):
+    """With a byte order mark, and lines that end with CRLF."""
+    def write(name, *lines):
+        path = tmp_path / name
+        path.write_bytes(b"\xef\xbb\xbf" + "".join(line + "\r\n" for line in lines).encode())
+        return str(path)
+
+    configuration.write(pathlib.Path(write("conf", "level = detect", "# more", "ports = 1")).read_bytes())
+    targets, never = write("targets", nobody, "127.0.0.9"), write("never", "127.0.0.9", "# more")
+    accepted = write("accepted", "relay.*", "tls.cert.* # more")
+    done = configuration.run("-l", targets, "--exclude", never, "--baseline", accepted, *ASKING)
+    assert done.status == 3 and not done.stderr, done
+    assert {(x["outcome"], x["port"]) for x in done.services} == {("refused", int(nobody.split(":")[1])), ("excluded", 1)}
+    assert done.records[-1]["level"] == "detect"
+    records = write("records", *done.stdout.decode().splitlines())
+    again = configuration.run("judge", records)
+    assert len(again.services) == 2 and not again.stderr
+
+
+@pytest.mark.parametrize("arguments", [("-l", "-", "-l", "-"), ("-l", "-", "--exclude", "-"), ("judge", "-", "-"),
+                                       ("import", "--store", "x.db", "-", "-"), ("report", "-", "-")], ids=" ".join)
+def test_standard_input_is_read_once(scanner, arguments):
+    done = scanner.run(*arguments, stdin=b"127.0.0.9\n")
+    assert done.status == 2 and "-: standard input can be read but once" in done.stderr
 
 
 def test_learn_has_a_config_of_its_own(configuration, nobody, tmp_path):

@@ -209,6 +209,80 @@ def test_names_that_mean_something_to_sqlite_are_files(store, tmp_path, monkeypa
     assert store.export().decode() == line("192.0.2.1")
 
 
+# ---- a store from somebody else ----
+
+ESCAPES = "a\x1b[2J\n\x00\x9b1m\u202e"
+
+
+def tame(octets):
+    """Lines whose text does nothing to a terminal."""
+    return octets.decode().replace("\n", "").isprintable()
+
+
+def test_text_in_columns_is_shown_and_not_obeyed(store):
+    store.add(line("192.0.2.1", software={"product": "Exim"}, findings=[{"id": "a", "verdict": "exposed", "severity": "low"}]))
+    with sqlite3.connect(store.path) as db:
+        db.execute("UPDATE services SET host=?1, address=?1, port=?1, outcome=?1", (ESCAPES,))
+        db.execute("UPDATE software SET product=?1, low=?1, high=x'1b0a'", (ESCAPES,))
+        db.execute("UPDATE findings SET severity=?1", (ESCAPES,))
+        db.execute("UPDATE records SET time=?1, type=?1", (ESCAPES,))
+    told = store("history", "192.0.2.1")
+    assert told.status == 0 and len(told.stdout.splitlines()) == 2 and tame(told.stdout)
+    for form in ("text", "csv", "json"):
+        asked = store("query", "--format", form, "SELECT *, 1 AS 'x\x1b[2J' FROM services JOIN software USING(record) "
+                      "JOIN records USING(record) JOIN findings USING(record)")
+        assert asked.status == 0 and len(asked.stdout.splitlines()) == 2 - (form == "json") and tame(asked.stdout)
+
+
+@pytest.mark.parametrize("command", [("export", "--store"), ("judge",), ("report", "--format", "markdown"), ("diff", "{}")],
+                         ids=lambda command: command[0])
+def test_a_record_of_two_lines_is_none(scanner, store, command):
+    store.add(line("192.0.2.1", tls={"chain": [{"sha256": "aa"}]}))
+    with sqlite3.connect(store.path) as db:
+        db.execute("UPDATE certificates SET text=?1", ('{"sha256":"aa\x1b[2J"}]}}\n{"type":"service"',))
+    done = scanner.run(*(str(store.path) if word == "{}" else word for word in command), store.path)
+    assert done.status == 4 and done.stderr.endswith("is no store of smtpscan, or damaged\n") and tame(done.stdout)
+
+
+def test_a_store_that_turns_out_to_be_damaged_says_so(scanner, store, peer):
+    store.add(line("192.0.2.1"))
+    with sqlite3.connect(store.path) as db:  # as if the record to come were there already
+        db.execute("INSERT INTO services(record) VALUES(2)")
+        db.commit()
+    said = f"--store: {store.path}: is damaged, or the disk that it is on"
+    done = store("import", "-", stdin=line("192.0.2.2").encode())
+    assert done.status == 4 and said in done.stderr
+    done = scanner.scan(peer.target, "--store", store.path, "--level", "detect")
+    assert done.status == 4 and said + "; what was written before is whole" in done.stderr
+
+
+def test_pages_that_lead_back_come_to_an_end(store):
+    store.add(*(line(f"192.0.2.{n % 250}", input="x") for n in range(2000)))
+    with sqlite3.connect(store.path) as db:
+        db.execute("PRAGMA journal_mode=DELETE")
+        size, = db.execute("PRAGMA page_size").fetchone()
+        root, = db.execute("SELECT rootpage FROM sqlite_schema WHERE name='records_run'").fetchone()
+    with open(store.path, "r+b") as f:
+        f.seek((root - 1) * size)
+        page = bytearray(f.read(size))
+        places = [int.from_bytes(page[at:at + 2], "big") for at in range(12, 12 + 2 * int.from_bytes(page[3:5], "big"), 2)]
+        assert page[0] == 2 and places  # of an index, with pages below
+        for at in (8, *places):
+            page[at:at + 4] = page[places[0]:places[0] + 4]
+        f.seek((root - 1) * size)
+        f.write(page)
+    done = store("export")
+    assert done.status == 4 and "damaged" in done.stderr and 0 < len(done.stdout.splitlines()) < 2000
+
+
+def test_what_is_hidden_in_a_record_does_not_speak_to_a_terminal(store):
+    odd = line("192.0.2.1", reason="\x9b2J\u202e ü \U000e0041").replace("\\u009b", "\x9b")
+    store.add(odd)
+    assert store.export().decode() == odd
+    shown = store.scanner.run_on_terminal("export", "--store", store.path).decode()
+    assert json.loads(shown) == json.loads(odd) and shown.strip().isprintable() and "ü" in shown
+
+
 # ---- import and export ----
 
 def test_lines_come_out_as_they_went_in(store, tmp_path):
@@ -238,6 +312,13 @@ def test_lines_that_are_no_records_are_told_and_left_out(store):
     assert r.status == 0
     assert [x.partition(": ")[0] for x in r.stderr.splitlines()] == ["-:2", "-:3", "smtpscan"]
     assert store.export().decode() == line("192.0.2.1") + line("192.0.2.2")
+
+
+def test_a_line_longer_than_any_record_is_told_and_not_held(scanner, tmp_path):
+    (tmp_path / "endless").write_bytes(b"")
+    os.truncate(tmp_path / "endless", 1 << 32)
+    done = scanner.run("judge", tmp_path / "endless")
+    assert done.status == 4 and done.stderr.endswith("endless: size limit reached\n")
 
 
 def test_export_to_a_full_disk_says_so(store):
@@ -296,6 +377,13 @@ def test_rows_are_aligned_on_a_terminal(store):
     lines = shown.decode().splitlines()
     assert lines[:2] == ["address      input        port", "192.0.2.0    192.0.2.0    25"]
     assert lines[-1] == f"192.0.2.250  {'long' * 50}  25" and len(lines) == 252
+
+
+@pytest.mark.parametrize("form", ["text", "tsv", "json"])
+def test_a_cell_that_is_too_large_is_told_and_not_cut(store, form):
+    store.add(line("192.0.2.1"))
+    done = store("query", "--format", form, "SELECT zeroblob(40000000)")
+    assert done.status == 4 and done.stderr == "smtpscan: standard output: size limit reached\n" and len(done.stdout) < 100
 
 
 @pytest.mark.parametrize("sql", ["DELETE FROM records", "ATTACH '/tmp/x' AS x", "PRAGMA user_version=9",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Steady monitoring: rounds into a store, and what is told when a server changes between them."""
 
+import fcntl
 import json
 import os
 import shlex
@@ -155,6 +156,31 @@ def test_targets_are_not_read_from_a_terminal(scanner, tmp_path):
     os.close(ours)
     os.close(theirs)
     assert p.returncode == 2 and b"terminal" in stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_round_that_is_interrupted_says_so(scanner, tmp_path, start_peer, number):
+    slow, store = start_peer("silence"), tmp_path / "w.db"
+    p = scanner.start("watch", "--once", "--store", store, "--level", "detect", "--timeout-greeting", "1h", slow.target)
+    until(lambda: slow.connections(), "the scan", PATIENCE)
+    p.send_signal(number)
+    p.communicate(timeout=PATIENCE)
+    assert p.returncode == 130
+    assert scanner.run("export", "--store", store).records[-1]["interrupted"] is True
+
+
+def test_what_changed_waits_for_nobody_when_it_is_ended(scanner, once, server, tmp_path):
+    once()
+    server.be(size=SIZE)
+    ours, theirs = os.pipe()
+    os.write(theirs, b"x" * fcntl.fcntl(theirs, fcntl.F_SETPIPE_SZ, 4096))  # full, and nobody reads
+    p = scanner.start("watch", "--once", "--store", tmp_path / "w.db", *DETECT, server.target, stdout=theirs)
+    assert any(b"1 change since run 1" in line for line in p.stderr)
+    p.send_signal(signal.SIGTERM)
+    _, stderr = p.communicate(timeout=PATIENCE)
+    os.close(ours)
+    os.close(theirs)
+    assert p.returncode == 130 and b"w.db@1 " in stderr and b"w.db@2\n" in stderr
 
 
 # ---- again and again ----

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -34,11 +36,33 @@ static inline struct CMUnitTest kit_row(const char *name, CMUnitTestFunction run
     return (struct CMUnitTest){.name = name, .test_func = run, .initial_state = (void *)row};
 }
 
-/* Appends every row of `rows` to `tests`, from *count on. */
+/* How many tests the array `tests` begins with: a number written by hand that is too small would have
+ * them overwritten unseen. */
+#define KIT_FILLED(tests) kit_filled((tests), KIT_COUNT(tests))
+
+static inline size_t kit_filled(const struct CMUnitTest *tests, size_t room)
+{
+    size_t n = 0;
+    while (n < room && tests[n].test_func)
+        n++;
+    return n;
+}
+
+/* Where the row goes: not past the end of the array. */
+static inline struct CMUnitTest *kit_place(struct CMUnitTest *tests, size_t room, size_t at)
+{
+    if (at < room)
+        return &tests[at];
+    fprintf(stderr, "the array of tests has room for %zu\n", room);
+    abort();
+}
+
+/* Appends every row of `rows` to the array `tests`, from *count on. */
 #define KIT_ADD_ROWS(tests, count, rows, run) \
     do { \
         for (size_t kit_i = 0; kit_i < KIT_COUNT(rows); kit_i++) \
-            (tests)[(*(count))++] = kit_row((rows)[kit_i].name, run, &(rows)[kit_i]); \
+            *kit_place((tests), KIT_COUNT(tests), (*(count))++) = \
+                kit_row((rows)[kit_i].name, run, &(rows)[kit_i]); \
     } while (0)
 
 /*
