@@ -132,6 +132,14 @@ SPF = {
     "spf-failing": ("v=spf1 include:failing.test -all", "untestable"), "spf-none": (None, "silent"),
 }
 
+# What hosts do, whatever their zone promises.  Both servers take mail for lab.test and for mail.lab.test, and for nobody else.
+# exchange of `names`: what follows
+NAMES = {"good": "safe", "other": "exposed low", "self": "safe", "expired": "safe"}
+# domain with a null MX, where {} is the server: (its address, what follows)
+NULL_MX = {"mail.lab": ("plain", "exposed"), "null-{}": ("broken", "safe")}
+# domain behind somebody else's exchange: what follows for the host that would be its own
+BYPASS = {"lab": "exposed", "filtered": "safe"}
+
 
 # ---- the world ----
 
@@ -244,8 +252,15 @@ def promises_of(server):
             yield f'{name}-{server} TXT "{record}"'
 
 
+def hosts_of(server):
+    yield from (f"names-{server} MX 10 {x}.{server}.mx" for x in NAMES)
+    for name, (host, _) in NULL_MX.items():
+        yield from (f"{name.format(server)} MX 0 .", f"{name.format(server)} A {NETWORKS[server]}{NUMBERS[host]}")
+    yield from (f"{name} MX 10 other.{server}.mx" for name in BYPASS)
+
+
 def zone_of_tests():
-    lines = [line for s in NETWORKS for part in (exchanges_of(s), dane_of(s), promises_of(s)) for line in part]
+    lines = [line for s in NETWORKS for part in (exchanges_of(s), dane_of(s), promises_of(s), hosts_of(s)) for line in part]
     for name, (host, _) in HOSTS.items():
         lines.append(f"{name} MX 10 good.postfix.mx")
         policy = POLICY.format("good.postfix.mx.test", "enforce")
@@ -368,6 +383,49 @@ def test_policy_hosts(judged, name):
 ])
 def test_zones(judged, name, check, want):
     assert_verdict(judged, name + ".test", check, want)
+
+
+# ---- what hosts do ----
+
+@pytest.fixture(scope="module")
+def look_at_hosts(scanner, world):
+    """The findings of each address, by id."""
+    resolver, anchors, roots = world
+
+    def look(*arguments):
+        done = scanner.scan("--resolver", resolver, "--trust-anchor", anchors, "--allow-special", "--ehlo", "client.scan.test",
+                            "-p", "25", *arguments, env={"SSL_CERT_FILE": str(roots)})
+        return {s["address"]: {f["id"]: f for f in s["findings"]} for s in done.services}
+
+    return look
+
+
+@pytest.fixture(scope="module")
+def hosts(look_at_hosts):
+    domains = dict.fromkeys(name.format(s) + ".test" for s in NETWORKS for name in ("names-{}", *NULL_MX))
+    return look_at_hosts("--only", "tls.cert.name,mx.null-accepts", *domains)
+
+
+@pytest.mark.parametrize("server", NETWORKS)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_certificate_is_for_the_name_that_the_mx_gives(hosts, server, name):
+    assert_verdict(hosts, f"{NETWORKS[server]}{NUMBERS[name]}", "tls.cert.name", NAMES[name])
+
+
+@pytest.mark.parametrize("server", NETWORKS)
+@pytest.mark.parametrize("name", NULL_MX)
+def test_a_host_whose_domain_says_that_it_takes_no_mail(hosts, server, name):
+    host, want = NULL_MX[name]
+    assert_verdict(hosts, f"{NETWORKS[server]}{NUMBERS[host]}", "mx.null-accepts", want)
+
+
+@pytest.mark.parametrize("server", NETWORKS)
+@pytest.mark.parametrize("name", BYPASS)
+def test_a_host_behind_the_domain_s_exchanges(look_at_hosts, server, name):
+    origin = f"{NETWORKS[server]}{NUMBERS['good']}"
+    found = look_at_hosts("--only", "mx.bypass", "--origin", origin, name + ".test")
+    assert len(found) == 3 and {f["mx.bypass"]["verdict"] for address, f in found.items() if address != origin} == {"not-asked"}
+    assert_verdict(found, origin, "mx.bypass", BYPASS[name])
 
 
 def test_what_was_seen_is_named(judged):
