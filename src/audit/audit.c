@@ -1,26 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit.h"
 
-#include "../smtp/needs.h"
+#include "../identify/unmet.h"
 #include "rules.h"
 #include "software.h"
 #include "tls_probe.h"
 
 /* ---- why a dialogue was not played ---- */
-
-static struct smtp_offer offer_of(const struct facts_visit *v)
-{
-    bool tls = v->tls.is_up && v->tls.implicit;
-    const struct facts_reply *ehlo = audit_ehlo(v);
-    return (struct smtp_offer){.port = v->port,
-                               .has_domain = v->domain.size > 0,
-                               .is_origin = v->is_origin,
-                               .is_null_mx = v->is_null_mx,
-                               .starttls = v->starttls_offered,
-                               .is_tls = tls,
-                               .ehlo = ehlo->lines,
-                               .ehlo_count = ehlo->line_count};
-}
 
 static bool needs_domain(const struct smtp_program *p)
 {
@@ -50,8 +36,7 @@ static enum err explain_silence(const struct audit_input *in, const struct smtp_
     const struct facts_visit *v = in->visit;
     const struct facts_reaction *mail =
         p->state == SMTP_STATE_MAIL ? audit_reaction(v, OCTETS("mail-refused")) : NULL;
-    struct smtp_offer offer = offer_of(v);
-    struct octets unmet = smtp_needs_unmet(p->needs, &offer);
+    struct octets unmet = identify_unmet_anew(v, p->needs);
     f->verdict = FINDING_NOT_ASKED;
     if (unmet.size)
         return needs(unmet, a, &f->reason);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "visit_private.h"
 
-#include "../smtp/ehlo.h"
-#include "../smtp/needs.h"
+#include "../identify/unmet.h"
 
 /* The dialogues of the audit: which is played next, on what connection, and what it may cost. */
 
@@ -37,19 +36,12 @@ static struct visit_budget session_budget(const struct visit *v)
     return budget;
 }
 
-static struct smtp_offer offer_of(const struct visit *v, bool fresh)
+static struct octets unmet(const struct visit *v, const struct smtp_program *p, bool fresh)
 {
-    const struct facts_visit *f = &v->facts;
-    bool tls = f->tls.implicit || (!fresh && transport_is_tls(v->session.transport));
-    const struct facts_reply *ehlo = tls && f->ehlo_tls.line_count ? &f->ehlo_tls : &f->ehlo;
-    return (struct smtp_offer){.port = f->port,
-                               .has_domain = f->domain.size > 0,
-                               .is_origin = f->is_origin,
-                               .is_null_mx = f->is_null_mx,
-                               .starttls = f->starttls_offered,
-                               .is_tls = tls,
-                               .ehlo = ehlo->lines,
-                               .ehlo_count = ehlo->line_count};
+    if (fresh)
+        return identify_unmet_anew(&v->facts, p->needs);
+    bool is_tls = v->facts.tls.implicit || transport_is_tls(v->session.transport);
+    return identify_unmet(&v->facts, p->needs, is_tls);
 }
 
 static uint32_t commands_of(const struct smtp_program *p)
@@ -123,7 +115,6 @@ static bool is_untouched(const struct visit *v)
 static bool may_be_played(const struct visit *v, size_t i, bool fresh)
 {
     const struct smtp_program *p = v->options->checks[i];
-    struct smtp_offer offer = offer_of(v, fresh);
     uint64_t due = v->checks[i].again_ms;
     bool is_typed = v->facts.named == FACTS_NAMED_ARGUMENT;
     if (v->checks[i].is_done || p->class > v->class_max || (due && due > net_loop_now_ms(v->loop)))
@@ -132,8 +123,7 @@ static bool may_be_played(const struct visit *v, size_t i, bool fresh)
         return false;
     if ((v->checks_alone && !fresh) || (p->is_alone && !fresh && !is_untouched(v)))
         return false;
-    return can_be_had(v, p, fresh) && !smtp_needs_unmet(p->needs, &offer).size &&
-           is_affordable(v, p, fresh);
+    return can_be_had(v, p, fresh) && !unmet(v, p, fresh).size && is_affordable(v, p, fresh);
 }
 
 static bool has_been_turned_away(const struct visit *v)

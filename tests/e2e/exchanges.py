@@ -136,6 +136,13 @@ SPF = {
     "spf-failing": ("v=spf1 include:failing.test -all", "untestable"), "spf-none": (None, "silent"),
 }
 
+# What hosts do, whatever their zone promises.  Both servers take mail for lab.test and for mail.lab.test, and for nobody else.
+# exchange of `names`: what follows
+NAMES = {"good": "safe", "other": "exposed low", "self": "safe", "expired": "safe"}
+# domain with a null MX, where {} is the server: (its address, what follows)
+NULL_MX = {"mail.lab": ("plain", "exposed"), "null-{}": ("broken", "safe")}
+# domain behind somebody else's exchange: what follows for the host that would be its own
+BYPASS = {"lab": "exposed", "filtered": "safe"}
 
 # Zones below: unsigned, signed badly, signed until some time ago, of no use, and of a server that never answers.
 CHILDREN = ("insecure", "bogus", "expired", "failing", "slow")
@@ -284,6 +291,14 @@ def promises_of(server, mark):
             yield f'{name}-{server}{mark} TXT "{record}"'
 
 
+def deeds_of(server):
+    """Domains whose hosts are looked at for what they do."""
+    yield from (f"names-{server} MX 10 {x}.{server}.mx" for x in NAMES)
+    for name, (host, _) in NULL_MX.items():
+        yield from (f"{name.format(server)} MX 0 .", f"{name.format(server)} A {NETWORKS[server]}{NUMBERS[host]}")
+    yield from (f"{name} MX 10 other.{server}.mx" for name in BYPASS)
+
+
 def hosts_of(mark):
     for name, (host, _) in HOSTS.items():
         yield f"{name}{mark} MX 10 good.postfix.mx"
@@ -307,7 +322,7 @@ class World:
         self.silent.bind(("127.0.0.1", 0))
         self.served = zones.Zones(directory, **options)
         self.anchors, self.roots = directory / "anchors", directory / "roots.pem"
-        lines = [line for s in NETWORKS for part in (exchanges_of(s), keys_of(s)) for line in part]
+        lines = [line for s in NETWORKS for part in (exchanges_of(s), keys_of(s), deeds_of(s)) for line in part]
         delegations = ""
         for mark in copies:
             lines += [line for s in NETWORKS for line in promises_of(s, mark)]

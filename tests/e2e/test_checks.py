@@ -6,6 +6,7 @@ import os
 import pytest
 
 from nameserver import NameServer, Zone
+from tls_world import MailServer
 
 if os.geteuid() != 0:
     pytest.skip("port 25 wants root", allow_module_level=True)
@@ -100,9 +101,57 @@ def test_the_challenge_of_ntlm_is_read_to_the_build(audit):
         assert what in told, told
 
 
-def test_who_does_not_let_us_read_the_challenge_is_safe(audit):
+def test_without_ntlm_no_challenge_is_asked_for(audit):
     done, _ = audit("refuses-all", "127.77.1.9", "--level", "full", "--only", "svc.ntlm")
     assert findings(done.service)["svc.ntlm"]["verdict"] == "not-asked"
+
+
+# What no server of the lab shows.
+@pytest.mark.parametrize("peer, address, check, verdict", [
+    ("turns", "127.77.4.1", "smtp.ehlo.turn-listed", "exposed"),
+    ("takes-nothing", "127.77.4.2", "smtp.ehlo.turn-listed", "safe"),
+    ("turns", "127.77.4.3", "svc.ntlm", "safe"),
+    ("spf-refused", "127.77.4.4", "spoof.spf-not-enforced", "safe"),
+])
+def test_what_is_seen_too_rarely_to_have_it_installed(audit, peer, address, check, verdict):
+    done, _ = audit(peer, address, "--level", "full", "--only", check)
+    assert findings(done.service)[check]["verdict"] == verdict
+
+
+def test_what_is_offered_under_tls_alone_is_asked_there(scanner, start_peer):
+    """Though no other check opens a connection that it could be asked on."""
+    peer = start_peer("ntlm-under-tls", "127.77.4.5", 587)
+    done = scanner.scan("-p", "587", *US, "--level", "full", "--only", "svc.ntlm", peer.address)
+    assert findings(done.service)["svc.ntlm"]["verdict"] == "exposed"
+
+
+@pytest.mark.parametrize("address, taken, verdict", [("127.77.4.6", 12, "safe"), ("127.77.4.7", 99, "exposed")])
+def test_connections_are_counted_until_one_is_refused(scanner, address, taken, verdict):
+    server = MailServer(None, before=lambda number: number > taken and "421 4.7.0 Too many connections", where=(address, 25))
+    try:
+        done = scanner.scan("-p", "25", "--level", "full", "--only", "limit.connections", address)
+    finally:
+        server.stop()
+    assert findings(done.service)["limit.connections"]["verdict"] == verdict
+    assert server.accepted == (taken + 1 if verdict == "safe" else done.service["cost"]["connections"])
+
+
+def test_a_tenant_that_takes_no_direct_send(scanner, start_peer):
+    tenant = "tenant.mail.protection.outlook.com"
+    peer = start_peer("direct-send-off", "127.77.4.8", 25)
+    server = NameServer(Zone({"example.org": [("MX", (10, tenant.encode()))], tenant: [("A", peer.address)]}))
+    try:
+        done = scanner.scan("-p", "25", "--resolver", server.address, "--allow-special", "--only", "spoof.direct-send", "example.org")
+    finally:
+        server.stop()
+    assert findings(done.service)["spoof.direct-send"]["verdict"] == "safe"
+
+
+def test_a_host_that_takes_mail_from_its_filter_alone(scanner, start_peer):
+    filters, host = start_peer("esmtp", "127.77.4.9", 25), start_peer("filter-only", "127.77.4.10", 25)
+    done = scanner.scan(*US, "-p", "25", "--only", "mx.bypass", "--origin", host.address, filters.address)
+    found = {s["address"]: findings(s)["mx.bypass"]["verdict"] for s in done.services}
+    assert found == {filters.address: "not-asked", host.address: "safe"}
 
 
 def test_no_handshake_no_verdict_on_what_comes_within(audit):

@@ -29,12 +29,16 @@ def world(tmp_path_factory):
     there.stop()
 
 
+def scan_world(scanner, world, *arguments):
+    return scanner.scan("--resolver", world.served.address, "--trust-anchor", world.anchors, "--allow-special", "--ehlo",
+                        "client.scan.test", "-p", "25", *arguments, env={"SSL_CERT_FILE": str(world.roots)})
+
+
 @pytest.fixture(scope="module")
 def scans(scanner, world):
     """All of them, with DNSSEC validated here; the one whose DNS must be waited for has a run of its own, side by side."""
     def look(*arguments):
-        return scanner.scan("--resolver", world.served.address, "--trust-anchor", world.anchors, "--allow-special", "--ehlo",
-                            "client.scan.test", "-p", "25", "--only", ONLY, *arguments, env={"SSL_CERT_FILE": str(world.roots)})
+        return scan_world(scanner, world, "--only", ONLY, *arguments)
 
     with concurrent.futures.ThreadPoolExecutor() as pool:
         slow = pool.submit(look, "--timeout-dns", "400ms", SLOW)
@@ -98,6 +102,46 @@ def test_policy_hosts(judged, name):
 @pytest.mark.parametrize("name, check, want", [(n, c, v) for n, checks in ZONES.items() for c, v in checks.items()])
 def test_zones(judged, name, check, want):
     assert_verdict(judged, name + ".test", check, want)
+
+
+# ---- what hosts do ----
+
+@pytest.fixture(scope="module")
+def look_at_hosts(scanner, world):
+    """The findings of each address, by id."""
+    def look(*arguments):
+        done = scan_world(scanner, world, *arguments)
+        return {s["address"]: {f["id"]: f for f in s["findings"]} for s in done.services}
+
+    return look
+
+
+@pytest.fixture(scope="module")
+def hosts(look_at_hosts):
+    domains = dict.fromkeys(name.format(s) + ".test" for s in NETWORKS for name in ("names-{}", *NULL_MX))
+    return look_at_hosts("--only", "tls.cert.name,mx.null-accepts", *domains)
+
+
+@pytest.mark.parametrize("server", NETWORKS)
+@pytest.mark.parametrize("name", NAMES)
+def test_a_certificate_is_for_the_name_that_the_mx_gives(hosts, server, name):
+    assert_verdict(hosts, f"{NETWORKS[server]}{NUMBERS[name]}", "tls.cert.name", NAMES[name])
+
+
+@pytest.mark.parametrize("server", NETWORKS)
+@pytest.mark.parametrize("name", NULL_MX)
+def test_a_host_whose_domain_says_that_it_takes_no_mail(hosts, server, name):
+    host, want = NULL_MX[name]
+    assert_verdict(hosts, f"{NETWORKS[server]}{NUMBERS[host]}", "mx.null-accepts", want)
+
+
+@pytest.mark.parametrize("server", NETWORKS)
+@pytest.mark.parametrize("name", BYPASS)
+def test_a_host_behind_the_domain_s_exchanges(look_at_hosts, server, name):
+    origin = f"{NETWORKS[server]}{NUMBERS['good']}"
+    found = look_at_hosts("--only", "mx.bypass", "--origin", origin, name + ".test")
+    assert len(found) == 3 and {f["mx.bypass"]["verdict"] for address, f in found.items() if address != origin} == {"not-asked"}
+    assert_verdict(found, origin, "mx.bypass", BYPASS[name])
 
 
 def test_what_was_seen_is_named(judged):

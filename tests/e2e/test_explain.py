@@ -113,6 +113,17 @@ def test_without_advisories_there_are_no_findings(scanner, tmp_path):
     assert "findings" not in scan.service and scan.service["software"]["product"] == "Exim"
 
 
+@pytest.mark.parametrize("fixed, verdict", [("4.0", None), ("9.0", "exposed")])
+def test_only_releases_without_the_fix_are_possibly_affected(scanner, tmp_path, fixed, verdict):
+    shutil.copytree(DATA, tmp_path / "data", ignore=shutil.ignore_patterns("advisories"))
+    (tmp_path / "data/advisories").mkdir()
+    (tmp_path / "data/advisories/exim.txt").write_text(
+        f"product Exim\nsource x\n\nadvisory X\naffects before {fixed}\nseverity high\nabout x\nsource x\n")
+    scan = judge(scanner, tmp_path, record_of("exim/src-exim-4.91-default.smtp"), "--data", tmp_path / "data")
+    found = {f["id"]: f["verdict"] for f in scan.service.get("findings", ())}
+    assert found.get("svc.cve") == verdict
+
+
 @pytest.mark.parametrize("text, said", [
     ("product Exim\nsource x\n\nadvisory X\nseverity awful\n", "x.txt:5: no such severity"),
     ("advisory X\n", "x.txt:1: a file begins with"),

@@ -143,6 +143,7 @@ def test_another_certificate_without_a_name(probe, identities):
     service = probe(context)
     assert service["tls_probe"]["leaf"] != service["tls_probe"]["nameless_leaf"]
     assert service["tls_probe"]["leaf"] == service["tls"]["chain"][0]["sha256"]
+    assert finding(service, "tls.sni-differs")["reason"] == "yes"
     assert finding(service, "tls.sni-differs")["evidence"] == ["another certificate without a name"]
 
 
@@ -262,6 +263,13 @@ def test_compression(probe, identities):
         return rsa_of()(octets)
 
     assert "tls.compression" in exposed(probe(modern(identities), answer=answer))
+
+
+def test_who_knows_nothing_of_the_fallback_signal(probe, identities):
+    """RFC 7507 s3: TLS 1.1 is taken from a client that says it would rather not, though TLS 1.2 is there."""
+    service = probe(modern(identities), answer=rsa_of())
+    assert {"tls1.1", "tls1.2"} <= having(service, "yes")
+    assert "tls.no-scsv" in exposed(service)
 
 
 def test_ml_kem_by_a_retry(probe, identities):
@@ -410,7 +418,7 @@ def test_judged_again_it_gives_the_same(scanner, identities, tmp_path):
 
 @pytest.mark.skipif(os.environ.get("SMTPSCAN_LAB_UP") != "yes", reason="the lab is not up")
 def test_postfix_of_the_lab(scanner):
-    done = scanner.run("scan", "--format", "json", "--level", "full", "-p", "25", "--ehlo", "client.scan.test", "127.10.2.10")
+    done = scanner.run("scan", "--format", "json", "--level", "full", *ONLY, "-p", "25", "--ehlo", "client.scan.test", "127.10.2.10")
     service = done.service
     assert having(service, "undecided") == set()
     assert {"tls1.2", "tls1.3", "anonymous", "dhe", "forward-secrecy"} <= having(service, "yes")

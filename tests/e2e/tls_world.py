@@ -48,25 +48,26 @@ def take_record(connection):
 
 
 class MailServer:
-    """Speaks SMTP on 127.0.0.1, each connection in a thread.
+    """Speaks SMTP on loopback, each connection in a thread.
 
-    context: whose TLS it is.  backend: a port of 127.0.0.1 that gets the prober's hellos instead.
+    context: whose TLS it is; None: STARTTLS is not offered.  backend: a port of 127.0.0.1 that gets the prober's hellos instead.
     answer: a function from such a hello to (octets to answer, "close" | "reset" | "hold") instead.
     before: a function from the number of the connection to a greeting, or None for the usual one.
+    where: another address and port.
     """
 
-    def __init__(self, context, implicit=False, backend=None, answer=None, before=None):
+    def __init__(self, context, implicit=False, backend=None, answer=None, before=None, where=("127.0.0.1", 0)):
         self.context, self.implicit = context, implicit
         self.backend, self.answer, self.before = backend, answer, before
         self.hellos = []
         self.accepted = 0
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=50)
-        self.port = self.listener.getsockname()[1]
+        self.listener = socket.create_server(where, backlog=50)
+        self.address, self.port = self.listener.getsockname()
         threading.Thread(target=self.accept, daemon=True).start()
 
     @property
     def target(self):
-        return f"127.0.0.1:{self.port}"
+        return f"{self.address}:{self.port}"
 
     def stop(self):
         self.listener.close()
@@ -108,7 +109,7 @@ class MailServer:
                 self.speak_tls(connection)
                 return
             if verb == b"EHLO":
-                connection.sendall(b"250-mx.example.test\r\n" + (b"" if secured else b"250-STARTTLS\r\n") + b"250 HELP\r\n")
+                connection.sendall(b"250-mx.example.test\r\n" + (b"" if secured or not self.context else b"250-STARTTLS\r\n") + b"250 HELP\r\n")
             elif verb == b"QUIT":
                 connection.sendall(b"221 2.0.0 Bye\r\n")
                 return
