@@ -124,7 +124,7 @@ def scans(scanner, postfixes, tmp_path_factory):
 
     for address in (UPGRADED, ALTERED, RELAY, VANISHED, STEADY):
         older.listen(address)
-    for seconds in (3, 15, 120):  # as long as the first scan, however slow the machine is
+    for seconds in (5, 20, 120):  # as long as the first scan, however slow the machine is
         expires = older.show_certificate_until(seconds)
         older.listen(EXPIRED, *BRIEF)
         older.reload()
