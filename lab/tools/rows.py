@@ -10,7 +10,7 @@ images  the images that matching servers and their back ends need: image, packag
 packages what they need of registries, as fetch-package takes it: registry folder image package version extra
 missing name the matching servers that are not fetched, and fail, if there are any
 
-PATTERN is a regular expression on ids, or a word of the set column (demo, check, audit).
+PATTERN is a regular expression on ids, or a word of the set column (demo, check, audit, domain, change).
 Versions are what the package manager recorded, never what a server says of itself.
 """
 import functools
@@ -53,6 +53,14 @@ def running_release():
     return "unknown"
 
 
+@functools.lru_cache(maxsize=None)
+def next_release():
+    """The one that follows in releases.tsv, which an upgrade of this machine leads to; of the last, and of Ubuntu's, the last but one."""
+    releases = [row[0] for row in table("releases.tsv")]
+    known = running_release() in releases[:-1]
+    return releases[releases.index(running_release()) + 1] if known else releases[-2]
+
+
 def release_octets():
     """The second last octet of the addresses of each release."""
     octets = {running_release(): "9"}
@@ -78,8 +86,9 @@ def release_servers():
     for row in table("servers.tsv"):
         recipe, variant, octet, image, package, family, product, front, backend, sets = row
         image, _, only = image.partition("@")
+        releases = {"running": [running_release()], "next": [next_release()]}.get(only)
         for release, name in images():
-            if name == image and (not only or release == running_release()):
+            if name == image and (releases is None or release in releases):
                 yield Server(
                     f"{release}-{recipe}-{variant}",
                     f"127.10.{octets[release]}.{octet}",
@@ -91,7 +100,7 @@ def release_servers():
                     product,
                     front,
                     backend.replace("running-", running_release() + "-", 1),
-                    sets.split() if release == running_release() else [],
+                    sets.split() if releases or release == running_release() else [],
                     None,
                 )
 

@@ -231,18 +231,21 @@ void escape_markdown(struct buf *out, struct octets o)
 
 void escape_undo(struct buf *out, struct octets visible)
 {
-    for (size_t i = 0; i < visible.size; i++) {
-        struct octets rest = octets_sub(visible, i, visible.size);
-        if (octets_has_prefix(rest, OCTETS("\\\\"))) {
-            buf_append_octet(out, '\\');
-            i++;
-        } else if (rest.size >= 4 && octets_has_prefix(rest, OCTETS("\\x")) &&
-                   octet_is_hex(rest.at[2]) && octet_is_hex(rest.at[3])) {
-            buf_append_octet(
-                out, (uint8_t)(octet_hex_value(rest.at[2]) * 16 + octet_hex_value(rest.at[3])));
-            i += 3;
-        } else {
-            buf_append_octet(out, visible.at[i]);
+    size_t from = 0, at = octets_find_octet(visible, '\\', 0);
+    for (; at < visible.size; at = octets_find_octet(visible, '\\', at)) {
+        struct octets rest = octets_sub(visible, at, visible.size);
+        bool is_hex = rest.size >= 4 && rest.at[1] == 'x' && octet_is_hex(rest.at[2]) &&
+                      octet_is_hex(rest.at[3]);
+        if (!is_hex && !octets_has_prefix(rest, OCTETS("\\\\"))) {
+            at++; /* stands for itself */
+            continue;
         }
+        buf_append(out, octets_sub(visible, from, at));
+        buf_append_octet(
+            out, is_hex ? (uint8_t)(octet_hex_value(rest.at[2]) * 16 + octet_hex_value(rest.at[3]))
+                        : '\\');
+        at += is_hex ? 4 : 2;
+        from = at;
     }
+    buf_append(out, octets_sub(visible, from, visible.size));
 }

@@ -36,17 +36,41 @@ static bool skip_escape(struct json_walk *w)
     return true;
 }
 
+/* Most octets of most texts stand for themselves. */
+static bool is_plain(uint8_t c)
+{
+    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+/* Whether eight octets are: the top bit of each that is below 0x20, at or above 0x80, a quote or a
+ * backslash is looked for at once. */
+static bool are_plain(const uint8_t *at)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = 0x80 * ones;
+    uint64_t eight, quote, backslash;
+    memcpy(&eight, at, sizeof eight);
+    quote = eight ^ '"' * ones;
+    backslash = eight ^ '\\' * ones;
+    return !((eight | (eight - 0x20 * ones) | (quote - ones) | (backslash - ones)) & tops);
+}
+
+static size_t skip_plain(struct octets in, size_t at)
+{
+    while (in.size - at >= 8 && are_plain(in.at + at))
+        at += 8;
+    while (at < in.size && is_plain(in.at[at]))
+        at++;
+    return at;
+}
+
 static bool skip_string(struct json_walk *w)
 {
-    const uint8_t *at = w->in.at;
     if (peek(w) != '"')
         return fail(w);
-    for (w->at++; w->at < w->in.size;) {
-        uint8_t c = at[w->at];
+    for (w->at++; (w->at = skip_plain(w->in, w->at)) < w->in.size;) {
+        uint8_t c = w->in.at[w->at];
         uint32_t point;
-        if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\') {
-            w->at++;
-        } else if (c == '"') {
+        if (c == '"') {
             w->at++;
             return true;
         } else if (c == '\\') {

@@ -145,13 +145,38 @@ static void test_string(void **state)
     buf_release(&room);
 }
 
+/* Strings are stepped over several octets at a time: every octet at every place of one, against the end of
+ * the memory. */
+static void test_every_octet_at_every_place(void **state)
+{
+    (void)state;
+    for (size_t size = 1; size <= 20; size++)
+        for (size_t at = 0; at < size; at++)
+            for (unsigned octet = 0; octet < 256; octet++) {
+                uint8_t text[24] = "[\"";
+                struct json_walk w;
+                struct octets name, value;
+                memset(text + 2, 'a', size);
+                text[2 + at] = (uint8_t)octet;
+                memcpy(text + 2 + size, "\"]", 2);
+                struct octets in = kit_guard((struct octets){text, size + 4});
+                bool is_string = octet >= 0x20 && octet < 0x80 && octet != '"' && octet != '\\';
+                json_walk_init(&w, in);
+                bool is_item = json_walk_next(&w, &name, &value) && value.size == size + 2 &&
+                               !json_walk_next(&w, &name, &value) && !w.has_failed;
+                assert_int_equal(is_item, is_string);
+                kit_unguard(in);
+            }
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[KIT_COUNT(texts) + KIT_COUNT(finds) + KIT_COUNT(strings) + 1];
+    struct CMUnitTest tests[KIT_COUNT(texts) + KIT_COUNT(finds) + KIT_COUNT(strings) + 2];
     size_t count = 0;
     KIT_ADD_ROWS(tests, &count, texts, test_text);
     KIT_ADD_ROWS(tests, &count, finds, test_find);
     KIT_ADD_ROWS(tests, &count, strings, test_string);
     tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_members_come_in_order);
+    tests[count++] = (struct CMUnitTest)cmocka_unit_test(test_every_octet_at_every_place);
     return _cmocka_run_group_tests("json_walk", tests, count, NULL, NULL);
 }

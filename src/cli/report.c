@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "commands.h"
 #include "output.h"
@@ -7,6 +8,7 @@
 #include "store.h"
 
 #include "../base/clock.h"
+#include "../record/again.h"
 #include "../record/record.h"
 #include "../record/stream.h"
 #include "../report/format.h"
@@ -20,7 +22,8 @@ struct reporting {
     struct report report;
     const struct report_format *format;
     struct output output;
-    struct buf piece; /* what the last record came to */
+    struct buf piece;          /* what the last record came to */
+    struct record_again again; /* of the file that is read */
 };
 
 /* Hands on what was appended.  Text that grows until the end leaves in one piece. */
@@ -54,6 +57,8 @@ static enum cli_exit report_stream(struct reporting *g, struct record_stream *s,
     enum err e;
     while (!(e = record_stream_next(s, &line)) && line.size) {
         unsigned long long number = record_stream_line_number(s);
+        if (record_again_is_replaced(&g->again, line, number))
+            continue;
         enum err bad = report_line(g, line);
         if (bad == ERR_SYNTAX)
             fprintf(stderr, "%s:%llu: no record of schema %d; line skipped\n", path, number,
@@ -69,16 +74,46 @@ static enum cli_exit report_stream(struct reporting *g, struct record_stream *s,
     return e ? CLI_EXIT_FAILED : CLI_EXIT_DONE;
 }
 
+/* What can be read once only, as a pipe, is not read before. */
+static bool is_read_twice(const char *path)
+{
+    struct stat about;
+    bool is_there = stat(path, &about) == 0; /* else a run of a store, by its number */
+    return strcmp(path, "-") != 0 && (!is_there || S_ISREG(about.st_mode));
+}
+
+/* What stops it is told when the file is read for good. */
+static enum err gather_again(struct reporting *g, const char *path)
+{
+    struct record_stream *s;
+    struct octets line;
+    enum err e = ERR_OK;
+    if (!is_read_twice(path) || record_stream_open(&s, path))
+        return ERR_OK;
+    while (!e && !record_stream_next(s, &line) && line.size)
+        e = record_again_gather(&g->again, line, record_stream_line_number(s));
+    record_stream_free(s);
+    if (g->again.forgotten)
+        fprintf(stderr, "smtpscan: %s: %llu records that were written again are told twice\n", path,
+                (unsigned long long)g->again.forgotten);
+    return e;
+}
+
 static enum cli_exit report_file(struct reporting *g, const char *path)
 {
     struct record_stream *s;
-    enum err e = record_stream_open(&s, path);
-    if (e) {
+    record_again_init(&g->again);
+    enum err e = gather_again(g, path);
+    if (!e)
+        e = record_stream_open(&s, path);
+    if (e)
         say(path, e);
-        return CLI_EXIT_USAGE;
-    }
-    enum cli_exit status = report_stream(g, s, path);
-    record_stream_free(s);
+    enum cli_exit status = e == ERR_NOMEM ? CLI_EXIT_FAILED
+                           : e            ? CLI_EXIT_USAGE
+                                          : report_stream(g, s, path);
+    if (!e)
+        record_stream_free(s);
+    record_again_release(&g->again);
     return status;
 }
 

@@ -54,10 +54,22 @@ struct import {
     uint64_t count;
 };
 
+/* Larger as it goes on: what many records change together is written once, and what is there already is
+ * more than what a kill would lose. */
+static size_t batch_of(const struct import *m)
+{
+    uint64_t half = (m->count + 1) / 2;
+    return half < STORE_BATCH          ? STORE_BATCH
+           : half > STORE_BATCH_IMPORT ? STORE_BATCH_IMPORT
+                                       : (size_t)half;
+}
+
 static enum err put_line(struct import *m, struct octets line)
 {
-    enum err e = store_put(m->writer, line);
+    enum err e = record_store_writer_put(m->writer, line);
     m->count += !e;
+    if (!e && record_store_writer_waiting(m->writer) >= batch_of(m))
+        e = record_store_writer_commit(m->writer, false);
     if (e == ERR_SYNTAX) {
         fprintf(stderr, "%s:%llu: no record of schema %d; line skipped\n", m->path,
                 (unsigned long long)record_stream_line_number(m->stream), RECORD_SCHEMA);
@@ -96,6 +108,7 @@ static enum cli_exit import_file(const struct cli_options *o, const char *path)
         record_stream_free(m.stream);
         return store_refused(o->store, e);
     }
+    record_store_writer_expect_many(m.writer);
     enum cli_exit status = put_stream(&m);
     if (!status && !m.count)
         fprintf(stderr, "smtpscan: %s: no records, and no run is made of it\n", path);

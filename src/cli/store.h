@@ -5,6 +5,7 @@
 
 /* Records a transaction: what a commit costs is spread over them, and a kill loses no more. */
 #define STORE_BATCH 1000
+#define STORE_BATCH_IMPORT 20000 /* at most, of what can be imported once more */
 
 /* A record without its line end, and a commit for each STORE_BATCH; errors as record_store_writer_put. */
 MUST_CHECK enum err store_put(struct record_store_writer *w, struct octets line);

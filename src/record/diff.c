@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "../base/intern.h"
+#include "bulk.h"
 #include "compare.h"
 #include "stream.h"
 
@@ -35,6 +36,7 @@ struct side {
 
 struct record_diff {
     struct arena arena, line_arena;
+    struct buf lean; /* the record that is being read */
     struct audit_select select;
     struct intern texts, keys;
     struct octets *text_of; /* by number */
@@ -51,6 +53,7 @@ enum err record_diff_new(struct record_diff **ret, struct audit_select select)
         return ERR_NOMEM;
     arena_init(&d->arena, RECORD_DIFF_OCTETS_MAX);
     arena_init(&d->line_arena, LINE_OCTETS_MAX);
+    buf_init(&d->lean, SIZE_MAX);
     intern_init(&d->texts, &d->arena);
     intern_init(&d->keys, &d->arena);
     d->select = select;
@@ -68,6 +71,7 @@ void record_diff_free(struct record_diff *d)
     }
     free(d->items);
     free(d->text_of);
+    buf_release(&d->lean);
     arena_release(&d->line_arena);
     arena_release(&d->arena);
     free(d);
@@ -183,12 +187,13 @@ static enum err take_run(struct record_diff *d, struct side *s, const json_t *re
     return s->version ? ERR_OK : ERR_NOMEM;
 }
 
-static enum err take(struct record_diff *d, enum record_diff_side which, const json_t *record)
+static enum err take(struct record_diff *d, enum record_diff_side which, const json_t *record,
+                     struct octets findings)
 {
     struct side *side = &d->sides[which];
     struct snapshot s;
     enum snapshot_type type;
-    enum err e = snapshot_take(record, &d->line_arena, &type, &s);
+    enum err e = snapshot_take(record, findings, &d->line_arena, &type, &s);
     if (e || type == SNAPSHOT_OTHER)
         return e;
     if (type == SNAPSHOT_RUN)
@@ -207,11 +212,12 @@ static enum err take(struct record_diff *d, enum record_diff_side which, const j
 
 enum err record_diff_add(struct record_diff *d, enum record_diff_side side, struct octets line)
 {
-    json_t *record = record_stream_parse(line);
-    /* The bulk of a record, of which nothing is compared. */
-    (void)json_object_del(record, "reactions");
-    (void)json_object_del(record, "transcript");
-    enum err e = record ? take(d, side, record) : ERR_SYNTAX;
+    struct record_lean lean;
+    buf_clear(&d->lean);
+    enum err e = record_lean_of(line, &d->lean, &lean);
+    json_t *record = e ? NULL : record_stream_parse(lean.line);
+    if (!e)
+        e = record ? take(d, side, record, lean.findings) : ERR_SYNTAX;
     json_decref(record);
     arena_release(&d->line_arena);
     return e;

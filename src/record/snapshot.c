@@ -3,6 +3,7 @@
 
 #include "../base/clock.h"
 #include "../base/escape.h"
+#include "../base/json_walk.h"
 #include "../identify/mask.h"
 #include "read.h"
 
@@ -57,13 +58,18 @@ void taking_append_octets(struct taking *t, struct octets o)
     cut(&t->text, from);
 }
 
-void taking_append_visible(struct taking *t, const char *string)
+void taking_append_escaped(struct taking *t, struct octets string)
 {
     buf_clear(&t->undone);
-    escape_undo(&t->undone, octets_of(string));
+    escape_undo(&t->undone, string);
     if (buf_error(&t->undone))
         t->is_out_of_memory = true;
     taking_append_octets(t, buf_octets(&t->undone));
+}
+
+void taking_append_visible(struct taking *t, const char *string)
+{
+    taking_append_escaped(t, octets_of(string));
 }
 
 void taking_append(struct taking *t, const json_t *string)
@@ -88,12 +94,20 @@ bool taking_item(struct taking *t, const char *name)
     return taking_item_of(t, name, NULL);
 }
 
-bool taking_item_of(struct taking *t, const char *name, const json_t *of)
+/* False: there are too many. */
+static bool begin_item(struct taking *t)
 {
     if (t->text.size > SNAPSHOT_TEXT_MAX)
         return false;
     if (t->text.size)
         buf_append_octet(&t->text, '\n');
+    return true;
+}
+
+bool taking_item_of(struct taking *t, const char *name, const json_t *of)
+{
+    if (!begin_item(t))
+        return false;
     taking_append_visible(t, name);
     taking_append(t, of);
     buf_append_octet(&t->text, '\t');
@@ -118,21 +132,59 @@ const json_t *taking_finding(const struct taking *t, const char *id)
     return NULL;
 }
 
+struct judged {
+    struct octets id, verdict, severity; /* as they are written */
+    bool is_accepted;
+};
+
+static struct judged judged_of(struct octets finding)
+{
+    struct judged j = {0};
+    struct json_walk w;
+    struct octets name, value;
+    json_walk_init(&w, finding);
+    while (json_walk_is_object(&w) && json_walk_next(&w, &name, &value)) {
+        if (octets_is_equal(name, OCTETS("id")))
+            j.id = value;
+        else if (octets_is_equal(name, OCTETS("verdict")))
+            j.verdict = value;
+        else if (octets_is_equal(name, OCTETS("severity")))
+            j.severity = value;
+        else if (octets_is_equal(name, OCTETS("accepted")))
+            j.is_accepted = octets_is_equal(value, OCTETS("true"));
+    }
+    return j;
+}
+
+/* Nothing where it is no string. */
+static void append_written(struct taking *t, struct octets value)
+{
+    struct buf room;
+    if (!json_walk_is_string(value))
+        return;
+    buf_init(&room, RECORD_OCTETS_MAX);
+    taking_append_escaped(t, json_walk_string(value, &room));
+    t->is_out_of_memory = t->is_out_of_memory || buf_error(&room);
+    buf_release(&room);
+}
+
 void taking_findings(struct taking *t)
 {
-    const json_t *findings = json_object_get(t->record, "findings");
-    for (size_t i = 0; i < json_array_size(findings); i++) {
-        const json_t *one = json_array_get(findings, i);
-        const char *id = json_string_value(json_object_get(one, "id"));
-        if (!id || !taking_item(t, id))
+    struct json_walk w;
+    struct octets name, finding;
+    json_walk_init(&w, t->findings);
+    while (json_walk_next(&w, &name, &finding)) {
+        struct judged j = judged_of(finding);
+        if (!json_walk_is_string(j.id) || !begin_item(t))
             continue;
-        bool is_accepted = json_is_true(json_object_get(one, "accepted"));
-        if (is_accepted)
+        append_written(t, j.id);
+        buf_append_octet(&t->text, '\t');
+        if (j.is_accepted)
             buf_append_text(&t->text, "accepted");
         else
-            taking_append(t, json_object_get(one, "verdict"));
+            append_written(t, j.verdict);
         buf_append_octet(&t->text, '\t');
-        taking_append(t, json_object_get(one, "severity"));
+        append_written(t, j.severity);
     }
     taking_put(t, SNAPSHOT_FINDINGS);
 }
@@ -280,10 +332,10 @@ static enum err take_domain(struct taking *t)
     return ERR_OK;
 }
 
-enum err snapshot_take(const json_t *record, struct arena *a, enum snapshot_type *ret_type,
-                       struct snapshot *ret)
+enum err snapshot_take(const json_t *record, struct octets findings, struct arena *a,
+                       enum snapshot_type *ret_type, struct snapshot *ret)
 {
-    struct taking t = {.record = record, .arena = a, .out = ret};
+    struct taking t = {.record = record, .findings = findings, .arena = a, .out = ret};
     struct facts_visit v;
     enum record_type type;
     *ret = (struct snapshot){0};

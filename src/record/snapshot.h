@@ -58,10 +58,11 @@ struct snapshot {
 enum snapshot_type { SNAPSHOT_SERVICE, SNAPSHOT_DOMAIN, SNAPSHOT_RUN, SNAPSHOT_OTHER };
 
 /*
- * Takes it of a record; all texts live in the arena.  RUN and OTHER leave *ret empty.  ERR_SYNTAX
- * when it is no record of a schema that we know, else ERR_NOMEM alone.
+ * Takes it of a record, and of its findings as they are written (record/bulk.h); all texts live in the
+ * arena.  RUN and OTHER leave *ret empty.  ERR_SYNTAX when it is no record of a schema that we know,
+ * else ERR_NOMEM alone.
  */
-MUST_CHECK enum err snapshot_take(const json_t *record, struct arena *a,
+MUST_CHECK enum err snapshot_take(const json_t *record, struct octets findings, struct arena *a,
                                   enum snapshot_type *ret_type, struct snapshot *ret);
 
 /* The first item off *rest, its name in *ret_name; the value is what is returned. */

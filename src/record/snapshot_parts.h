@@ -5,6 +5,7 @@
 /* Snapshots being taken: text goes from JSON into one buffer, and from there into the arena. */
 struct taking {
     const json_t *record;
+    struct octets findings;
     struct arena *arena;
     struct buf text, undone;
     struct snapshot *out;
@@ -16,6 +17,8 @@ void taking_put(struct taking *t, enum snapshot_text which);
 /* A string of a record, made visible anew whatever it held, and cut. */
 void taking_append(struct taking *t, const json_t *string);
 void taking_append_visible(struct taking *t, const char *string);
+/* The same, of a string that is not of the tree. */
+void taking_append_escaped(struct taking *t, struct octets string);
 /* What was seen, octet by octet, made visible and cut. */
 void taking_append_octets(struct taking *t, struct octets o);
 /* The name of one more item, to be followed by its value.  False: there are too many. */

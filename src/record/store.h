@@ -25,6 +25,9 @@ struct record_store_writer;
 /* Makes the file if need be, and brings an older schema up to date.  The run begins with its first
  * record. */
 MUST_CHECK enum err record_store_writer_open(struct record_store_writer **ret, const char *path);
+/* Lets the log grow to 64 MiB before it is brought into the file, so that pages that many transactions
+ * change are written less often. */
+void record_store_writer_expect_many(struct record_store_writer *w);
 /* Rather begins it at once, under a name by which it can be gone on with. */
 MUST_CHECK enum err record_store_writer_begin(struct record_store_writer *w, struct octets name);
 /* Goes on with the latest run of this name.  *ret_octets is how many octets its records are as lines,

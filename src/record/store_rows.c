@@ -293,10 +293,11 @@ static enum err add_targets(struct record_store_writer *w, const struct parts *p
     while (json_walk_next(&walk, &name, &value))
         add_name(&n, value);
     for (size_t i = 0; i < n.count && !e; i++) {
-        sqlite3_stmt *s = w->statements[STORE_ADD_TARGET];
-        int bad = sqlite3_bind_int64(s, 1, p->record);
-        bad = bad ? bad : store_bind_value(w, s, 2, n.at[i]);
-        e = store_put_row(w, STORE_ADD_TARGET, bad);
+        buf_clear(&w->room);
+        struct octets text = json_walk_string(n.at[i], &w->room);
+        e = buf_error(&w->room);
+        if (!e)
+            e = store_names_add(&w->names, text, p->record);
     }
     return e;
 }

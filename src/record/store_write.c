@@ -39,6 +39,7 @@ static enum err fail(struct record_store_writer *w, enum err e)
         (void)sqlite3_exec(w->db, "ROLLBACK", NULL, NULL, NULL);
     w->is_open = false;
     w->waiting = 0;
+    store_names_clear(&w->names);
     errno = w->error_number;
     return e;
 }
@@ -70,6 +71,7 @@ enum err record_store_writer_open(struct record_store_writer **ret, const char *
         return ERR_NOMEM;
     buf_init(&w->room, RECORD_OCTETS_MAX);
     buf_init(&w->text, RECORD_OCTETS_MAX);
+    store_names_init(&w->names);
     enum err e = store_packer_init(&w->packer);
     if (!e)
         e = store_open(&w->db, path, STORE_WRITE);
@@ -84,6 +86,11 @@ enum err record_store_writer_open(struct record_store_writer **ret, const char *
     return e;
 }
 
+void record_store_writer_expect_many(struct record_store_writer *w)
+{
+    (void)sqlite3_wal_autocheckpoint(w->db, 16000);
+}
+
 void record_store_writer_free(struct record_store_writer *w)
 {
     if (!w)
@@ -93,6 +100,7 @@ void record_store_writer_free(struct record_store_writer *w)
     store_close(w->db);
     buf_release(&w->room);
     buf_release(&w->text);
+    store_names_release(&w->names);
     free(w);
 }
 
@@ -193,6 +201,7 @@ enum err record_store_writer_empty(struct record_store_writer *w)
         e = bad ? store_err(w->db, bad) : store_step(statements[i]);
     }
     store_finalize(statements, COUNT);
+    store_names_clear(&w->names);
     w->records = 0;
     w->octets = 0;
     return fail(w, e);
@@ -245,6 +254,8 @@ enum err record_store_writer_put(struct record_store_writer *w, struct octets li
         e = describe_run(w, &top);
     if (!e)
         e = train(w);
+    if (!e && store_names_is_full(&w->names))
+        e = store_names_put(w);
     if (!e)
         count(w, line, store_find(&top, "time"));
     if (e == ERR_SYNTAX) { /* the store is damaged, not the line */
@@ -261,7 +272,9 @@ size_t record_store_writer_waiting(const struct record_store_writer *w)
 
 static enum err commit(struct record_store_writer *w)
 {
-    enum err e = count_run(w);
+    enum err e = store_names_put(w);
+    if (!e)
+        e = count_run(w);
     if (!e)
         e = store_run(w->db, "COMMIT");
     if (!e) {

@@ -26,12 +26,20 @@ enum store_statement {
     STORE_STATEMENTS
 };
 
+/* Names that lead to records of the transaction, until its end. */
+struct store_names {
+    struct store_name *at;
+    size_t count, room;
+    struct buf texts;
+};
+
 struct record_store_writer {
     sqlite3 *db;
     sqlite3_stmt *statements[STORE_STATEMENTS];
     struct store_packer packer;
     struct buf room; /* of strings that hold escapes */
     struct buf text; /* of a record, with holes */
+    struct store_names names;
     int64_t run;
     uint64_t records, octets;
     char last_time[STORE_TIME_MAX];
@@ -66,3 +74,13 @@ MUST_CHECK enum err store_put_row(struct record_store_writer *w, enum store_stat
 /* All rows of a record but those of its run. */
 MUST_CHECK enum err store_put_record(struct record_store_writer *w, struct octets line,
                                      const struct store_members *top);
+
+void store_names_init(struct store_names *n);
+void store_names_clear(struct store_names *n);
+void store_names_release(struct store_names *n);
+/* Whether they must be put before the transaction ends, lest they take too much memory. */
+bool store_names_is_full(const struct store_names *n);
+/* Copies the name.  ERR_NOMEM alone. */
+MUST_CHECK enum err store_names_add(struct store_names *n, struct octets name, int64_t record);
+/* All that wait become rows. */
+MUST_CHECK enum err store_names_put(struct record_store_writer *w);

@@ -11,7 +11,7 @@ import pytest
 import exchanges
 import zones
 from conftest import DOCS
-from exchanges import DANE, HOSTS, NETWORKS, ONLY, SPF, STS, ZONES, verdict_on
+from exchanges import BYPASS, DANE, HOSTS, NAMES, NETWORKS, NULL_MX, NUMBERS, ONLY, SPF, STS, ZONES, verdict_on
 
 if os.environ.get("SMTPSCAN_LAB_UP") != "yes":
     pytest.skip("the lab is not up (lab/lab up domain needs root and an overlay)", allow_module_level=True)

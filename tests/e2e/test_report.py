@@ -129,6 +129,27 @@ def test_records_that_a_scan_writes(scanner, tmp_path):
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in report(scanner, "html", path)
 
 
+def test_what_a_resumed_run_wrote_twice_is_told_once(scanner, tmp_path):
+    """By its last record; of standard input, which cannot be read twice, each counts."""
+    first = [service(1, findings=FINDINGS[:1]), service(2), service(3), DOMAIN]
+    again = [{**service(1), "again": True}, {**service(9), "again": True}, {**DOMAIN, "again": True}]
+    path = write(tmp_path / "records", first + again)
+    rows = rows_of(report(scanner, "csv", path))
+    assert sorted(r["input"] for r in rows) == ["192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.9", "example.org"]
+    assert next(r for r in rows if r["input"] == "192.0.2.1")["exposed"] == "0"
+    assert "relay.open" not in {r["ruleId"] for r in json.loads(report(scanner, "sarif", path))["runs"][0]["results"]}
+    assert len(rows_of(report(scanner, "csv", path, path))) == 2 * len(rows)
+    done = scanner.run("report", "--format", "csv", "-", stdin=path.read_bytes())
+    assert len(rows_of(done.stdout.decode())) == len(first + again)
+
+
+def test_of_a_store_too(scanner, tmp_path):
+    path = write(tmp_path / "records", [service(1), service(2), {**service(1), "again": True}])
+    assert scanner.run("import", "-q", "--store", tmp_path / "a.db", path).status == 0
+    for name in ("a.db", "a.db@1"):
+        assert len(rows_of(report(scanner, "csv", tmp_path / name))) == 2
+
+
 def test_the_records_of_these_tests_are_records(stored):
     lines = stored["plain"].read_bytes().splitlines(keepends=True)
     assert_valid(load_schemas(), b"".join(line for line in lines if b'"run"' not in line))
