@@ -69,27 +69,35 @@ static struct arena_block *new_block(const struct arena *a, size_t size, size_t 
     return b;
 }
 
+/* Where `size` octets stand that are aligned so, not cleared. */
+static void *take(struct arena *a, size_t size, size_t align)
+{
+    struct arena_block *b = a->blocks;
+    size_t from = b ? (b->used + align - 1) / align * align : 0;
+    if (!b || from > b->size || b->size - from < size) {
+        size_t room;
+        b = new_block(a, size, &room);
+        if (!b)
+            return NULL;
+        b->next = a->blocks;
+        b->size = room;
+        a->blocks = b;
+        from = 0;
+    }
+    b->used = from + size;
+    a->used += size;
+    return b->data + from;
+}
+
 void *arena_alloc(struct arena *a, size_t octets)
 {
     const size_t align = alignof(max_align_t);
     if (octets > a->cap - a->used || octets > SIZE_MAX / 2) /* half: rounding up must not wrap */
         return NULL;
     size_t size = octets ? (octets + align - 1) / align * align : align;
-    if (size > a->cap - a->used)
-        return NULL;
-    struct arena_block *b = a->blocks;
-    if (!b || b->size - b->used < size) {
-        size_t room;
-        b = new_block(a, size, &room);
-        if (!b)
-            return NULL;
-        *b = (struct arena_block){.next = a->blocks, .size = room};
-        a->blocks = b;
-    }
-    void *at = b->data + b->used;
-    b->used += size;
-    a->used += size;
-    memset(at, 0, size);
+    void *at = size > a->cap - a->used ? NULL : take(a, size, align);
+    if (at)
+        memset(at, 0, size);
     return at;
 }
 
@@ -106,7 +114,7 @@ bool arena_copy(struct arena *a, struct octets o, struct octets *ret)
         *ret = OCTETS_NONE;
         return true;
     }
-    uint8_t *at = arena_alloc(a, o.size);
+    uint8_t *at = o.size > a->cap - a->used ? NULL : take(a, o.size, 1);
     if (!at)
         return false;
     memcpy(at, o.at, o.size);

@@ -12,9 +12,15 @@ void buf_init(struct buf *b, size_t cap_octets)
     *b = (struct buf){.cap = cap_octets};
 }
 
+void buf_init_over(struct buf *b, void *memory, size_t octets)
+{
+    *b = (struct buf){.data = memory, .room = octets, .cap = octets, .is_lent = true};
+}
+
 void buf_release(struct buf *b)
 {
-    free(b->data);
+    if (!b->is_lent)
+        free(b->data);
     *b = (struct buf){.cap = b->cap};
 }
 
@@ -60,7 +66,8 @@ void buf_append(struct buf *b, struct octets o)
 
 uint8_t *buf_reserve(struct buf *b, size_t octets)
 {
-    return make_room(b, octets) ? b->data + b->size : NULL;
+    bool fits = !b->error && octets <= b->room - b->size;
+    return fits || make_room(b, octets) ? b->data + b->size : NULL;
 }
 
 void buf_append_text(struct buf *b, const char *text)

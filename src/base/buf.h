@@ -14,9 +14,12 @@ struct buf {
     size_t room; /* octets allocated */
     size_t cap;  /* octets allowed */
     enum err error;
+    bool is_lent; /* the memory is somebody else's */
 };
 
 void buf_init(struct buf *b, size_t cap_octets);
+/* In memory of the caller's, which is all that it may hold: for short texts, without an allocation. */
+void buf_init_over(struct buf *b, void *memory, size_t octets);
 void buf_release(struct buf *b); /* frees; b may be used again after buf_init */
 void buf_clear(struct buf *b);   /* empties and forgets the error; keeps the memory */
 

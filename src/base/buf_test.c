@@ -148,6 +148,21 @@ static void hex_is_appended_whole_or_not_at_all(void **state)
     buf_release(&b);
 }
 
+static void test_memory_of_the_caller_is_all_there_is(void **state)
+{
+    (void)state;
+    struct buf b;
+    char memory[9] = "........!";
+    buf_init_over(&b, memory, 8);
+    buf_append_text(&b, "12345678");
+    assert_int_equal(buf_error(&b), ERR_OK);
+    assert_ptr_equal(buf_octets(&b).at, memory);
+    buf_append_octet(&b, '9');
+    assert_int_equal(buf_error(&b), ERR_LIMIT);
+    assert_memory_equal(memory, "12345678!", sizeof memory);
+    buf_release(&b); /* which is not ours to free */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +175,7 @@ int main(void)
         cmocka_unit_test(test_clear_forgets_the_error),
         cmocka_unit_test(test_drop_front),
         cmocka_unit_test(test_release_and_again),
+        cmocka_unit_test(test_memory_of_the_caller_is_all_there_is),
     };
     return cmocka_run_group_tests_name("buf", tests, NULL, NULL);
 }

@@ -120,17 +120,21 @@ void escape_visible(struct buf *out, struct octets o)
     escape(out, o, buf_append);
 }
 
-void escape_json(struct buf *out, struct octets o)
+bool escape_json_leaves(struct octets o)
 {
-    /* Nearly all text is plain ASCII: copied in one piece.  All is looked at, for so it is done many
-     * octets at a time. */
+    /* All is looked at, for so it is done many octets at a time. */
     uint8_t odd = 0;
     for (size_t i = 0; i < o.size; i++)
         odd |= (uint8_t)(o.at[i] - 0x20) > 0x7e - 0x20 || o.at[i] == '"' || o.at[i] == '\\';
-    if (odd)
-        escape(out, o, put_json);
-    else
+    return !odd;
+}
+
+void escape_json(struct buf *out, struct octets o)
+{
+    if (escape_json_leaves(o))
         buf_append(out, o);
+    else
+        escape(out, o, put_json);
 }
 
 void escape_json_only(struct buf *out, struct octets visible)

@@ -10,7 +10,8 @@
  */
 void escape_visible(struct buf *out, struct octets o); /* the common form; safe on a terminal */
 void escape_json(struct buf *out,
-                 struct octets o); /* inside a JSON string: visible, then RFC 8259 s7 */
+                 struct octets o);        /* inside a JSON string: visible, then RFC 8259 s7 */
+bool escape_json_leaves(struct octets o); /* whether escape_json would leave it as it is */
 void escape_json_only(struct buf *out,
                       struct octets visible); /* what is visible text already: RFC 8259 s7 alone */
 /* A whole JSON text that others wrote: what is hidden in its strings becomes \uXXXX, which means the same,

@@ -12,32 +12,56 @@ void json_put_start(struct json *j, struct buf *out)
     *j = (struct json){.out = out};
 }
 
-#define NAME_OCTETS 64 /* of a member, which is our own text */
-
-/* In one piece, for records are made of little else. */
-static void begin(struct json *j, const char *name)
+/* The beginning of an item, with room for `octets` more: where these go, or NULL.  All of an item is
+ * written in one piece where that can be, for records are made of little else. */
+static uint8_t *begin(struct json *j, const char *name, size_t octets)
 {
-    uint8_t piece[NAME_OCTETS + 4];
-    size_t size = 0;
-    if (j->has_items & 1u << j->depth)
-        piece[size++] = ',';
+    bool has_comma = j->has_items & 1u << j->depth;
+    size_t size = name ? strlen(name) : 0;
+    uint8_t *at = buf_reserve(j->out, has_comma + (name ? size + 3 : 0) + octets);
     j->has_items |= 1u << j->depth;
-    if (name) {
-        size_t octets = strlen(name);
-        assert(octets <= NAME_OCTETS);
-        piece[size++] = '"';
-        memcpy(piece + size, name, octets);
-        size += octets;
-        piece[size++] = '"';
-        piece[size++] = ':';
-    }
-    buf_append(j->out, (struct octets){piece, size});
+    if (!at)
+        return NULL;
+    if (has_comma)
+        *at++ = ',';
+    if (!name)
+        return at;
+    *at++ = '"';
+    memcpy(at, name, size);
+    at += size;
+    *at++ = '"';
+    *at++ = ':';
+    return at;
+}
+
+/* What begin gave has been written up to here. */
+static void end(struct json *j, const uint8_t *at)
+{
+    j->out->size = (size_t)(at - j->out->data);
+}
+
+static void put_plain(struct json *j, const char *name, struct octets value)
+{
+    uint8_t *at = begin(j, name, value.size);
+    if (!at)
+        return;
+    if (value.size)
+        memcpy(at, value.at, value.size);
+    end(j, at + value.size);
+}
+
+/* What is to be escaped, or was already. */
+static void put_escaped(struct json *j, const char *name, struct octets value,
+                        void (*escape)(struct buf *out, struct octets o))
+{
+    put_plain(j, name, OCTETS("\""));
+    escape(j->out, value);
+    buf_append_octet(j->out, '"');
 }
 
 static void open(struct json *j, const char *name, uint8_t bracket)
 {
-    begin(j, name);
-    buf_append_octet(j->out, bracket);
+    put_plain(j, name, (struct octets){&bracket, 1});
     j->depth++;
     assert(j->depth < 16);
     j->has_items &= ~(1u << j->depth);
@@ -72,10 +96,16 @@ void json_put_close_array(struct json *j)
 
 void json_put_octets(struct json *j, const char *name, struct octets value)
 {
-    begin(j, name);
-    buf_append_octet(j->out, '"');
-    escape_json(j->out, value);
-    buf_append_octet(j->out, '"');
+    uint8_t *at;
+    if (!escape_json_leaves(value)) {
+        put_escaped(j, name, value, escape_json);
+    } else if ((at = begin(j, name, value.size + 2))) {
+        *at++ = '"';
+        if (value.size)
+            memcpy(at, value.at, value.size);
+        at[value.size] = '"';
+        end(j, at + value.size + 1);
+    }
 }
 
 void json_put_text(struct json *j, const char *name, const char *value)
@@ -85,14 +115,13 @@ void json_put_text(struct json *j, const char *name, const char *value)
 
 void json_put_number(struct json *j, const char *name, uint64_t value)
 {
-    begin(j, name);
+    put_plain(j, name, OCTETS_NONE);
     buf_append_number(j->out, value);
 }
 
 void json_put_bool(struct json *j, const char *name, bool value)
 {
-    begin(j, name);
-    buf_append_text(j->out, value ? "true" : "false");
+    put_plain(j, name, value ? OCTETS("true") : OCTETS("false"));
 }
 
 void json_put_real(struct json *j, const char *name, double value, int digits)
@@ -104,24 +133,18 @@ void json_put_real(struct json *j, const char *name, double value, int digits)
         text[--n] = 0;
     if (text[n - 1] == '.')
         text[--n] = 0;
-    begin(j, name);
-    buf_append_text(j->out, text);
+    put_plain(j, name, octets_of(text));
 }
 
 void json_put_visible(struct json *j, const char *name, struct octets visible)
 {
-    begin(j, name);
-    buf_append_octet(j->out, '"');
-    escape_json_only(j->out, visible);
-    buf_append_octet(j->out, '"');
+    put_escaped(j, name, visible, escape_json_only);
 }
 
 void json_put_member(struct json *j, struct octets name, struct octets value)
 {
-    begin(j, NULL);
-    buf_append_octet(j->out, '"');
-    escape_json(j->out, name);
-    buf_append_text(j->out, "\":\"");
+    put_escaped(j, NULL, name, escape_json);
+    buf_append_text(j->out, ":\"");
     escape_json(j->out, value);
     buf_append_octet(j->out, '"');
 }

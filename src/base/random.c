@@ -16,11 +16,26 @@ enum err random_fill(void *at, size_t octets)
     return ERR_OK;
 }
 
-enum err random_name(char *at, size_t size)
+static enum err take_octet(struct random_pool *p, uint8_t *ret)
+{
+    if (!p->left) {
+        enum err e = random_fill(p->octets, sizeof p->octets);
+        if (e)
+            return e;
+        p->left = sizeof p->octets;
+    }
+    *ret = p->octets[sizeof p->octets - p->left--];
+    return ERR_OK;
+}
+
+enum err random_name(struct random_pool *p, char *at, size_t size)
 {
     static const char set[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-    enum err e = random_fill(at, size);
-    for (size_t i = 0; !e && i < size; i++)
-        at[i] = set[(uint8_t)at[i] % (i ? 36 : 26)];
+    enum err e = ERR_OK;
+    for (size_t i = 0; i < size && !e; i++) {
+        uint8_t octet = 0;
+        e = take_octet(p, &octet);
+        at[i] = set[octet % (i ? 36 : 26)];
+    }
     return e;
 }
