@@ -101,24 +101,30 @@ static bool take_reading(unsigned n, unsigned oddities, struct reading *ret)
 
 #define READINGS (TAKING__COUNT * TAKING__COUNT * TAKING__COUNT * TAKING__COUNT)
 
-/* How many are to be tried: without an oddity all are the first. */
-static unsigned readings_of(unsigned oddities)
-{
-    return oddities ? READINGS : 1;
-}
-
 struct line {
-    uint8_t text[WRITE_MAX]; /* leading blanks gone */
-    size_t size;
-    size_t dropped; /* octets on the wire that are not in text, its end aside */
+    struct octets text;      /* leading blanks gone */
+    size_t dropped;          /* octets on the wire that are not in text, its end aside */
+    uint8_t room[WRITE_MAX]; /* for a text that is no part of the write */
 };
 
-/* Cuts the next line off *rest. */
+/* Cuts the next line off *rest, for a write without oddities: a part of it. */
+static void line_take_plain(struct octets *rest, struct line *ret)
+{
+    struct octets whole = octets_take_until(rest, '\r');
+    *rest = octets_sub(*rest, 1, rest->size); /* the LF */
+    size_t blanks = 0;
+    while (blanks < whole.size && whole.at[blanks] == ' ')
+        blanks++;
+    ret->text = octets_sub(whole, blanks, whole.size);
+    ret->dropped = blanks;
+}
+
+/* Cuts the next line off *rest, as this reading has it. */
 static void line_take(struct octets *rest, const struct reading *r, struct line *ret)
 {
-    size_t i = 0;
+    size_t i = 0, size = 0;
     bool ended = false;
-    ret->size = ret->dropped = 0;
+    ret->dropped = 0;
     while (i < rest->size && !ended) {
         enum oddity odd;
         uint8_t c = read_octet(*rest, i++, r, &odd);
@@ -129,11 +135,12 @@ static void line_take(struct octets *rest, const struct reading *r, struct line 
         bool nothing = odd < ODD_EIGHTH_BIT && taking == TAKEN_AS_NOTHING;
         if (ended)
             i += odd == ODD__COUNT; /* the LF of CRLF */
-        else if (nothing || (ret->size == 0 && c == ' '))
+        else if (nothing || (size == 0 && c == ' '))
             ret->dropped++;
         else
-            ret->text[ret->size++] = c;
+            ret->room[size++] = c;
     }
+    ret->text = (struct octets){ret->room, size};
     *rest = octets_sub(*rest, i, rest->size);
 }
 
@@ -177,10 +184,12 @@ static bool spells(struct octets o, const char *verb)
     return !*verb;
 }
 
+/* The line begins with no blank. */
 static const struct verb *find_verb(struct octets line)
 {
+    uint8_t first = line.size ? octet_to_lower(line.at[0]) : 0;
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
-        if (spells(line, verbs[i].letters))
+        if (octet_to_lower((uint8_t)verbs[i].letters[0]) == first && spells(line, verbs[i].letters))
             return &verbs[i];
     return NULL;
 }
@@ -223,9 +232,10 @@ static bool verb_is_ascii(struct octets line)
 
 static bool hides_verb(const struct line *l)
 {
-    struct octets text = {l->text, l->size};
-    for (size_t i = l->dropped < SHORTEST_PIECE ? SHORTEST_PIECE - l->dropped : 1; i < l->size; i++)
-        if (l->text[i] != ' ' && find_verb(octets_sub(text, i, text.size)))
+    struct octets text = l->text;
+    for (size_t i = l->dropped < SHORTEST_PIECE ? SHORTEST_PIECE - l->dropped : 1; i < text.size;
+         i++)
+        if (text.at[i] != ' ' && find_verb(octets_sub(text, i, text.size)))
             return true;
     return false;
 }
@@ -233,7 +243,7 @@ static bool hides_verb(const struct line *l)
 static const char *judge_line(const struct smtp_scope *s, enum smtp_class class,
                               const struct line *l)
 {
-    struct octets line = {l->text, l->size};
+    struct octets line = l->text;
     if (!verb_is_ascii(line))
         return "a verb beyond ASCII";
     if (hides_verb(l))
@@ -309,57 +319,7 @@ static bool has_verb_in_pieces(struct octets write)
     return false;
 }
 
-static const char *judge_write(const struct smtp_scope *s, enum smtp_class class,
-                               struct octets write, const struct reading *r)
-{
-    bool auth = false, starttls = false;
-    struct line line;
-    const char *why = NULL;
-    while (write.size && !why) {
-        line_take(&write, r, &line);
-        struct octets text = {line.text, line.size};
-        /* An empty line is an empty response, and so a try at logging in. */
-        if (auth && !octets_is_equal(text, OCTETS("*")))
-            why = "text behind AUTH could be a credential";
-        else if (starttls && text.size && class < SMTP_CLASS_NOISY)
-            why = "text behind STARTTLS";
-        else
-            why = judge_line(s, class, &line);
-        auth = auth || begins(text, "AUTH");
-        starttls = starttls || begins(text, "STARTTLS");
-    }
-    return why;
-}
-
-/* What begins the binary form of HAProxy's PROXY protocol, which changes who we are. */
-#define PROXY_SIGNATURE "\r\n\r\n\0\r\nQUIT\n"
-
-bool smtp_guard_allows(const struct smtp_scope *scope, enum smtp_class class, struct octets write,
-                       const char **ret_why)
-{
-    unsigned oddities = find_oddities(write);
-    const char *why = NULL;
-    struct reading r;
-    if (class == SMTP_CLASS_PASSIVE)
-        why = "class passive writes nothing";
-    else if (class == SMTP_CLASS_CONSENT)
-        why = "class consent writes nothing, whatever is published";
-    else if (write.size > WRITE_MAX)
-        why = "a write is at most 32 KiB";
-    else if (oddities &&
-             (octets_has_prefix(write, OCTETS(PROXY_SIGNATURE)) || has_verb_in_pieces(write)))
-        why = "a command that is never sent";
-    else if (oddities && (octets_find(write, OCTETS("\xe2\x80\xa8"), 0) < write.size ||
-                          octets_find(write, OCTETS("\xe2\x80\xa9"), 0) < write.size))
-        why = "a line end of Unicode (U+2028, U+2029)";
-    for (unsigned n = 0; n < readings_of(oddities) && !why; n++)
-        if (take_reading(n, oddities, &r))
-            why = judge_write(scope, class, write, &r);
-    if (why)
-        *ret_why = why;
-    return !why;
-}
-
+/* What a write asks for, in some server's reading. */
 struct asked {
     bool starttls, auth, lookup;
 };
@@ -371,25 +331,77 @@ static bool begins_lookup(struct octets line)
            octets_trim(octets_sub(line, 4, line.size)).size;
 }
 
-/* Whether some server might read a line in it that begins with one of these verbs. */
-static struct asked find_asked(struct octets write)
+/* r: NULL for a write without oddities.  What is asked is added to *asked. */
+static const char *judge_write(const struct smtp_scope *s, enum smtp_class class,
+                               struct octets write, const struct reading *r, struct asked *asked)
+{
+    bool auth = false, starttls = false;
+    struct line line;
+    const char *why = NULL;
+    while (write.size && !why) {
+        if (r)
+            line_take(&write, r, &line);
+        else
+            line_take_plain(&write, &line);
+        /* An empty line is an empty response, and so a try at logging in. */
+        if (auth && !octets_is_equal(line.text, OCTETS("*")))
+            why = "text behind AUTH could be a credential";
+        else if (starttls && line.text.size && class < SMTP_CLASS_NOISY)
+            why = "text behind STARTTLS";
+        else
+            why = judge_line(s, class, &line);
+        auth = auth || begins(line.text, "AUTH");
+        starttls = starttls || begins(line.text, "STARTTLS");
+        asked->lookup = asked->lookup || begins_lookup(line.text);
+    }
+    asked->auth = asked->auth || auth;
+    asked->starttls = asked->starttls || starttls;
+    return why;
+}
+
+static const char *judge_readings(const struct smtp_scope *s, enum smtp_class class,
+                                  struct octets write, unsigned oddities, struct asked *asked)
+{
+    const char *why = NULL;
+    struct reading r;
+    if (!oddities)
+        return judge_write(s, class, write, NULL, asked);
+    for (unsigned n = 0; n < READINGS && !why; n++)
+        if (take_reading(n, oddities, &r))
+            why = judge_write(s, class, write, &r, asked);
+    return why;
+}
+
+/* What begins the binary form of HAProxy's PROXY protocol, which changes who we are. */
+#define PROXY_SIGNATURE "\r\n\r\n\0\r\nQUIT\n"
+
+static const char *judge(const struct smtp_scope *scope, enum smtp_class class, struct octets write,
+                         struct asked *asked)
 {
     unsigned oddities = find_oddities(write);
+    if (class == SMTP_CLASS_PASSIVE)
+        return "class passive writes nothing";
+    if (class == SMTP_CLASS_CONSENT)
+        return "class consent writes nothing, whatever is published";
+    if (write.size > WRITE_MAX)
+        return "a write is at most 32 KiB";
+    if (oddities &&
+        (octets_has_prefix(write, OCTETS(PROXY_SIGNATURE)) || has_verb_in_pieces(write)))
+        return "a command that is never sent";
+    if (oddities && (octets_find(write, OCTETS("\xe2\x80\xa8"), 0) < write.size ||
+                     octets_find(write, OCTETS("\xe2\x80\xa9"), 0) < write.size))
+        return "a line end of Unicode (U+2028, U+2029)";
+    return judge_readings(scope, class, write, oddities, asked);
+}
+
+bool smtp_guard_allows(const struct smtp_scope *scope, enum smtp_class class, struct octets write,
+                       const char **ret_why)
+{
     struct asked asked = {0};
-    struct line line;
-    struct reading r;
-    for (unsigned n = 0; n < readings_of(oddities); n++) {
-        if (!take_reading(n, oddities, &r))
-            continue;
-        for (struct octets rest = write; rest.size;) {
-            line_take(&rest, &r, &line);
-            struct octets text = {line.text, line.size};
-            asked.starttls = asked.starttls || begins(text, "STARTTLS");
-            asked.auth = asked.auth || begins(text, "AUTH");
-            asked.lookup = asked.lookup || begins_lookup(text);
-        }
-    }
-    return asked;
+    const char *why = judge(scope, class, write, &asked);
+    if (why)
+        *ret_why = why;
+    return !why;
 }
 
 /* ---- the sequence ---- */
@@ -398,25 +410,28 @@ bool smtp_guard_write(struct smtp_guard *g, const struct smtp_scope *scope, enum
                       struct octets write, const char **ret_why)
 {
     bool cancels = octets_is_equal(write, OCTETS("*\r\n")) && !g->cancelled;
+    struct asked asked = {0};
+    const char *why = NULL;
     if (g->must == SMTP_GUARD_RESET)
-        *ret_why = "after 354, or a line of ours without its end, nothing is sent";
+        why = "after 354, or a line of ours without its end, nothing is sent";
     else if (g->must == SMTP_GUARD_HANDSHAKE)
-        *ret_why = "after 220 to STARTTLS only the handshake is sent";
+        why = "after 220 to STARTTLS only the handshake is sent";
     else if (g->must == SMTP_GUARD_CANCEL && !cancels)
-        *ret_why = "after 334 only one '*' is sent";
-    else if (smtp_guard_allows(scope, class, write, ret_why)) {
-        struct asked asked = find_asked(write);
-        g->asked_starttls = g->asked_starttls || asked.starttls;
-        g->asked_auth = asked.auth;
-        g->asked_lookup = asked.lookup;
-        g->cancelled = g->must == SMTP_GUARD_CANCEL;
-        /* What came next would be the rest of this line: judged alone, it is not what the server
-         * reads. */
-        if (write.size && write.at[write.size - 1] != '\n')
-            g->must = SMTP_GUARD_RESET;
-        return true;
+        why = "after 334 only one '*' is sent";
+    else
+        why = judge(scope, class, write, &asked);
+    if (why) {
+        *ret_why = why;
+        return false;
     }
-    return false;
+    g->asked_starttls = g->asked_starttls || asked.starttls;
+    g->asked_auth = asked.auth;
+    g->asked_lookup = asked.lookup;
+    g->cancelled = g->must == SMTP_GUARD_CANCEL;
+    /* What came next would be the rest of this line: judged alone, it is not what the server reads. */
+    if (write.size && write.at[write.size - 1] != '\n')
+        g->must = SMTP_GUARD_RESET;
+    return true;
 }
 
 struct codes {
@@ -429,9 +444,7 @@ struct codes {
 /* Where the line ends that holds what is at i. */
 static size_t line_end(struct octets o, size_t i)
 {
-    while (i < o.size && o.at[i] != '\r' && o.at[i] != '\n')
-        i++;
-    return i;
+    return octets_find_octet(octets_sub(o, 0, octets_find_octet(o, '\n', i)), '\r', i);
 }
 
 /* The codes that begin lines, whatever ends a line and whatever blanks come before. */

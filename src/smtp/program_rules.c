@@ -124,7 +124,7 @@ static enum err compile_rule(const struct dialogue_line *l, struct arena *a,
             return e;
     }
     enum err e = rest.size ? take_words(&rest, a, &r->words) : ERR_OK;
-    if (e == ERR_SYNTAX || rest.size || r->count == 0)
+    if (e == ERR_SYNTAX || (!e && (rest.size || r->count == 0)))
         return dialogue_problem_set(problem, l->number, what, l->text);
     return e;
 }

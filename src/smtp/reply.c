@@ -47,10 +47,10 @@ struct octets smtp_line_enhanced(struct octets line)
 
 static bool has_control(struct octets line)
 {
+    bool found = false; /* all are looked at, for so it is done many at a time */
     for (size_t i = 0; i < line.size; i++)
-        if ((line.at[i] < 0x20 && line.at[i] != '\t') || line.at[i] == 0x7f)
-            return true;
-    return false;
+        found |= (line.at[i] < 0x20 && line.at[i] != '\t') || line.at[i] == 0x7f;
+    return found;
 }
 
 /* Reads one line, its end excluded; true when it is the last one of the reply. */
