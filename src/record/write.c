@@ -2,7 +2,6 @@
 #include "record.h"
 
 #include "../base/clock.h"
-#include "../base/intern.h"
 #include "../smtp/ehlo.h"
 #include "../smtp/reply.h"
 #include "findings.h"
@@ -11,19 +10,19 @@
 void record_put_time(struct json *j, const char *name, uint64_t ms)
 {
     struct buf text;
-    buf_init(&text, 64);
+    uint8_t memory[64];
+    buf_init_over(&text, memory, sizeof memory);
     clock_append_rfc3339(&text, ms);
     json_put_octets(j, name, buf_octets(&text));
-    buf_release(&text);
 }
 
 void record_put_address(struct json *j, const char *name, const struct address *a)
 {
     struct buf text;
-    buf_init(&text, 64);
+    uint8_t memory[64];
+    buf_init_over(&text, memory, sizeof memory);
     address_append(&text, a);
     json_put_octets_if(j, name, buf_octets(&text));
-    buf_release(&text);
 }
 
 /* ---- replies ---- */
@@ -82,17 +81,12 @@ static void add_reply(struct json *j, const char *name, const struct facts_reply
     json_put_close_object(j);
 }
 
-/*
- * Keywords in their order, each once: one that is offered twice, as "AUTH" and "AUTH=" often are,
- * is one member with all its parameters.  Linear in the lines, for a reply may have thousands.
- */
-struct keywords {
-    struct arena arena;
-    struct smtp_keyword *at;
-    uint32_t *number; /* of the name; equal names have equal numbers, counted from 1 in order of
-                         appearance */
-    size_t *next;     /* the next line with the same name, or 0 */
-    size_t count;
+/* The keyword of one line.  One that is offered twice, as "AUTH" and "AUTH=" often are, is one member
+ * of the record, with all its parameters. */
+struct keyword {
+    struct octets name, value;
+    uint32_t next; /* the next line with the same name, or 0 */
+    uint32_t last; /* of those, told by the first of them; 0: it is not the first */
 };
 
 /* Keywords have no case (RFC 5321 s4.1.1.1). */
@@ -104,58 +98,67 @@ static struct octets upper_case(struct arena *a, struct octets name)
     return at ? (struct octets){at, name.size} : OCTETS_NONE;
 }
 
-static bool keywords_gather(struct keywords *k, const struct facts_reply *r)
+/* Links lines of one name.  Linear in their number, for a reply may have thousands: by a table of the
+ * first line of each name, with open addressing. */
+static void link_keywords(struct keyword *k, size_t count, uint32_t *table, size_t room)
 {
-    struct intern names;
-    k->count = r->line_count;
-    k->at = arena_alloc_array(&k->arena, k->count, sizeof *k->at);
-    k->number = arena_alloc_array(&k->arena, k->count, sizeof *k->number);
-    k->next = arena_alloc_array(&k->arena, k->count, sizeof *k->next);
-    size_t *last = arena_alloc_array(&k->arena, k->count + 1, sizeof *last);
-    intern_init(&names, &k->arena);
-    if (!k->at || !k->number || !k->next || !last)
-        return false;
-    for (size_t i = 1; i < k->count; i++) {
-        k->at[i] = smtp_ehlo_keyword(r->lines[i]);
-        k->at[i].name = upper_case(&k->arena, k->at[i].name);
-        if (!k->at[i].name.size)
+    for (size_t i = 1; i < count; i++) {
+        size_t at = octets_hash(k[i].name) & (room - 1);
+        if (!k[i].name.size)
             continue;
-        k->number[i] = intern_add(&names, k->at[i].name);
-        if (!k->number[i])
-            return false;
-        if (last[k->number[i]])
-            k->next[last[k->number[i]]] = i;
-        last[k->number[i]] = i;
+        while (table[at] && !octets_is_equal(k[table[at]].name, k[i].name))
+            at = (at + 1) & (room - 1);
+        struct keyword *first = &k[table[at] ? table[at] : i];
+        if (table[at])
+            k[first->last].next = (uint32_t)i;
+        else
+            table[at] = (uint32_t)i;
+        first->last = (uint32_t)i;
     }
-    return true;
+}
+
+/* By line; NULL when there is no memory. */
+static struct keyword *gather_keywords(struct arena *a, const struct facts_reply *r)
+{
+    size_t room = 16;
+    while (room < 2 * r->line_count)
+        room *= 2;
+    struct keyword *k = arena_alloc_array(a, r->line_count, sizeof *k);
+    uint32_t *table = arena_alloc_array(a, room, sizeof *table);
+    for (size_t i = 1; k && table && i < r->line_count; i++) {
+        struct smtp_keyword said = smtp_ehlo_keyword(r->lines[i]);
+        k[i] = (struct keyword){.name = upper_case(a, said.name), .value = said.value};
+    }
+    if (!k || !table)
+        return NULL;
+    link_keywords(k, r->line_count, table, room);
+    return k;
 }
 
 static void add_extensions(struct json *j, const struct facts_reply *r)
 {
-    struct keywords k = {0};
+    struct arena arena;
     struct buf value;
-    uint32_t seen = 0;
-    arena_init(&k.arena, (size_t)64 * 1024 * 1024);
+    arena_init(&arena, (size_t)64 * 1024 * 1024);
     buf_init(&value, SMTP_REPLY_MAX);
     json_put_open_object(j, "extensions");
-    bool gathered = keywords_gather(&k, r);
-    for (size_t i = 1; gathered && i < k.count; i++) {
-        if (k.number[i] != seen + 1)
+    const struct keyword *k = gather_keywords(&arena, r);
+    for (size_t i = 1; k && i < r->line_count; i++) {
+        if (!k[i].last)
             continue; /* it had its turn with the first of its name */
-        seen++;
         buf_clear(&value);
-        for (size_t n = i; n; n = k.next[n]) {
-            if (octets_is_equal(k.at[n].value, buf_octets(&value)))
+        for (size_t n = k[i].next ? i : 0; n; n = k[n].next) {
+            if (octets_is_equal(k[n].value, buf_octets(&value)))
                 continue;
-            if (value.size && k.at[n].value.size)
+            if (value.size && k[n].value.size)
                 buf_append_octet(&value, ' ');
-            buf_append(&value, k.at[n].value);
+            buf_append(&value, k[n].value);
         }
-        json_put_member(j, k.at[i].name, buf_octets(&value));
+        json_put_member(j, k[i].name, k[i].next ? buf_octets(&value) : k[i].value);
     }
     json_put_close_object(j);
     buf_release(&value);
-    arena_release(&k.arena);
+    arena_release(&arena);
 }
 
 static void add_ehlo(struct json *j, const char *name, const struct facts_reply *r)
