@@ -97,12 +97,11 @@ static struct pace_entry *find(const struct pace *p, uint64_t key)
     return e && e->key ? e : NULL;
 }
 
-static struct pace_entry *take(struct pace *p, uint64_t key)
+/* Gives a free entry its key. */
+static void enter(struct pace *p, struct pace_entry *e, uint64_t key)
 {
-    struct pace_entry *e = place_of(p, key);
     p->count += !e->key;
     e->key = key;
-    return e;
 }
 
 /* How long until a clock allows one more. */
@@ -128,8 +127,6 @@ static uint64_t longer(uint64_t a, uint64_t b)
 static uint64_t entry_wait(const struct pace_entry *e, uint64_t now_us, uint32_t visits,
                            uint32_t unanswered)
 {
-    if (!e)
-        return 0;
     if (e->visits >= visits || e->unanswered >= unanswered)
         return PACE_UNTIL_END;
     return longer(wait_of(e->next_us, now_us), wait_of(e->alone_until_us, now_us));
@@ -143,16 +140,19 @@ uint64_t pace_wait(const struct pace *p, uint64_t now_us)
 uint64_t pace_begin(struct pace *p, uint64_t now_us, const struct pace_place *place)
 {
     const struct pace_limits *l = &p->limits;
-    uint64_t wait = entry_wait(find(p, place->party), now_us, l->operator_visits, UINT32_MAX);
-    wait =
-        longer(wait, entry_wait(find(p, place->network), now_us, l->network_visits, l->unanswered));
+    if (2 * (p->count + 2) > p->room && !make_room(p, now_us))
+        return 0; /* without memory to count it, it goes uncounted */
+    struct pace_entry *party = place_of(p, place->party);
+    struct pace_entry *network = place_of(p, place->network);
+    uint64_t wait = entry_wait(party, now_us, l->operator_visits, UINT32_MAX);
+    wait = longer(wait, entry_wait(network, now_us, l->network_visits, l->unanswered));
     wait = longer(wait, pace_wait(p, now_us));
     if (wait)
         return wait;
-    if (2 * (p->count + 2) > p->room && !make_room(p, now_us))
-        return 0; /* without memory to count it, it goes uncounted */
-    struct pace_entry *party = take(p, place->party);
-    struct pace_entry *network = take(p, place->network);
+    enter(p, party, place->party);
+    if (network == party) /* the same free entry */
+        network = place_of(p, place->network);
+    enter(p, network, place->network);
     party->visits++;
     network->visits++;
     network->unanswered++;
@@ -172,6 +172,8 @@ void pace_answered(struct pace *p, const struct pace_place *place)
 void pace_charge(struct pace *p, uint64_t now_us, const struct pace_place *place,
                  uint32_t connections)
 {
+    if (!connections)
+        return;
     struct pace_entry *party = find(p, place->party), *network = find(p, place->network);
     for (uint32_t i = 0; i < connections; i++) {
         advance(&p->next_us, now_us, p->limits.rate);

@@ -95,7 +95,7 @@ enum err run_queue_add(struct run_queue *q, uint64_t key, struct run_item *item)
     if (!lane) {
         if (q->lane_count >= q->room && !grow(q))
             return ERR_NOMEM;
-        lane = calloc(1, sizeof *lane);
+        lane = malloc(sizeof *lane);
         if (!lane)
             return ERR_NOMEM;
         struct run_lane **slot = slot_of(q, key);

@@ -4,7 +4,7 @@
 #include "run_private.h"
 
 /* How soon a place that is full is looked at again. */
-#define LOOK_AGAIN_US 10000
+#define LOOK_AGAIN_US 30000
 
 /* Connections to one address at a time: the usual ports side by side, and no more. */
 #define HOST_VISITS_MAX 4
@@ -47,7 +47,7 @@ static struct run_host *host_of(struct run *r, const struct address *a)
     while (h && !address_is_equal(&h->address, a))
         h = h->next;
     if (!h) {
-        h = calloc(1, sizeof *h);
+        h = malloc(sizeof *h);
         if (!h)
             return NULL;
         *h = (struct run_host){.next = *slot, .address = *a};
@@ -380,7 +380,7 @@ void run_start_visit(struct run_job *job, const struct visit_request *request)
     struct run *r = job->run;
     if (join(job, request))
         return;
-    struct run_visit *rv = calloc(1, sizeof *rv);
+    struct run_visit *rv = malloc(sizeof *rv);
     struct run_host *h = rv ? host_of(r, &request->address) : NULL;
     r->counts.endpoints_started++;
     if (!h) {
