@@ -98,12 +98,11 @@ static bool copy_address(struct octets raw, struct arena *a, struct octets *ret)
 {
     struct address address = {.family = raw.size == 4 ? 4 : 6};
     struct buf text;
+    uint8_t memory[64];
     memcpy(address.octets, raw.at, raw.size);
-    buf_init(&text, 64);
+    buf_init_over(&text, memory, sizeof memory);
     address_append(&text, &address);
-    bool is_copied = !buf_error(&text) && arena_copy(a, buf_octets(&text), ret);
-    buf_release(&text);
-    return is_copied;
+    return !buf_error(&text) && arena_copy(a, buf_octets(&text), ret);
 }
 
 /* One alternative name.  Kinds other than DNS and address are passed over, and so are malformed
@@ -158,37 +157,64 @@ static uint64_t wall_ms(const ASN1_TIME *t)
     return seconds > 0 ? (uint64_t)seconds * 1000 : 0;
 }
 
-static bool digest(const uint8_t *at, int size, const EVP_MD *hash, uint8_t *ret)
+enum err tls_hashes_init(struct tls_hashes *h)
 {
-    unsigned digest_size;
-    return EVP_Digest(at, (size_t)size, ret, &digest_size, hash, NULL) == 1;
+    *h = (struct tls_hashes){.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL),
+                             .sha512 = EVP_MD_fetch(NULL, "SHA512", NULL),
+                             .context = EVP_MD_CTX_new()};
+    if (h->sha256 && h->sha512 && h->context)
+        return ERR_OK;
+    tls_hashes_release(h);
+    return ERR_NOMEM;
 }
 
-/* Of the SubjectPublicKeyInfo as it stands in the certificate (RFC 6698 s1.1.3). */
-static enum err digest_key(X509 *x, struct facts_certificate *f)
+void tls_hashes_release(struct tls_hashes *h)
 {
-    uint8_t *der = NULL;
-    unsigned digest_size;
-    int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &der);
-    if (size <= 0)
-        return ERR_OK; /* a key that OpenSSL cannot write: nothing is known of it */
-    f->has_key_sha256 = digest(der, size, EVP_sha256(), f->key_sha256);
-    f->has_sha512 = digest(der, size, EVP_sha512(), f->key_sha512) &&
-                    X509_digest(x, EVP_sha512(), f->sha512, &digest_size) == 1;
+    EVP_MD_free(h->sha256);
+    EVP_MD_free(h->sha512);
+    EVP_MD_CTX_free(h->context);
+    *h = (struct tls_hashes){0};
+}
+
+static bool digest(const struct tls_hashes *h, const EVP_MD *hash, struct octets o, uint8_t *ret)
+{
+    return EVP_DigestInit_ex2(h->context, hash, NULL) == 1 &&
+           EVP_DigestUpdate(h->context, o.at, o.size) == 1 &&
+           EVP_DigestFinal_ex(h->context, ret, NULL) == 1;
+}
+
+static bool digest_both(const struct tls_hashes *h, const uint8_t *der, int size,
+                        uint8_t *ret_sha256, uint8_t *ret_sha512)
+{
+    struct octets o = {der, (size_t)size};
+    return digest(h, h->sha256, o, ret_sha256) && digest(h, h->sha512, o, ret_sha512);
+}
+
+/* Of the certificate, and of the SubjectPublicKeyInfo as it stands there (RFC 6698 s1.1.3). */
+static enum err copy_digests(const struct tls_hashes *h, X509 *x, struct facts_certificate *f)
+{
+    uint8_t *der = NULL, *key = NULL;
+    int size = i2d_X509(x, &der), key_size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &key);
+    bool ok = size > 0 && digest_both(h, der, size, f->sha256, f->sha512);
+    if (ok && key_size > 0) { /* else a key that OpenSSL cannot write: nothing is known of it */
+        ok = digest_both(h, key, key_size, f->key_sha256, f->key_sha512);
+        f->has_key_sha256 = f->has_sha512 = ok;
+    }
     OPENSSL_free(der);
-    return f->has_key_sha256 && f->has_sha512 ? ERR_OK : ERR_NOMEM;
+    OPENSSL_free(key);
+    return ok ? ERR_OK : ERR_NOMEM;
 }
 
-enum err tls_certificate_facts(X509 *x, struct arena *a, struct facts_certificate *ret)
+enum err tls_certificate_facts(const struct tls_hashes *h, X509 *x, struct arena *a,
+                               struct facts_certificate *ret)
 {
     struct facts_certificate f = {
         .not_before_ms = wall_ms(X509_get0_notBefore(x)),
         .not_after_ms = wall_ms(X509_get0_notAfter(x)),
     };
-    unsigned digest_size;
-    if (X509_digest(x, EVP_sha256(), f.sha256, &digest_size) != 1)
-        return ERR_NOMEM;
-    enum err e = copy_dn(X509_get_subject_name(x), a, &f.subject);
+    enum err e = copy_digests(h, x, &f);
+    if (!e)
+        e = copy_dn(X509_get_subject_name(x), a, &f.subject);
     if (!e)
         e = copy_dn(X509_get_issuer_name(x), a, &f.issuer);
     if (!e)
@@ -197,8 +223,6 @@ enum err tls_certificate_facts(X509 *x, struct arena *a, struct facts_certificat
         e = copy_key(x, a, &f.key);
     if (!e)
         e = copy_signature(x, a, &f.signature);
-    if (!e)
-        e = digest_key(x, &f);
     if (!e)
         *ret = f;
     return e;

@@ -38,7 +38,7 @@ static void spoil(bool is_rsa)
         X509 *x = d2i_X509(NULL, &at, size);
         arena_init(&arena, ARENA_OCTETS);
         if (x) {
-            assert_int_equal(tls_certificate_facts(x, &arena, &f), ERR_OK);
+            test_certificate_facts(x, &arena, &f);
             assert_non_null(f.key);
             assert_non_null(f.signature);
             parsed++;
@@ -74,7 +74,7 @@ static void names_are_dns_names_and_addresses(void **state)
     const uint8_t *at = der;
     X509 *x = d2i_X509(NULL, &at, size);
     arena_init(&arena, ARENA_OCTETS);
-    assert_int_equal(tls_certificate_facts(x, &arena, &f), ERR_OK);
+    test_certificate_facts(x, &arena, &f);
     assert_int_equal(f.name_count, 3);
     kit_assert_text(f.names[0], "mx.test");
     kit_assert_text(f.names[1], "*.mx.test");

@@ -19,6 +19,8 @@
 
 struct tls_context {
     SSL_CTX *ssl;
+    BIO_METHOD *wire;
+    struct tls_hashes hashes;
     bool has_roots; /* the system's store was read: as long as all else of a start takes */
 };
 
@@ -52,13 +54,14 @@ static bool set_up(SSL_CTX *ctx)
 enum err tls_context_new(struct tls_context **ret)
 {
     ERR_clear_error();
-    SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
     struct tls_context *c = calloc(1, sizeof *c);
-    if (!ctx || !c || !set_up(ctx)) {
-        enum err e = c ? ERR_TLS : ERR_NOMEM;
-        SSL_CTX_free(ctx);
-        free(c);
-        return e;
+    if (!c)
+        return ERR_NOMEM;
+    SSL_CTX *ctx = c->ssl = SSL_CTX_new(TLS_client_method());
+    c->wire = tls_wire_method();
+    if (!ctx || !c->wire || tls_hashes_init(&c->hashes) || !set_up(ctx)) {
+        tls_context_free(c);
+        return ERR_TLS;
     }
     SSL_CTX_set_security_level(ctx, 0);
     /*
@@ -75,7 +78,6 @@ enum err tls_context_new(struct tls_context **ret)
     SSL_CTX_set_client_cert_cb(ctx, note_client_cert_asked);
     SSL_CTX_set_info_callback(ctx, note_alert);
     ERR_clear_error();
-    c->ssl = ctx;
     *ret = c;
     return ERR_OK;
 }
@@ -84,6 +86,8 @@ void tls_context_free(struct tls_context *c)
 {
     if (!c)
         return;
+    tls_hashes_release(&c->hashes);
+    BIO_meth_free(c->wire);
     SSL_CTX_free(c->ssl);
     free(c);
 }
@@ -99,15 +103,25 @@ static void read_roots(SSL_CTX *ctx)
     (void)SSL_CTX_set_default_verify_dir(ctx);
 }
 
-SSL *tls_context_new_ssl(struct tls_context *c, struct tls_notes *notes)
+const struct tls_hashes *tls_context_hashes(const struct tls_context *c)
+{
+    return &c->hashes;
+}
+
+SSL *tls_context_new_ssl(struct tls_context *c, struct tls_notes *notes, struct tls_wire *wire)
 {
     if (!c->has_roots)
         read_roots(c->ssl);
     c->has_roots = true;
     ERR_clear_error();
     SSL *ssl = SSL_new(c->ssl);
-    if (!ssl)
+    BIO *both = tls_wire_bio(c->wire, wire);
+    if (!ssl || !both) {
+        SSL_free(ssl);
+        BIO_free(both);
         return NULL;
+    }
+    SSL_set_bio(ssl, both, both);
     SSL_set_app_data(ssl, notes);
     SSL_set_connect_state(ssl);
     return ssl;

@@ -19,9 +19,13 @@
 /* What is fed at once and not taken; far above what the driver hands over in one read. */
 #define PLAIN_OCTETS ((size_t)1024 * 1024)
 
+/* What OpenSSL writes between two calls: of a handshake, or one write of ours. */
+#define WRITTEN_OCTETS ((size_t)1024 * 1024)
+
 struct tls_session {
     SSL *ssl;
-    BIO *from_wire, *to_wire; /* owned by ssl */
+    const struct tls_hashes *hashes; /* of the context */
+    struct tls_wire wire;
     enum tls_state state;
     bool has_been_up;
     struct tls_notes notes;
@@ -58,19 +62,6 @@ static void set_name(struct tls_session *s, struct octets name)
         memcpy(s->name, name.at, name.size);
 }
 
-static bool connect_bios(struct tls_session *s)
-{
-    s->from_wire = BIO_new(BIO_s_mem());
-    s->to_wire = BIO_new(BIO_s_mem());
-    if (!s->from_wire || !s->to_wire) {
-        BIO_free(s->from_wire);
-        BIO_free(s->to_wire);
-        return false;
-    }
-    SSL_set_bio(s->ssl, s->from_wire, s->to_wire);
-    return true;
-}
-
 enum err tls_session_new(struct tls_context *c, struct octets name, struct tls_session **ret)
 {
     struct tls_session *s = calloc(1, sizeof *s);
@@ -78,10 +69,11 @@ enum err tls_session_new(struct tls_context *c, struct octets name, struct tls_s
         return ERR_NOMEM;
     ERR_clear_error();
     buf_init(&s->plain, PLAIN_OCTETS);
+    buf_init(&s->wire.out, WRITTEN_OCTETS);
     set_name(s, name);
-    s->ssl = tls_context_new_ssl(c, &s->notes);
-    if (!s->ssl || !connect_bios(s) ||
-        (s->is_dns_name && SSL_set_tlsext_host_name(s->ssl, s->name) != 1)) {
+    s->hashes = tls_context_hashes(c);
+    s->ssl = tls_context_new_ssl(c, &s->notes, &s->wire);
+    if (!s->ssl || (s->is_dns_name && SSL_set_tlsext_host_name(s->ssl, s->name) != 1)) {
         tls_session_free(s);
         return ERR_NOMEM;
     }
@@ -94,6 +86,7 @@ void tls_session_free(struct tls_session *s)
     if (!s)
         return;
     SSL_free(s->ssl);
+    buf_release(&s->wire.out);
     buf_release(&s->plain);
     free(s);
 }
@@ -165,29 +158,25 @@ static void decrypt(struct tls_session *s)
     }
 }
 
-/* False when memory is out. */
-static bool take_wire(struct tls_session *s, struct octets wire)
+/* Until it wants more than there is, or has come to an end. */
+static void take_wire(struct tls_session *s)
 {
-    size_t taken;
-    return wire.size == 0 || BIO_write_ex(s->from_wire, wire.at, wire.size, &taken) == 1;
+    if (s->state == TLS_HANDSHAKE)
+        shake_hands(s);
+    if (s->state == TLS_UP)
+        decrypt(s);
 }
 
 enum tls_state tls_session_feed(struct tls_session *s, struct octets wire)
 {
+    bool was_new = s->state == TLS_HANDSHAKE;
     if (s->state == TLS_FAILED || s->state == TLS_CLOSED)
         return s->state;
-    ERR_clear_error();
-    if (!take_wire(s, wire)) {
-        set_failure(s);
-        return s->state;
-    }
-    bool is_new = s->state == TLS_HANDSHAKE;
-    if (is_new)
-        shake_hands(s);
-    if (s->state != TLS_UP)
-        return s->state;
-    decrypt(s);
-    return is_new ? TLS_UP : s->state; /* an end in the same octets is told by the next call */
+    s->wire.in = wire;
+    take_wire(s);
+    s->wire.in = OCTETS_NONE;
+    /* An end in the same octets is told by the next call. */
+    return was_new && s->has_been_up ? TLS_UP : s->state;
 }
 
 enum err tls_session_write(struct tls_session *s, struct octets plain)
@@ -213,13 +202,10 @@ void tls_session_shut_down(struct tls_session *s)
 
 enum err tls_session_output(struct tls_session *s, struct buf *out)
 {
-    char *at = NULL;
-    long size = BIO_get_mem_data(s->to_wire, &at);
-    if (size > 0) {
-        buf_append(out, (struct octets){(const uint8_t *)at, (size_t)size});
-        (void)BIO_reset(s->to_wire);
-    }
-    return buf_error(out);
+    buf_append(out, buf_octets(&s->wire.out));
+    enum err e = buf_error(&s->wire.out) ? buf_error(&s->wire.out) : buf_error(out);
+    buf_release(&s->wire.out);
+    return e;
 }
 
 enum err tls_session_input(struct tls_session *s, struct buf *out)
@@ -275,7 +261,7 @@ static enum err copy_chain(const struct tls_session *s, struct arena *a, struct 
     if (!f->chain)
         return ERR_NOMEM;
     for (int i = 0; i < count; i++) {
-        enum err e = tls_certificate_facts(sk_X509_value(chain, i), a, &f->chain[i]);
+        enum err e = tls_certificate_facts(s->hashes, sk_X509_value(chain, i), a, &f->chain[i]);
         if (e)
             return e;
         f->chain_count++;

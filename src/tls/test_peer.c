@@ -95,13 +95,22 @@ struct tls_context *test_context_trusting(const struct test_identity *authority)
     setenv("SSL_CERT_DIR", "/nonexistent", 1);
     assert_int_equal(tls_context_new(&c), ERR_OK);
     struct tls_notes notes = {0};
-    SSL *first = tls_context_new_ssl(c, &notes); /* reads the file */
+    struct tls_wire wire = {0};
+    SSL *first = tls_context_new_ssl(c, &notes, &wire); /* reads the file */
     assert_non_null(first);
     SSL_free(first);
     unsetenv("SSL_CERT_FILE");
     unsetenv("SSL_CERT_DIR");
     (void)unlink(path);
     return c;
+}
+
+void test_certificate_facts(X509 *x, struct arena *a, struct facts_certificate *ret)
+{
+    struct tls_hashes hashes;
+    assert_int_equal(tls_hashes_init(&hashes), ERR_OK);
+    assert_int_equal(tls_certificate_facts(&hashes, x, a, ret), ERR_OK);
+    tls_hashes_release(&hashes);
 }
 
 SSL_CTX *test_server_context(const struct test_identity *i, int version)

@@ -37,6 +37,9 @@ struct tls_context *test_context_trusting(const struct test_identity *authority)
 /* A server context of that one protocol version, such as TLS1_3_VERSION. */
 SSL_CTX *test_server_context(const struct test_identity *i, int version);
 
+/* tls_certificate_facts, which must succeed. */
+void test_certificate_facts(X509 *x, struct arena *a, struct facts_certificate *ret);
+
 /* A server over two memory BIOs. */
 SSL *test_server(SSL_CTX *ctx);
 /* Feeds the server, lets it shake hands, and appends what it sends to out.  False once it has
