@@ -14,22 +14,49 @@
 #define EVENTS_MAX  512
 #define BATCHES_MAX 64
 
+/* Of so many sockets events come one by one all the time: to be woken for each costs more than to serve
+ * it.  When few were ready, the next ones may wait for company. */
+#define CROWD      256
+#define COMPANY    32
+#define COMPANY_MS 1
+
 /* ---- sockets ---- */
 
-static void on_sockets(uv_poll_t *poll, int status, int events)
+/* How many were ready. */
+static int serve(struct net_loop *l)
 {
-    struct net_loop *l = poll->data;
     struct epoll_event ready[EVENTS_MAX];
-    (void)status;
-    (void)events;
+    int all = 0;
     for (int n = 0, count = EVENTS_MAX; n < BATCHES_MAX && count == EVENTS_MAX; n++) {
         count = epoll_wait(l->sockets, ready, EVENTS_MAX, 0);
+        all += count > 0 ? count : 0;
         for (int i = 0; i < count; i++) {
             struct net_socket *s = ready[i].data.ptr;
             if (s->fd >= 0)
                 s->ready(s, ready[i].events);
         }
     }
+    return all;
+}
+
+static void on_sockets(uv_poll_t *poll, int status, int events);
+
+static void on_company(uv_timer_t *timer)
+{
+    struct net_loop *l = timer->data;
+    (void)uv_poll_start(&l->sockets_ready, UV_READABLE, on_sockets);
+}
+
+static void on_sockets(uv_poll_t *poll, int status, int events)
+{
+    struct net_loop *l = poll->data;
+    (void)status;
+    (void)events;
+    if (serve(l) >= COMPANY || l->socket_count < CROWD)
+        return;
+    (void)uv_poll_stop(poll);
+    uv_update_time(&l->uv);
+    (void)uv_timer_start(&l->company, on_company, COMPANY_MS, 0);
 }
 
 static bool control(const struct net_loop *l, struct net_socket *s, int how)
@@ -67,6 +94,13 @@ static struct net_timer *timer_of(struct wheel_item *item)
     return (struct net_timer *)(void *)item;
 }
 
+static void unlink_timer(struct net_timer *t)
+{
+    if (t->item.next)
+        wheel_list_remove(&t->item);
+    t->is_soon = false;
+}
+
 static void on_turn(uv_timer_t *turn);
 
 /* Sees to it that the wheel is turned by then. */
@@ -85,8 +119,13 @@ static void on_turn(uv_timer_t *turn)
     uint64_t now = uv_now(&l->uv);
     for (struct wheel_item *item; (item = wheel_take(&l->wheel, now));) {
         struct net_timer *t = timer_of(item);
-        l->timer_count--;
-        t->fire(t->owner);
+        if (t->due_ms > now) {
+            (void)wheel_add(&l->wheel, item, t->due_ms);
+        } else if (t->due_ms) {
+            t->due_ms = 0;
+            l->timer_count--;
+            t->fire(t->owner);
+        }
     }
     l->look_ms = UINT64_MAX;
     if (l->timer_count)
@@ -107,8 +146,7 @@ static void on_round(uv_idle_t *round)
     wheel_list_init(&l->soon);
     while (!wheel_list_is_empty(&now)) {
         struct net_timer *t = timer_of(now.next);
-        wheel_list_remove(&t->item);
-        t->is_soon = false;
+        unlink_timer(t);
         if (t->is_closed)
             t->closed(t->owner);
         else
@@ -128,16 +166,17 @@ void net_timer_init(struct net_loop *l, struct net_timer *t, void (*fire)(void *
     *t = (struct net_timer){.loop = l, .fire = fire, .owner = owner};
 }
 
+/* It stays in the wheel: who stops a deadline mostly sets another one, which is later. */
 void net_timer_stop(struct net_timer *t)
 {
-    if (!t->item.next)
-        return;
-    wheel_list_remove(&t->item);
-    if (!t->is_soon && !--t->loop->timer_count) {
-        t->loop->look_ms = UINT64_MAX; /* the loop may end */
-        (void)uv_timer_stop(&t->loop->turn);
+    struct net_loop *l = t->loop;
+    if (t->is_soon)
+        unlink_timer(t);
+    if (t->due_ms && !--l->timer_count) {
+        l->look_ms = UINT64_MAX; /* the loop may end */
+        (void)uv_timer_stop(&l->turn);
     }
-    t->is_soon = false;
+    t->due_ms = 0;
 }
 
 void net_timer_start(struct net_timer *t, uint64_t ms)
@@ -145,18 +184,26 @@ void net_timer_start(struct net_timer *t, uint64_t ms)
     struct net_loop *l = t->loop;
     net_timer_stop(t);
     if (!ms) {
+        unlink_timer(t);
         have_turn_soon(t);
         return;
     }
     /* The loop's time stands still while it computes, or before it runs: the wait begins now. */
     uv_update_time(&l->uv);
     l->timer_count++;
-    look_at(l, wheel_add(&l->wheel, &t->item, uv_now(&l->uv) + ms));
+    t->due_ms = uv_now(&l->uv) + ms;
+    if (t->item.next && t->item.due_ms <= t->due_ms) {
+        look_at(l, t->item.due_ms); /* then it is seen that it is not due yet */
+        return;
+    }
+    unlink_timer(t);
+    look_at(l, wheel_add(&l->wheel, &t->item, t->due_ms));
 }
 
 void net_timer_close(struct net_timer *t, void (*closed)(void *owner))
 {
     net_timer_stop(t);
+    unlink_timer(t);
     t->is_closed = true;
     t->closed = closed;
     if (closed)
@@ -206,8 +253,9 @@ static enum err make_parts(struct net_loop *l)
     wheel_list_init(&l->soon);
     l->look_ms = UINT64_MAX;
     (void)uv_timer_init(&l->uv, &l->turn); /* these always succeed */
+    (void)uv_timer_init(&l->uv, &l->company);
     (void)uv_idle_init(&l->uv, &l->round);
-    l->turn.data = l->round.data = l;
+    l->turn.data = l->company.data = l->round.data = l;
     return ERR_OK;
 }
 
@@ -232,6 +280,7 @@ void net_loop_release(struct net_loop *l)
         on_round(&l->round);
     uv_close((uv_handle_t *)&l->sockets_ready, NULL);
     uv_close((uv_handle_t *)&l->turn, NULL);
+    uv_close((uv_handle_t *)&l->company, NULL);
     uv_close((uv_handle_t *)&l->round, NULL);
     (void)uv_run(&l->uv, UV_RUN_NOWAIT);
     int result = uv_loop_close(&l->uv);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 #include "../base/address.h"
+#include "../base/random.h"
 
 #include <uv.h>
 
@@ -16,12 +17,14 @@
  */
 struct net_loop {
     uv_loop_t uv;
-    struct tls_context *tls; /* the lenient profile, made at init */
+    struct random_pool random; /* for tags */
+    struct tls_context *tls;   /* the lenient profile, made at init */
     uint8_t *read_buffer; /* shared: what is read into it is consumed before the handler returns */
 
     int sockets; /* the epoll set */
     size_t socket_count;
     uv_poll_t sockets_ready;
+    uv_timer_t company; /* until the set is looked at again */
 
     struct wheel wheel;
     size_t timer_count; /* in the wheel */
@@ -63,6 +66,7 @@ struct net_timer {
     void (*fire)(void *owner);
     void *owner;
     void (*closed)(void *owner);
+    uint64_t due_ms; /* 0: stopped, though it may stand in the wheel still */
     bool is_soon, is_closed;
 };
 
