@@ -66,9 +66,10 @@ static void note_ourselves(struct visit *v)
     struct address local = transport_local_address(v->session.transport);
     struct facts_asker *me = &v->facts.asker;
     struct buf text;
+    uint8_t memory[80];
     if (me->client.size)
         return;
-    buf_init(&text, 80);
+    buf_init_over(&text, memory, sizeof memory);
     address_append(&text, &local);
     if (!arena_copy(&v->arena, buf_octets(&text), &me->client))
         me->client = OCTETS_NONE;
@@ -81,7 +82,6 @@ static void note_ourselves(struct visit *v)
         if (!arena_copy(&v->arena, buf_octets(&text), &me->ehlo))
             me->ehlo = OCTETS_NONE;
     }
-    buf_release(&text);
     v->vars.value[SMTP_VAR_ME] = me->ehlo;
     v->vars.value[SMTP_VAR_CLIENT] = me->client;
 }

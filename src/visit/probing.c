@@ -165,8 +165,8 @@ static void on_replied(struct visit *v)
 static void on_octets(struct visit *v)
 {
     struct session *s = &v->session;
-    bool wants_more = tls_prober_feed(&v->probing->prober, buf_octets(&s->input));
-    buf_clear(&s->input);
+    bool wants_more = tls_prober_feed(&v->probing->prober, s->input);
+    s->input = OCTETS_NONE;
     if (!wants_more)
         conclude(v, TLS_PROBER_ANSWERED);
 }

@@ -30,9 +30,11 @@ static void wait_for(struct session *s, enum session_wait what, uint32_t deadlin
 static void keep_wire(struct session *s, bool from_server, struct octets o)
 {
     struct facts_visit *v = s->facts;
-    void *at = v->transcript;
     struct octets copy;
-    if (!s->keeps_wire || !arena_copy(s->arena, o, &copy) ||
+    if (!s->keeps_wire)
+        return;
+    void *at = v->transcript;
+    if (!arena_copy(s->arena, o, &copy) ||
         !arena_grow(s->arena, &at, v->wire_count, &v->wire_room, sizeof *v->transcript))
         return;
     v->transcript = at;
@@ -85,20 +87,18 @@ static void keep_hidden(struct session *s, const struct facts_reply *r)
  * arena's cap is the visit's budget. */
 static void take_reply(struct session *s, size_t size, uint32_t more_anomalies)
 {
-    struct octets all = octets_sub(buf_octets(&s->input), 0, size);
+    struct octets all = octets_sub(s->input, 0, size);
     struct facts_reply r = {.code = s->parse.code,
                             .anomalies = s->parse.anomalies | more_anomalies,
                             .ms = (uint32_t)(net_loop_now_ms(s->loop) - s->asked_ms)};
     struct octets left = all;
     size_t lines = 0;
-    while (left.size) {
+    for (; left.size; lines++)
         (void)smtp_reply_take_line(&left);
-        lines++;
-    }
-    r.lines = arena_alloc_array(s->arena, lines, sizeof *r.lines);
-    while (r.lines && all.size &&
-           arena_copy(s->arena, smtp_reply_take_line(&all), &r.lines[r.line_count]))
-        r.line_count++;
+    if (arena_copy(s->arena, all, &left))
+        r.lines = arena_alloc_array(s->arena, lines, sizeof *r.lines);
+    while (r.lines && left.size)
+        r.lines[r.line_count++] = smtp_reply_take_line(&left);
     if (r.line_count && !r.code)
         r.code = smtp_line_code(r.lines[0]);
     if (s->guard.asked_lookup) {
@@ -168,13 +168,13 @@ static void read_on(struct session *s)
 {
     if (!is_reading(s) || s->input.size == 0)
         return;
-    enum smtp_parse parse = smtp_reply_parse(&s->parse, buf_octets(&s->input));
+    enum smtp_parse parse = smtp_reply_parse(&s->parse, s->input);
     if (parse == SMTP_PARSE_MORE)
         return;
     size_t size = parse == SMTP_PARSE_DONE ? s->parse.size : s->input.size;
     take_reply(s, size, parse == SMTP_PARSE_LIMIT ? SMTP_ANOMALY_TOO_LONG : 0);
-    smtp_guard_reply(&s->guard, octets_sub(buf_octets(&s->input), 0, size));
-    buf_drop_front(&s->input, size);
+    smtp_guard_reply(&s->guard, octets_sub(s->input, 0, size));
+    s->input = octets_sub(s->input, size, s->input.size);
     s->parse = (struct smtp_reply){0};
     if (parse == SMTP_PARSE_LIMIT)
         s->guard.must = SMTP_GUARD_RESET; /* what comes next answers nothing of ours */
@@ -187,13 +187,35 @@ static bool take_unfinished(struct session *s)
     if (s->input.size == 0)
         return false;
     take_reply(s, s->input.size, SMTP_ANOMALY_UNFINISHED);
-    buf_clear(&s->input);
+    s->input = OCTETS_NONE;
     s->parse = (struct smtp_reply){0};
     s->guard.must = SMTP_GUARD_RESET;
     return true;
 }
 
 /* ---- events of the transport ---- */
+
+/*
+ * A reply mostly comes whole, and is understood where it was read.  What must wait for more is kept:
+ * then the input is the end of what is kept.  A flood that nobody awaits is counted and dropped.
+ */
+static void keep(struct session *s, struct octets more)
+{
+    buf_append(&s->kept, octets_sub(more, 0, s->kept.cap - s->kept.size));
+    s->input = buf_octets(&s->kept);
+}
+
+static void keep_behind(struct session *s, struct octets more)
+{
+    buf_drop_front(&s->kept, s->kept.size - s->input.size);
+    keep(s, more);
+}
+
+static void keep_rest(struct session *s)
+{
+    buf_clear(&s->kept);
+    keep(s, s->input);
+}
 
 static void on_data(struct session *s, struct octets data)
 {
@@ -205,12 +227,17 @@ static void on_data(struct session *s, struct octets data)
         session_reset(s);
         return;
     }
-    /* A flood that nobody awaits is counted and dropped. */
-    buf_append(&s->input, octets_sub(data, 0, s->input.cap - s->input.size));
+    bool had_some = s->input.size;
+    if (had_some)
+        keep_behind(s, data);
+    else
+        s->input = data;
     if (s->wait == SESSION_READING_OCTETS)
         tell(s, SESSION_OCTETS);
     else
         read_on(s);
+    if (!had_some)
+        keep_rest(s);
 }
 
 static void on_timeout(struct session *s)
@@ -300,7 +327,7 @@ static void on_transport(void *owner, struct transport *t, const struct transpor
 enum err session_open(struct session *s, const struct transport_target *target)
 {
     /* One reply, and what may follow it in the same segment. */
-    buf_init(&s->input, SMTP_REPLY_MAX + NET_READ_OCTETS);
+    buf_init(&s->kept, SMTP_REPLY_MAX + NET_READ_OCTETS);
     s->opened_ms = net_loop_now_ms(s->loop);
     s->facts->cost.connections++;
     enum err e = transport_open(s->loop, target, on_transport, s, &s->transport);
@@ -320,9 +347,9 @@ void session_await_greeting(struct session *s)
 void session_start_tls(struct session *s, struct octets name)
 {
     /* Octets that came in clear behind the reply are evidence, and never carried into TLS. */
-    if (s->input.size && !arena_copy(s->arena, buf_octets(&s->input), &s->facts->stray))
+    if (s->input.size && !arena_copy(s->arena, s->input, &s->facts->stray))
         s->facts->stray = OCTETS_NONE;
-    buf_clear(&s->input);
+    s->input = OCTETS_NONE;
     s->parse = (struct smtp_reply){0};
     wait_for(s, SESSION_HANDSHAKING, s->limits->tls_ms);
     if (transport_start_tls(s->transport, name))
@@ -333,7 +360,7 @@ void session_say_client_hello(struct session *s, struct octets hello)
 {
     bool is_first = s->guard.must == SMTP_GUARD_FREE && !s->commands && !s->octets_in;
     bool may_stand = is_first || s->guard.must == SMTP_GUARD_HANDSHAKE;
-    buf_clear(&s->input); /* what came in clear before is no answer to it */
+    s->input = OCTETS_NONE; /* what came in clear before is no answer to it */
     s->guard.must = SMTP_GUARD_RESET;
     wait_for(s, SESSION_READING_OCTETS, s->limits->tls_ms);
     if (may_stand)
@@ -358,15 +385,16 @@ static bool write_guarded(struct session *s, enum smtp_class class, struct octet
  */
 static void drop_unasked(struct session *s)
 {
-    smtp_guard_stray(&s->guard, buf_octets(&s->input));
-    buf_clear(&s->input);
+    smtp_guard_stray(&s->guard, s->input);
+    s->input = OCTETS_NONE;
     s->parse = (struct smtp_reply){0};
 }
 
 void session_say(struct session *s, enum smtp_class class, const char *verb, struct octets argument)
 {
     struct buf line;
-    buf_init(&line, 1024);
+    uint8_t memory[1024];
+    buf_init_over(&line, memory, sizeof memory);
     buf_append_text(&line, verb);
     if (argument.size)
         buf_append_octet(&line, ' ');
@@ -377,18 +405,17 @@ void session_say(struct session *s, enum smtp_class class, const char *verb, str
     wait_for(s, SESSION_READING_REPLY, s->limits->reply_ms);
     if (buf_error(&line) || !write_guarded(s, class, buf_octets(&line)))
         session_reset(s);
-    buf_release(&line);
 }
 
 /* Writes the step that the player wants; false when that cannot be. */
 static bool play_write(struct session *s)
 {
     struct buf text;
-    buf_init(&text, SMTP_TEMPLATE_MAX);
+    uint8_t memory[SMTP_TEMPLATE_MAX];
+    buf_init_over(&text, memory, sizeof memory);
     drop_unasked(s);
     bool sent = smtp_template_fill(smtp_player_text(&s->player), s->vars, &text) == ERR_OK &&
                 write_guarded(s, s->player.program->class, buf_octets(&text));
-    buf_release(&text);
     return sent;
 }
 
@@ -458,5 +485,5 @@ void session_reset(struct session *s)
 void session_release(struct session *s)
 {
     assert(!s->transport);
-    buf_release(&s->input);
+    buf_release(&s->kept);
 }

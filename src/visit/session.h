@@ -51,7 +51,8 @@ struct session {
     bool keeps_wire; /* record every octet */
 
     struct transport *transport; /* NULL before open and after the end */
-    struct buf input;            /* what was read and not yet understood */
+    struct octets input;         /* what was read and not yet understood; */
+    struct buf kept;             /* and its memory, once the event has passed that brought it */
     struct smtp_reply parse;     /* of the reply at the start of input */
     struct smtp_guard guard;
     enum session_wait wait;

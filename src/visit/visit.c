@@ -207,18 +207,18 @@ static enum err prepare_names(struct visit *v, const struct visit_request *r)
 {
     struct facts_visit *f = &v->facts;
     char tag[TAG_SIZE];
+    uint8_t memory[64];
     struct buf text;
-    enum err e = random_name(tag, sizeof tag);
+    enum err e = random_name(&v->loop->random, tag, sizeof tag);
     if (e)
         return e;
     bool ok =
         arena_copy(&v->arena, (struct octets){(const uint8_t *)tag, sizeof tag}, &f->asker.tag) &&
         arena_copy(&v->arena, r->input, &f->input) && arena_copy(&v->arena, r->tag, &f->tag) &&
         arena_copy(&v->arena, r->domain, &f->domain) && arena_copy(&v->arena, r->host, &f->host);
-    buf_init(&text, 64);
+    buf_init_over(&text, memory, sizeof memory);
     address_append(&text, &r->address);
     ok = ok && arena_copy(&v->arena, buf_octets(&text), &v->scope.address);
-    buf_release(&text);
     f->address = r->address;
     f->port = r->port;
     f->is_again = r->is_again;
@@ -240,14 +240,14 @@ static struct octets joined(struct visit *v, const char *before, struct octets m
                             struct octets behind)
 {
     struct octets o = OCTETS_NONE;
+    uint8_t memory[512];
     struct buf text;
-    buf_init(&text, 512);
+    buf_init_over(&text, memory, sizeof memory);
     buf_append_text(&text, before);
     buf_append(&text, middle);
     buf_append(&text, behind);
     if (buf_error(&text) || !arena_copy(&v->arena, buf_octets(&text), &o))
         o = OCTETS_NONE;
-    buf_release(&text);
     return o;
 }
 
@@ -275,7 +275,7 @@ enum err visit_start(struct net_loop *l, const struct visit_options *options,
                      const struct visit_request *request, struct visit_host *host,
                      struct visit_listener listener, struct visit **ret)
 {
-    struct visit *v = calloc(1, sizeof *v);
+    struct visit *v = malloc(sizeof *v);
     if (!v)
         return ERR_NOMEM;
     *v = (struct visit){.loop = l, .options = options, .host = host, .listener = listener};
