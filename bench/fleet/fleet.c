@@ -228,6 +228,7 @@ static int serve_all(struct options *o, const struct draw_rules *rules, const st
     raise_descriptors();
     s->cast = c;
     s->rules = rules;
+    s->stays_awake = o->awake;
     (void)sigaction(SIGINT, &action, NULL);
     (void)sigaction(SIGTERM, &action, NULL);
     uint32_t running = start_all(o, s, counts, pids);

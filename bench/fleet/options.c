@@ -116,6 +116,12 @@ static bool take_v6(struct options *o, const char *argument)
     return o->with_v6 = true;
 }
 
+static bool take_awake(struct options *o, const char *argument)
+{
+    (void)argument;
+    return o->awake = true;
+}
+
 static bool take_truth(struct options *o, const char *argument)
 {
     (void)argument;
@@ -148,6 +154,7 @@ static const struct {
     {"weights",      0,  "FILE",  take_weights,  "\"WEIGHT PRODUCT\" a line; default: all products alike"},
     {"only",         0,  "GLOB",  take_only,     "specimens whose path under data/ matches"},
     {"log",          0,  "FILE",  take_log,      "append a line for each connection: milliseconds since 1970, address, port"},
+    {"awake",        0,  NULL,    take_awake,    "never sleep while a connection is open: no client pays for waking the fleet"},
     {"truth",        0,  NULL,    take_truth,    "print who the addresses (arguments, or lines of standard input) are"},
     {"help",        'h', NULL,    take_help,     "this text"},
 };

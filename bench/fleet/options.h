@@ -12,7 +12,7 @@ struct options {
     size_t port_count;
     uint32_t workers;
     const char *only, *weights, *log;
-    bool with_v6, truth, help;
+    bool with_v6, awake, truth, help;
     char **rest; /* with --truth: addresses and networks */
     size_t rest_count;
 };

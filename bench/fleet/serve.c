@@ -150,7 +150,8 @@ enum err serve_run(struct serve *s, volatile int *stop)
     note_cpu(s); /* what came before is no session's */
     s->wheel.at_ms = clock_now_ms();
     while (!*stop) {
-        int n = epoll_wait(s->epoll, events, EVENTS_MAX, s->wheel.count ? 1 : 1000);
+        int patience = s->stays_awake && s->open ? 0 : s->wheel.count ? 1 : 1000;
+        int n = epoll_wait(s->epoll, events, EVENTS_MAX, patience);
         s->now_ms = clock_now_ms();
         for (int i = 0; i < n; i++)
             on_event(s, &events[i]);

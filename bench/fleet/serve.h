@@ -54,7 +54,8 @@ struct serve {
     int epoll;
     int listeners[SERVE_LISTENER_MAX];
     size_t listener_count;
-    bool is_starved; /* listeners are left alone until a connection ends */
+    bool stays_awake; /* while a connection is open: then no client pays for waking it */
+    bool is_starved;  /* listeners are left alone until a connection ends */
     struct conn *conns;
     size_t room, open;
     struct wheel wheel;
