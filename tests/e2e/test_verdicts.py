@@ -22,13 +22,19 @@ def test_each_check_has_both_verdicts():
     assert set(told) == set(catalogue())
 
 
+def statements_of(stem):
+    return ast.parse((HERE / f"{stem}.py").read_text()).body
+
+
 @functools.cache
 def parts_of(file, name):
-    """A function of a file of tests: its body; its parameters, and the tables of the module that it names."""
-    module = ast.parse((HERE / f"test_{file}.py").read_text()).body
+    """A function of a file of tests: its body; its parameters, and the tables that it names, also of a module beside it."""
+    module = statements_of(f"test_{file}")
     function, = (node for node in module if isinstance(node, ast.FunctionDef) and node.name == name)
     used = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
-    tables = [node for node in module if isinstance(node, ast.Assign) and used & {getattr(t, "id", "") for t in node.targets}]
+    beside = [node.module for node in module if isinstance(node, ast.ImportFrom) and (HERE / f"{node.module}.py").exists()]
+    known = [*module, *(node for stem in beside for node in statements_of(stem))]
+    tables = [node for node in known if isinstance(node, ast.Assign) and used & {getattr(t, "id", "") for t in node.targets}]
     return "\n".join(map(ast.unparse, function.body)), "\n".join(map(ast.unparse, [*function.decorator_list, *tables]))
 
 
