@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../tls/session.h"
@@ -15,10 +16,10 @@
 #define BATCHES_MAX 64
 
 /* Of so many sockets events come one by one all the time: to be woken for each costs more than to serve
- * it.  When few were ready, the next ones may wait for company. */
+ * it.  When few were ready the last time, the first one waits for company. */
 #define CROWD      256
 #define COMPANY    32
-#define COMPANY_MS 1
+#define COMPANY_NS 500000
 
 /* ---- sockets ---- */
 
@@ -39,24 +40,15 @@ static int serve(struct net_loop *l)
     return all;
 }
 
-static void on_sockets(uv_poll_t *poll, int status, int events);
-
-static void on_company(uv_timer_t *timer)
-{
-    struct net_loop *l = timer->data;
-    (void)uv_poll_start(&l->sockets_ready, UV_READABLE, on_sockets);
-}
-
 static void on_sockets(uv_poll_t *poll, int status, int events)
 {
+    static const struct timespec company = {.tv_nsec = COMPANY_NS};
     struct net_loop *l = poll->data;
     (void)status;
     (void)events;
-    if (serve(l) >= COMPANY || l->socket_count < CROWD)
-        return;
-    (void)uv_poll_stop(poll);
-    uv_update_time(&l->uv);
-    (void)uv_timer_start(&l->company, on_company, COMPANY_MS, 0);
+    if (l->socket_count >= CROWD && l->served < COMPANY)
+        (void)nanosleep(&company, NULL);
+    l->served = serve(l);
 }
 
 static bool control(const struct net_loop *l, struct net_socket *s, int how)
@@ -253,9 +245,8 @@ static enum err make_parts(struct net_loop *l)
     wheel_list_init(&l->soon);
     l->look_ms = UINT64_MAX;
     (void)uv_timer_init(&l->uv, &l->turn); /* these always succeed */
-    (void)uv_timer_init(&l->uv, &l->company);
     (void)uv_idle_init(&l->uv, &l->round);
-    l->turn.data = l->company.data = l->round.data = l;
+    l->turn.data = l->round.data = l;
     return ERR_OK;
 }
 
@@ -280,7 +271,6 @@ void net_loop_release(struct net_loop *l)
         on_round(&l->round);
     uv_close((uv_handle_t *)&l->sockets_ready, NULL);
     uv_close((uv_handle_t *)&l->turn, NULL);
-    uv_close((uv_handle_t *)&l->company, NULL);
     uv_close((uv_handle_t *)&l->round, NULL);
     (void)uv_run(&l->uv, UV_RUN_NOWAIT);
     int result = uv_loop_close(&l->uv);

@@ -24,7 +24,7 @@ struct net_loop {
     int sockets; /* the epoll set */
     size_t socket_count;
     uv_poll_t sockets_ready;
-    uv_timer_t company; /* until the set is looked at again */
+    int served; /* of them, the last time */
 
     struct wheel wheel;
     size_t timer_count; /* in the wheel */
