@@ -30,7 +30,8 @@ void buf_clear(struct buf *b)
     b->error = ERR_OK;
 }
 
-/* True when n more octets fit; sets the sticky error otherwise. */
+/* True when n more octets, for which there is no room yet, are given it; sets the sticky error
+ * otherwise. */
 static bool make_room(struct buf *b, size_t n)
 {
     if (b->error)
@@ -39,8 +40,6 @@ static bool make_room(struct buf *b, size_t n)
         b->error = ERR_LIMIT;
         return false;
     }
-    if (b->size + n <= b->room)
-        return true;
     size_t room = b->room ? b->room : 64;
     room = room < b->cap ? room : b->cap; /* what is in the room is within the cap */
     while (room < b->size + n)
@@ -55,10 +54,15 @@ static bool make_room(struct buf *b, size_t n)
     return true;
 }
 
+/* True when n more octets fit. */
+static bool has_room(struct buf *b, size_t n)
+{
+    return (!b->error && n <= b->room - b->size) || make_room(b, n);
+}
+
 void buf_append(struct buf *b, struct octets o)
 {
-    bool fits = !b->error && o.size <= b->room - b->size;
-    if (o.size == 0 || (!fits && !make_room(b, o.size)))
+    if (o.size == 0 || !has_room(b, o.size))
         return;
     memcpy(b->data + b->size, o.at, o.size);
     b->size += o.size;
@@ -66,8 +70,7 @@ void buf_append(struct buf *b, struct octets o)
 
 uint8_t *buf_reserve(struct buf *b, size_t octets)
 {
-    bool fits = !b->error && octets <= b->room - b->size;
-    return fits || make_room(b, octets) ? b->data + b->size : NULL;
+    return has_room(b, octets) ? b->data + b->size : NULL;
 }
 
 void buf_append_text(struct buf *b, const char *text)
@@ -77,7 +80,7 @@ void buf_append_text(struct buf *b, const char *text)
 
 void buf_append_octet(struct buf *b, uint8_t octet)
 {
-    if ((!b->error && b->size < b->room) || make_room(b, 1))
+    if (has_room(b, 1))
         b->data[b->size++] = octet;
 }
 
@@ -95,7 +98,7 @@ void buf_append_number(struct buf *b, uint64_t n)
 void buf_append_hex(struct buf *b, struct octets o)
 {
     static const char digits[] = "0123456789abcdef";
-    if (o.size > SIZE_MAX / 2 || !make_room(b, 2 * o.size))
+    if (o.size > SIZE_MAX / 2 || !has_room(b, 2 * o.size))
         return;
     for (size_t i = 0; i < o.size; i++) {
         b->data[b->size++] = (uint8_t)digits[o.at[i] >> 4];
