@@ -86,13 +86,8 @@ void buf_append_octet(struct buf *b, uint8_t octet)
 
 void buf_append_number(struct buf *b, uint64_t n)
 {
-    uint8_t digits[20];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (uint8_t)('0' + n % 10);
-        n /= 10;
-    } while (n);
-    buf_append(b, (struct octets){digits + at, sizeof digits - at});
+    uint8_t digits[OCTETS_NUMBER_MAX];
+    buf_append(b, octets_of_number(n, digits));
 }
 
 void buf_append_hex(struct buf *b, struct octets o)

@@ -122,11 +122,7 @@ void escape_visible(struct buf *out, struct octets o)
 
 bool escape_json_leaves(struct octets o)
 {
-    /* All is looked at, for so it is done many octets at a time. */
-    uint8_t odd = 0;
-    for (size_t i = 0; i < o.size; i++)
-        odd |= (uint8_t)(o.at[i] - 0x20) > 0x7e - 0x20 || o.at[i] == '"' || o.at[i] == '\\';
-    return !odd;
+    return octets_is_printable_but(o, '"', '\\');
 }
 
 void escape_json(struct buf *out, struct octets o)

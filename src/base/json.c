@@ -115,8 +115,8 @@ void json_put_text(struct json *j, const char *name, const char *value)
 
 void json_put_number(struct json *j, const char *name, uint64_t value)
 {
-    put_plain(j, name, OCTETS_NONE);
-    buf_append_number(j->out, value);
+    uint8_t digits[OCTETS_NUMBER_MAX];
+    put_plain(j, name, octets_of_number(value, digits));
 }
 
 void json_put_bool(struct json *j, const char *name, bool value)

@@ -150,6 +150,16 @@ struct octets octets_take_until(struct octets *rest, uint8_t separator)
     return head;
 }
 
+struct octets octets_of_number(uint64_t n, uint8_t room[OCTETS_NUMBER_MAX])
+{
+    size_t at = OCTETS_NUMBER_MAX;
+    do {
+        room[--at] = (uint8_t)('0' + n % 10);
+        n /= 10;
+    } while (n);
+    return (struct octets){room + at, OCTETS_NUMBER_MAX - at};
+}
+
 bool octets_to_number(struct octets o, uint64_t max, uint64_t *ret)
 {
     uint64_t n = 0;
@@ -170,6 +180,35 @@ int octet_hex_value(uint8_t c)
     if (!octet_is_hex(c))
         return -1;
     return octet_is_digit(c) ? c - '0' : octet_to_lower(c) - 'a' + 10;
+}
+
+/* Eight octets at a time: */
+#define EACH(octet) ((octet) * (UINT64_MAX / 0xff))
+
+/* The highest bit of an octet that is 0; or none, where there is no such octet. */
+static uint64_t zeros_of(uint64_t octets)
+{
+    return (octets - EACH(0x01)) & ~octets & EACH(0x80);
+}
+
+/* Not 0 when one is a control character, beyond ASCII, or one of those two. */
+static uint64_t oddities_of(uint64_t octets, uint8_t but, uint8_t nor)
+{
+    uint64_t is_below = octets - EACH(0x20), is_above = octets + EACH(0x01);
+    return ((is_below | octets | is_above) & EACH(0x80)) | zeros_of(octets ^ EACH((uint64_t)but)) |
+           zeros_of(octets ^ EACH((uint64_t)nor));
+}
+
+bool octets_is_printable_but(struct octets o, uint8_t but, uint8_t nor)
+{
+    uint64_t odd = 0, eight, rest = EACH(' ');
+    for (; o.size >= sizeof eight; o.at += sizeof eight, o.size -= sizeof eight) {
+        memcpy(&eight, o.at, sizeof eight);
+        odd |= oddities_of(eight, but, nor);
+    }
+    for (size_t i = 0; i < o.size; i++)
+        rest = rest << 8 | o.at[i];
+    return !(odd | oddities_of(rest, but, nor));
 }
 
 uint64_t octets_hash(struct octets o)

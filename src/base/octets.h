@@ -48,9 +48,15 @@ struct octets octets_take_word(struct octets *rest);
  * occur. */
 struct octets octets_take_until(struct octets *rest, uint8_t separator);
 
+/* The digits of a decimal number, at the end of the room. */
+#define OCTETS_NUMBER_MAX 20
+struct octets octets_of_number(uint64_t n, uint8_t room[OCTETS_NUMBER_MAX]);
 /* A decimal number that fills all of o.  False, and *ret untouched, when it is not one or exceeds
  * max. */
 bool octets_to_number(struct octets o, uint64_t max, uint64_t *ret);
+
+/* Whether all are printable ASCII, SP among them, and none is `but` or `nor` (neither of which is SP). */
+bool octets_is_printable_but(struct octets o, uint8_t but, uint8_t nor);
 
 bool octet_is_digit(uint8_t c);
 bool octet_is_alpha(uint8_t c);

@@ -93,8 +93,9 @@ static void weigh_findings(struct judgement *j, const struct facts_visit *v,
 enum err judgement_of(struct judgement *j, const struct facts_visit *v, struct arena *a,
                       struct judged *ret)
 {
-    *ret = (struct judged){0};
-    ret->answers.findings = &ret->findings;
+    ret->provider = (struct provider_hit){0};
+    ret->findings = (struct finding_list){0};
+    ret->answers = (struct audit_answers){.findings = &ret->findings};
     if (provider_find(&j->database->providers, v, &ret->provider))
         ret->answers.provider = &ret->provider;
     if (v->outcome != FACTS_OUTCOME_ANSWERED || v->level < FACTS_LEVEL_IDENTIFY)

@@ -21,7 +21,7 @@ struct judgement {
 };
 
 struct judged {
-    struct identify_answer software;
+    struct identify_answer software; /* set where the answers point to it */
     struct provider_hit provider;
     struct finding_list findings;
     struct audit_answers answers; /* points into the others */

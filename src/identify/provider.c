@@ -232,15 +232,6 @@ static void take_apart(const struct facts_reply *r, struct greeting *ret)
     }
 }
 
-/* Whether it is worth while to look closer at a provider of whom only a greeting can speak. */
-static bool may_greet_so(const struct greeting *g, uint64_t pairs)
-{
-    for (size_t i = 0; i < g->count; i++)
-        if (!(pairs & ~g->lines[i].pairs))
-            return true;
-    return false;
-}
-
 static unsigned speaks_for(const struct providers *p, const struct provider *one,
                            const struct facts_visit *v, const struct greeting *greeting)
 {
@@ -257,27 +248,49 @@ static unsigned speaks_for(const struct providers *p, const struct provider *one
     return by;
 }
 
+struct search {
+    const struct providers *providers;
+    const struct facts_visit *visit;
+    struct greeting greeting;
+    struct provider_hit best; /* no provider: none yet */
+};
+
+static void look_at(struct search *s, const struct provider *one)
+{
+    struct provider_hit hit = {.provider = one,
+                               .by = speaks_for(s->providers, one, s->visit, &s->greeting)};
+    int count = __builtin_popcount(hit.by), most = __builtin_popcount(s->best.by);
+    /* The lowest bit is the weightiest ground. */
+    unsigned ground = hit.by & -hit.by, best = s->best.by & -s->best.by;
+    bool is_first = ground == best && one < s->best.provider;
+    if (count > most || (count && count == most && (ground < best || is_first)))
+        s->best = hit;
+}
+
+/* Where only a greeting can speak, few providers are worth a closer look. */
+static void look_by_greeting(struct search *s)
+{
+    const struct providers *p = s->providers;
+    for (size_t n = 0; n < s->greeting.count; n++) {
+        uint64_t lacks = ~s->greeting.lines[n].pairs;
+        for (size_t i = 0; i < p->count; i++)
+            if (!(p->pairs[i] & lacks))
+                look_at(s, &p->items[i]);
+    }
+}
+
 bool provider_find(const struct providers *p, const struct facts_visit *v, struct provider_hit *ret)
 {
-    struct provider_hit best = {0};
-    struct greeting greeting;
-    int most = 0;
+    struct search s = {.providers = p, .visit = v};
     if (!v->greeting.line_count && !v->tls.is_up)
         return false;
-    take_apart(&v->greeting, &greeting);
-    bool is_named = v->host.size || v->tls.chain_count;
-    for (size_t i = 0; i < p->count; i++) {
-        if (!is_named && !may_greet_so(&greeting, p->pairs[i]))
-            continue;
-        unsigned by = speaks_for(p, &p->items[i], v, &greeting);
-        int count = __builtin_popcount(by);
-        /* The lowest bit is the weightiest ground. */
-        if (count < most || !count || (count == most && (by & -by) >= (best.by & -best.by)))
-            continue;
-        best = (struct provider_hit){.provider = &p->items[i], .by = by};
-        most = count;
-    }
-    if (most)
-        *ret = best;
-    return most > 0;
+    take_apart(&v->greeting, &s.greeting);
+    if (v->host.size || v->tls.chain_count)
+        for (size_t i = 0; i < p->count; i++)
+            look_at(&s, &p->items[i]);
+    else
+        look_by_greeting(&s);
+    if (s.best.provider)
+        *ret = s.best;
+    return s.best.provider;
 }

@@ -47,10 +47,12 @@ struct octets smtp_line_enhanced(struct octets line)
 
 static bool has_control(struct octets line)
 {
-    bool found = false; /* all are looked at, for so it is done many at a time */
+    if (octets_is_printable_but(line, '\t', '\t'))
+        return false;
     for (size_t i = 0; i < line.size; i++)
-        found |= (line.at[i] < 0x20 && line.at[i] != '\t') || line.at[i] == 0x7f;
-    return found;
+        if ((line.at[i] < 0x20 && line.at[i] != '\t') || line.at[i] == 0x7f)
+            return true;
+    return false;
 }
 
 /* Reads one line, its end excluded; true when it is the last one of the reply. */
