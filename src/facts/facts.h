@@ -297,9 +297,10 @@ struct facts_standing {
 #define FACTS_DOMAINS_MAX 20
 
 struct facts_visit {
-    struct octets input;  /* as the user typed it */
-    struct octets tag;    /* the user's own, of a row of a list, else none */
-    struct octets domain; /* the domain whose MX led here, else none */
+    struct facts_cost cost; /* counted at every event */
+    struct octets input;    /* as the user typed it */
+    struct octets tag;      /* the user's own, of a row of a list, else none */
+    struct octets domain;   /* the domain whose MX led here, else none */
     struct octets
         *domains;        /* all whose MX led here until the end of the visit, if there are others */
     size_t domain_count; /* of them kept, FACTS_DOMAINS_MAX at most */
@@ -333,7 +334,6 @@ struct facts_visit {
     size_t reaction_count, reaction_room;
     const struct facts_standing *standing; /* of its address; NULL: not asked */
     struct facts_asker asker;
-    struct facts_cost cost;
     struct facts_wire *transcript; /* every octet on the wire, when asked for */
     size_t wire_count, wire_room;
 };

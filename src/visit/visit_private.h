@@ -32,37 +32,21 @@ struct visit_check {
 };
 
 struct visit {
-    struct net_loop *loop;
-    const struct visit_options *options;
+    struct session session; /* first of all, and behind it what each of its reports looks at */
+
     struct visit_host *host;
     struct visit_listener listener;
-
-    struct arena arena;
-    struct facts_visit facts;
-    struct identify_belief *belief; /* NULL until the first question is chosen */
-    struct smtp_scope scope;
-    struct smtp_vars vars;
-    enum smtp_class class_max;
-    uint64_t started_ms;
-    struct net_timer deadline; /* of the whole visit; also defers `done` */
-    struct visit_turn turn;
-
-    struct session session;
+    struct visit_probing *probing;   /* once that has begun */
+    struct visit_crowding *crowding; /* once that has */
     enum visit_step step;
-    uint32_t sessions;
-    uint32_t hang_ups;                 /* questions that the server ended the connection at */
-    bool tls_first;                    /* on this connection */
-    bool tried_plain, tried_tls_first; /* ways of opening that failed */
-    bool opens_anew;                   /* the other way of opening is to be tried */
-    bool is_opening;                   /* counted among the host's openings */
-    bool shook_nameless;               /* the handshake under way went without SNI */
-    bool lets_others_first,
-        let_others;    /* a handshake without a name failed: another port may tell the name */
+    uint32_t errors_counted, commands_counted; /* already taken from the host's budget */
     bool asks_no_more; /* no further questions, on this connection or another */
-    bool says_lhlo;    /* EHLO and HELO were unknown: it may be LMTP */
     bool is_over;      /* no further connection */
     bool is_cancelled, is_finished;
     bool is_cut_short; /* cancelled before all was asked */
+    bool is_opening;   /* counted among the host's openings */
+    bool lets_others_first,
+        let_others; /* a handshake without a name failed: another port may tell the name */
 
     /* Of the connection under way: */
     bool is_greeted;    /* its greeting was read */
@@ -70,12 +54,31 @@ struct visit {
     bool said_hello;    /* in state ehlo */
     bool is_soiled;     /* a MAIL or RCPT was asked, accepted or not: RSET before anything else */
     bool wants_quit;    /* no more questions on this connection */
-    size_t asked_from;  /* the first reaction of this connection */
     bool mail_refused;  /* state mail cannot be reached on this server */
     bool starttls_done; /* tried, whatever came of it */
     bool starttls_here; /* on this connection */
-    uint32_t errors_counted, commands_counted; /* already taken from the host's budget */
-    const struct smtp_program *pending;        /* chosen, waiting for its state */
+
+    struct facts_visit facts;
+    struct arena arena;
+    const struct visit_options *options;
+    struct net_loop *loop;
+    struct net_timer deadline; /* of the whole visit; also defers `done` */
+    struct visit_turn turn;
+    uint64_t started_ms;
+    struct identify_belief *belief; /* NULL until the first question is chosen */
+    struct smtp_scope scope;
+    struct smtp_vars vars;
+    enum smtp_class class_max;
+
+    uint32_t sessions;
+    uint32_t hang_ups;                  /* questions that the server ended the connection at */
+    bool tls_first;                     /* on this connection */
+    bool tried_plain, tried_tls_first;  /* ways of opening that failed */
+    bool opens_anew;                    /* the other way of opening is to be tried */
+    bool shook_nameless;                /* the handshake under way went without SNI */
+    bool says_lhlo;                     /* EHLO and HELO were unknown: it may be LMTP */
+    size_t asked_from;                  /* the first reaction of this connection */
+    const struct smtp_program *pending; /* chosen, waiting for its state */
 
     struct visit_check *checks;   /* of the audit: one for each of the options' */
     struct visit_check *checking; /* of the pending one; NULL when that is identify's */
@@ -83,9 +86,6 @@ struct visit {
     bool checks_no_more;
     const char *no_more_why;
     uint32_t held_back; /* checks that the server answered late, or by hanging up */
-
-    struct visit_probing *probing;   /* once that has begun */
-    struct visit_crowding *crowding; /* once that has */
 };
 
 /* A tarpit: Courier lets its second error wait 16 s, its third 32. */
