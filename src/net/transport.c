@@ -141,22 +141,16 @@ static void tell_tls_failed(struct transport *t)
             });
 }
 
-static enum err feed_tls(struct transport *t, struct octets wire, enum tls_state *ret)
-{
-    *ret = tls_session_feed(t->tls, wire);
-    return send_records(t);
-}
-
 /* Octets under TLS, or of its handshake.  Each event may have closed the transport before the next.
  */
 static void take_records(struct transport *t, struct octets wire)
 {
-    enum tls_state state;
-    enum err e = feed_tls(t, wire, &state);
-    if (!e && state == TLS_UP && !t->tls_is_up) {
-        tell_tls_up(t);
-        e = feed_tls(t, OCTETS_NONE, &state); /* an end that came with the last of the handshake */
+    enum tls_state state = tls_session_feed(t->tls, wire);
+    if (state == TLS_UP && !t->tls_is_up) {
+        tell_tls_up(t); /* what the owner says now goes out with the last of the handshake */
+        state = tls_session_feed(t->tls, OCTETS_NONE); /* an end that came with it */
     }
+    enum err e = t->stage == ENDED ? ERR_OK : send_records(t);
     if (!e)
         e = tell_plain(t);
     if (e)
@@ -343,7 +337,6 @@ enum err transport_start_tls(struct transport *t, struct octets name)
     if (e)
         return e;
     t->tls_start_ns = uv_hrtime();
-    t->is_waiting = true; /* the handshake writes more than once */
     be_prompt(t);
     if (tls_session_feed(t->tls, OCTETS_NONE) == TLS_FAILED)
         return ERR_TLS;
