@@ -162,6 +162,12 @@ uint64_t pace_begin(struct pace *p, uint64_t now_us, const struct pace_place *pl
     return 0;
 }
 
+uint64_t pace_party_wait(const struct pace *p, uint64_t now_us, const struct pace_place *place)
+{
+    const struct pace_entry *party = find(p, place->party);
+    return party ? entry_wait(party, now_us, p->limits.operator_visits, UINT32_MAX) : 0;
+}
+
 void pace_answered(struct pace *p, const struct pace_place *place)
 {
     struct pace_entry *e = find(p, place->network);

@@ -49,6 +49,9 @@ void pace_release(struct pace *p);
  */
 uint64_t pace_begin(struct pace *p, uint64_t now_us, const struct pace_place *place);
 
+/* How long the party alone would let it wait, as above: the rest of the network need not. */
+uint64_t pace_party_wait(const struct pace *p, uint64_t now_us, const struct pace_place *place);
+
 /* How long the run's own clock (--rate) holds everything back. */
 uint64_t pace_wait(const struct pace *p, uint64_t now_us);
 

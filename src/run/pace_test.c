@@ -71,6 +71,8 @@ static void further_connections_of_a_visit_weigh_on_all_clocks(void **state)
     assert_in_range(pace_begin(&p, SECOND_US, &same), 200000, 250000);
     assert_in_range(pace_begin(&p, SECOND_US, &beside), 200000, 250000);
     assert_int_equal(pace_begin(&p, SECOND_US, &other), 0);
+    assert_in_range(pace_party_wait(&p, SECOND_US, &same), 200000, 250000);
+    assert_int_equal(pace_party_wait(&p, SECOND_US, &beside), 0); /* its network alone */
     pace_release(&p);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "queue.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 #define ROOM_LEAST 64
@@ -153,6 +152,11 @@ void run_queue_sleep(struct run_queue *q, uint64_t until_us)
     lane->wakes_us = until_us;
     q->sleeping[q->sleeping_count++] = lane;
     sift_up(q, q->sleeping_count - 1);
+}
+
+bool run_queue_is_asleep(const struct run_queue *q)
+{
+    return q->sleeping_count && !q->awake;
 }
 
 uint64_t run_queue_wakes_in(const struct run_queue *q, uint64_t now_us)

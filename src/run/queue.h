@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "../base/err.h"
 
 /*
- * What waits to begin, in lanes: one for each operator.  Lanes take turns, so that one huge operator
+ * What waits to begin, in lanes: one for each operator, or network.  Lanes take turns, so that one huge operator
  * does not hold the rest back; one whose turn must wait sleeps until its time.  Items are embedded
  * in what they stand for.
  */
@@ -36,6 +37,9 @@ struct run_item *run_queue_peek(struct run_queue *q, uint64_t now_us);
 void run_queue_take(struct run_queue *q);
 /* ...or its lane is put to sleep. */
 void run_queue_sleep(struct run_queue *q, uint64_t until_us);
+
+/* There are items, and all their lanes sleep. */
+bool run_queue_is_asleep(const struct run_queue *q);
 
 /* Microseconds until a sleeping lane wakes; UINT64_MAX when none sleeps. */
 uint64_t run_queue_wakes_in(const struct run_queue *q, uint64_t now_us);

@@ -58,12 +58,15 @@ static void a_sleeping_lane_lets_the_others_pass_and_wakes_in_time(void **state)
     assert_ptr_equal(run_queue_peek(&q, 10), &c.item);
     run_queue_take(&q);
     assert_null(run_queue_peek(&q, 49));
+    assert_true(run_queue_is_asleep(&q));
     assert_ptr_equal(run_queue_peek(&q, 50), &b.item);
+    assert_false(run_queue_is_asleep(&q));
     run_queue_take(&q);
     assert_null(run_queue_peek(&q, 99));
     assert_ptr_equal(run_queue_peek(&q, 100), &a.item);
     run_queue_take(&q);
     assert_int_equal(run_queue_wakes_in(&q, 0), UINT64_MAX);
+    assert_false(run_queue_is_asleep(&q)); /* it is empty */
     run_queue_release(&q);
 }
 

@@ -16,6 +16,9 @@
 /* Targets that are begun before the loop has its turn. */
 #define FILL_MAX 1000
 
+/* Targets beyond the concurrency that may wait for their operators and networks: 25 MB at most. */
+#define AHEAD_MAX 16384
+
 /* Memory of one target until its last visit has ended. */
 #define JOB_OCTETS_MAX ((size_t)1024 * 1024)
 
@@ -199,12 +202,23 @@ static void begin_job(struct run_job *job)
     run_end_job(job);
 }
 
+bool run_may_look_ahead(const struct run *r)
+{
+    return r->busy < r->options->concurrency && run_queue_is_asleep(&r->ready) &&
+           r->visiting < r->options->concurrency + AHEAD_MAX;
+}
+
+static bool may_begin(const struct run *r)
+{
+    return r->visiting < r->options->concurrency || run_may_look_ahead(r);
+}
+
 /* A job that only joins others needs no place. */
 static void take_turn(struct run_job *job)
 {
     struct run *r = job->run;
     size_t all;
-    if (r->visiting < r->options->concurrency || count_known(job, &all) == all)
+    if (may_begin(r) || count_known(job, &all) == all)
         begin_job(job);
     else
         run_line_add(&r->waiting, &job->item);
@@ -212,7 +226,7 @@ static void take_turn(struct run_job *job)
 
 static void begin_waiting(struct run *r)
 {
-    while (r->waiting.first && r->visiting < r->options->concurrency)
+    while (r->waiting.first && may_begin(r))
         begin_job((struct run_job *)run_line_take(&r->waiting));
 }
 

@@ -40,6 +40,7 @@ struct run_visit {
     struct run_visit *next, **link; /* among all of the run */
     struct run_visit *queued;       /* behind this one in the host's queue */
     struct pace_place place;
+    bool is_alone;     /* queued behind its party alone, and not behind all of its network */
     bool is_answered;  /* the pace was told */
     bool is_begun;     /* under way, or its result is on its way to the sink */
     bool is_under_way; /* in a worker */
@@ -72,6 +73,7 @@ struct run_job {
     bool is_null_mx; /* the host of a name that takes no mail is looked at */
     bool is_resolving, is_retry, is_visiting;
     uint32_t visits, later; /* all, and those that wait to be asked again */
+    uint32_t under_way;     /* visits that have begun and not ended */
     bool is_resting;        /* all of them do */
 };
 
@@ -98,6 +100,7 @@ struct run {
     struct run_line waiting;            /* jobs that may be visited when there is room */
     struct run_line again;              /* jobs whose names are resolved once more, later */
     uint32_t jobs, resolving, visiting; /* all, and those of them */
+    uint32_t busy;                      /* jobs that have visits under way */
     uint32_t held;                      /* marks that the sink holds */
     struct run_mark *told;              /* of the target that the sink is being told of */
     uint32_t active;
@@ -125,6 +128,8 @@ struct octets run_domain_of(const struct run_job *job);
 
 /* Takes more targets as soon as the loop has its turn. */
 void run_fill_soon(struct run *r);
+/* All targets that are there wait for their operators and networks: others need not. */
+bool run_may_look_ahead(const struct run *r);
 
 /* ---- later.c ---- */
 

@@ -138,13 +138,33 @@ void run_forget_visit(struct run_visit *rv)
 
 static void begin(struct run *r, struct run_visit *rv);
 
-/* Without memory for a lane of its own it waits in one that is there, or begins at once. */
+/* Without memory for a lane it begins at once. */
+static void queue(struct run *r, struct run_visit *rv)
+{
+    uint64_t lane = rv->is_alone ? rv->place.party : rv->place.network;
+    if (run_queue_add(&r->ready, lane, &rv->item))
+        begin(r, rv);
+}
+
+/* Addresses of one network wait in one lane: most of what they wait for is the network's. */
 static void enqueue_ready(struct run *r, struct run_visit *rv)
 {
     struct octets domain = run_operator_of(rv->request.host);
     rv->place = pace_place_of(&rv->request.address, domain);
-    if (run_queue_add(&r->ready, rv->place.party, &rv->item))
-        begin(r, rv);
+    rv->is_alone = domain.size;
+    queue(r, rv);
+}
+
+/* Its lane sleeps; or it leaves that, for the others there need not wait with it. */
+static void put_off(struct run *r, struct run_visit *rv, uint64_t now, uint64_t wait)
+{
+    if (rv->is_alone || !pace_party_wait(&r->pace, now, &rv->place)) {
+        run_queue_sleep(&r->ready, now + (wait == PACE_UNTIL_END ? LOOK_AGAIN_US : wait));
+        return;
+    }
+    run_queue_take(&r->ready);
+    rv->is_alone = true;
+    queue(r, rv);
 }
 
 /* A visit that had begun, or could not, makes room for the next. */
@@ -154,6 +174,7 @@ void run_leave_place(struct run_visit *rv)
     struct run_host *h = rv->host;
     struct run_visit *next = dequeue(&h->pending, &h->pending_end);
     r->active--;
+    r->busy -= !--rv->job->under_way;
     if (next)
         enqueue_ready(r, next);
     else
@@ -283,6 +304,7 @@ static void begin(struct run *r, struct run_visit *rv)
 {
     struct visit_listener listener = {run_visited, run_accepted, rv};
     r->active++;
+    r->busy += !rv->job->under_way++;
     rv->is_begun = true;
     rv->host->visits.to_come--;
     enum err e = r->crew ? run_remote_start(rv)
@@ -313,7 +335,7 @@ void run_begin_ready(struct run *r)
     while (r->active < r->options->connections) {
         struct run_visit *rv = (struct run_visit *)run_queue_peek(&r->ready, now);
         uint64_t wait = pace_wait(&r->pace, now);
-        if (!rv)
+        if (!rv || (!rv->job->under_way && r->busy >= r->options->concurrency))
             break;
         if (wait) {
             wake_in(r, wait);
@@ -321,13 +343,15 @@ void run_begin_ready(struct run *r)
         }
         wait = pace_begin(&r->pace, now, &rv->place);
         if (wait) {
-            run_queue_sleep(&r->ready, now + (wait == PACE_UNTIL_END ? LOOK_AGAIN_US : wait));
+            put_off(r, rv, now, wait);
             continue;
         }
         run_queue_take(&r->ready);
         begin(r, rv);
     }
     wake_in(r, run_queue_wakes_in(&r->ready, now));
+    if (run_may_look_ahead(r))
+        run_fill_soon(r);
 }
 
 static void join_visit(struct run_job *job, struct run_visit *rv)

@@ -74,6 +74,18 @@ def test_every_server_is_taken_for_itself(scanner, fleet):
     assert counted["failed"] == counted["cut"] == 0
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_one_network_does_not_hold_the_others_back(scanner, fleet, workers):
+    """A list in order: many more of one network than are visited at once, and what comes behind them."""
+    of_one = [f"127.25.7.{i}" for i in range(1, 121)]
+    others = [f"127.25.{i}.1" for i in range(100, 120)]
+    found = scanner.run("scan", "--format", "json", "-q", "-p", fleet().port, "--level", "detect", "-c", "10",
+                        "--workers", workers, "--ehlo", "client.scan.test", "-l", "-", stdin="\n".join(of_one + others).encode())
+    seen = [r["address"] for r in found.services]
+    assert sorted(seen) == sorted(of_one + others)
+    assert max(seen.index(a) for a in others) < 100, seen  # a network begins 100 a second
+
+
 OUTCOMES = {"refused": {"closed"}, "silent": {"timeout"}, "busy": {"blocked"}, "greylist": {"answered"}, "altered": {"answered"},
             "none": {"answered"}}
 
