@@ -221,6 +221,10 @@ static void test_number(void **state)
     struct octets in = kit_guard(octets_of(c->in));
     assert_int_equal(octets_to_number(in, c->max, &n), c->is_number);
     assert_true(n == (c->is_number ? c->want : 4711)); /* untouched */
+    if (c->is_number && (c->in[0] != '0' || !c->in[1])) {
+        uint8_t room[OCTETS_NUMBER_MAX];
+        kit_assert_text(octets_of_number(n, room), c->in);
+    }
     kit_unguard(in);
 }
 
@@ -250,6 +254,42 @@ static void test_views(void **state)
     assert_int_equal(octets_of("a\0b").size, 1);
 }
 
+/* Each octet, alone among plain ones, at each place of texts of each length up to a few words. */
+static void test_printable(void **state)
+{
+    uint8_t text[27];
+    (void)state;
+    memset(text, 'a', sizeof text);
+    for (size_t size = 0; size <= sizeof text; size++) {
+        assert_true(octets_is_printable_but((struct octets){text, size}, '"', '\\'));
+        for (size_t at = 0; at < size; at++) {
+            for (unsigned c = 0; c <= UINT8_MAX; c++) {
+                text[at] = (uint8_t)c;
+                assert_int_equal(octets_is_printable_but((struct octets){text, size}, '"', '\\'),
+                                 c >= ' ' && c <= '~' && c != '"' && c != '\\');
+            }
+            text[at] = 'a';
+        }
+    }
+}
+
+/* Two odd ones side by side do not hide each other. */
+static void test_printable_pairs(void **state)
+{
+    uint8_t text[8];
+    (void)state;
+    memset(text, 'a', sizeof text);
+    for (unsigned c = 0; c <= UINT8_MAX; c++) {
+        for (unsigned d = 0; d <= UINT8_MAX; d++) {
+            bool is_plain = c >= ' ' && c <= '~' && d >= ' ' && d <= '~';
+            text[3] = (uint8_t)c;
+            text[4] = (uint8_t)d;
+            assert_int_equal(
+                octets_is_printable_but((struct octets){text, sizeof text}, '\t', '\t'), is_plain);
+        }
+    }
+}
+
 static void test_errors_have_texts(void **state)
 {
     (void)state;
@@ -261,13 +301,12 @@ static void test_errors_have_texts(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[4 + KIT_COUNT(subs) + KIT_COUNT(trims) + KIT_COUNT(marks) +
+    struct CMUnitTest tests[6 + KIT_COUNT(subs) + KIT_COUNT(trims) + KIT_COUNT(marks) +
                             KIT_COUNT(pairs) + KIT_COUNT(finds) + KIT_COUNT(words) +
                             KIT_COUNT(cuts) + KIT_COUNT(numbers)] = {
-        cmocka_unit_test(test_find_in_none),
-        cmocka_unit_test(test_classes),
-        cmocka_unit_test(test_views),
-        cmocka_unit_test(test_errors_have_texts),
+        cmocka_unit_test(test_find_in_none),    cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_views),           cmocka_unit_test(test_printable),
+        cmocka_unit_test(test_printable_pairs), cmocka_unit_test(test_errors_have_texts),
     };
     size_t count = KIT_FILLED(tests);
     KIT_ADD_ROWS(tests, &count, subs, test_sub);

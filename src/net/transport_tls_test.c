@@ -2,6 +2,7 @@
 #include "transport.h"
 
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -121,6 +122,14 @@ static void check_facts(struct world *w)
     arena_release(&arena);
 }
 
+/* Octets that have come to the peer and were not read yet. */
+static int unread(const struct world *w)
+{
+    int count = -1;
+    assert_int_equal(ioctl(w->peer, FIONREAD, &count), 0);
+    return count;
+}
+
 static void speak_starttls(struct world *w, const struct transport_report *report)
 {
     struct secure *s = w->user;
@@ -144,7 +153,10 @@ static void speak_starttls(struct world *w, const struct transport_report *repor
     }
     if (report->event == TRANSPORT_TLS_UP) {
         check_facts(w);
+        assert_int_equal(unread(w),
+                         0); /* the last of the handshake goes out with what is said now */
         assert_int_equal(transport_write(w->t, OCTETS("EHLO me\r\n")), ERR_OK);
+        assert_true(unread(w) > 40);
         assert_int_equal(transport_write(w->t, OCTETS("NOOP\r\n")), ERR_OK);
     }
     if (report->event == TRANSPORT_CLOSED) {
