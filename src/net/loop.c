@@ -56,6 +56,7 @@ static int serve(struct net_loop *l)
     int all = 0;
     for (int n = 0, count = EVENTS_MAX; n < BATCHES_MAX && count == EVENTS_MAX; n++) {
         count = epoll_wait(l->sockets, ready, EVENTS_MAX, 0);
+        uv_update_time(&l->uv);
         all += count > 0 ? count : 0;
         for (int i = 0; i < count; i++) {
             struct net_socket *s = ready[i].data.ptr;
@@ -107,6 +108,9 @@ void net_socket_forget(struct net_loop *l, struct net_socket *s)
 }
 
 /* ---- timers ---- */
+
+/* A wait of so long may begin when its batch did, some milliseconds before: to ask for the time is not free. */
+#define LONG_MS 5000
 
 static struct net_timer *timer_of(struct wheel_item *item)
 {
@@ -218,8 +222,9 @@ void net_timer_start(struct net_timer *t, uint64_t ms)
         have_turn_soon(t);
         return;
     }
-    /* The loop's time stands still while it computes, or before it runs: the wait begins now. */
-    uv_update_time(&l->uv);
+    /* The loop's time stands still while it serves a batch, or before it runs: a short wait begins now. */
+    if (ms < LONG_MS)
+        uv_update_time(&l->uv);
     l->timer_count++;
     t->due_ms = uv_now(&l->uv) + ms;
     if (t->item.next && t->item.due_ms <= t->due_ms) {
