@@ -42,7 +42,7 @@ struct transport {
     bool tls_is_up, tls_has_failed;
     bool is_prompt;  /* what is written goes out at once, whatever is under way */
     bool is_waiting; /* something was written behind the last that was read */
-    uint64_t octets_in;
+    uint64_t octets_in, octets_max;
     struct net_timer timer; /* the owner's deadline; while CLOSING the bound on that */
     struct outbox outbox;
     struct address source;
@@ -179,6 +179,10 @@ static void take(struct transport *t, struct octets wire)
     t->is_waiting = false;
     if (t->stage != OPEN || t->tls_has_failed)
         return;
+    if (t->octets_max && t->octets_in > t->octets_max) {
+        end(t, UV_E2BIG, true);
+        return;
+    }
     if (t->tls)
         take_records(t, wire);
     else
@@ -282,6 +286,7 @@ enum err transport_open(struct net_loop *l, const struct transport_target *targe
     t->handler = handler;
     t->owner = owner;
     t->source = target->source;
+    t->octets_max = target->octets_max;
     t->socket = (struct net_socket){.fd = -1, .ready = on_ready, .works_on = owner};
     net_timer_init(l, &t->timer, on_timer, t);
     if (!start(t, target))
@@ -330,8 +335,7 @@ enum err transport_write(struct transport *t, struct octets o)
 
 enum err transport_start_tls(struct transport *t, struct octets name)
 {
-    assert(!t->tls);
-    if (t->stage != OPEN)
+    if (t->stage != OPEN || t->tls)
         return ERR_CLOSED;
     enum err e = tls_session_new(t->loop->tls, name, &t->tls);
     if (e)

@@ -148,6 +148,7 @@ static void speak_starttls(struct world *w, const struct transport_report *repor
         arena_init(&arena, ARENA_OCTETS);
         assert_int_equal(transport_tls_facts(w->t, &arena, &f), ERR_NOT_FOUND);
         assert_int_equal(transport_write(w->t, OCTETS("in clear?")), ERR_CLOSED);
+        assert_int_equal(transport_start_tls(w->t, w->tls_name), ERR_CLOSED); /* once is enough */
     } else if (report->event == TRANSPORT_DATA) {
         transport_close(w->t);
     }

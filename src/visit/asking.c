@@ -25,7 +25,8 @@ static bool wants_starttls(const struct visit *v, bool fresh)
 {
     bool each_time = v->facts.level >= FACTS_LEVEL_AUDIT && v->facts.port != 25 &&
                      v->facts.starttls == FACTS_STARTTLS_OK && (fresh || !v->starttls_here);
-    return v->facts.starttls_offered && (!v->starttls_done || each_time);
+    bool is_tls = !fresh && transport_is_tls(v->session.transport);
+    return v->facts.starttls_offered && !is_tls && (!v->starttls_done || each_time);
 }
 
 /* The next question; `fresh`: as if on a new connection.  NULL when there is none. */
@@ -216,8 +217,7 @@ static void note_421(struct visit *v, const struct facts_reply *r)
     v->wants_quit = true;
     v->is_over = v->is_over || !v->options->exhaustive;
     struct octets words = visit_words(v, r);
-    visit_host_note(&v->host->enough, octets_sub(words, 0, 200));
-    v->host->has_had_enough = v->host->has_had_enough || !v->options->exhaustive;
+    visit_take_421(v, words);
     visit_fail(v, FACTS_OUTCOME_BLOCKED, FACTS_STAGE_DIALOGUE, words);
 }
 
@@ -288,6 +288,8 @@ static void on_played(struct visit *v)
     if (r->ended == FACTS_ENDED_TIMEOUT || visit_is_slow(r) ||
         v->session.guard.must == SMTP_GUARD_RESET)
         v->asks_no_more = v->asks_no_more || !v->options->exhaustive;
+    if (!was_asked && session_is_open(&v->session))
+        v->asks_no_more = true; /* the guard refused it, and it would be chosen again and again */
     if (v->session.transport)
         visit_decide(v);
 }

@@ -296,8 +296,11 @@ static void on_greeting(struct visit *v, enum session_report report)
 static void turn_away(struct visit *v, enum facts_outcome outcome, enum facts_stage stage,
                       bool quits)
 {
+    struct octets words = visit_words(v, &v->session.reply);
     v->is_over = v->wants_quit = true;
-    visit_fail(v, outcome, stage, visit_words(v, &v->session.reply));
+    if (v->session.reply.code == 421)
+        visit_take_421(v, words);
+    visit_fail(v, outcome, stage, words);
     if (quits)
         visit_decide(v);
     else
@@ -420,6 +423,8 @@ static void refuse_hello(struct visit *v)
 {
     uint16_t code = v->session.reply.code;
     bool unknown_verb = code >= 500 && code <= 504;
+    bool may_go_on =
+        v->options->exhaustive || v->host->errors_spent < visit_host_budget[v->facts.level].errors;
     keep_refusal(v);
     if (!session_is_open(&v->session)) {
         /* 354 or 334 to a hello: whatever it is, nothing more is said to it. */
@@ -435,9 +440,9 @@ static void refuse_hello(struct visit *v)
         turn_away(v, FACTS_OUTCOME_NOT_SMTP, FACTS_STAGE_EHLO, false);
     else if (code == 421 || v->facts.protocol != FACTS_PROTOCOL_NONE)
         turn_away(v, FACTS_OUTCOME_BLOCKED, FACTS_STAGE_EHLO, true);
-    else if (v->step == VISIT_EHLO && !greets_as_lmtp(v))
+    else if (may_go_on && v->step == VISIT_EHLO && !greets_as_lmtp(v))
         say(v, VISIT_HELO);
-    else if (v->step != VISIT_LHLO && unknown_verb)
+    else if (may_go_on && v->step != VISIT_LHLO && unknown_verb)
         try_lhlo(v);
     else if (v->facts.greeting.code >= 400)
         turn_away_at_greeting(v);

@@ -136,8 +136,10 @@ static void say_client_hello(struct visit *v)
 static void on_refused(struct visit *v)
 {
     struct octets words = visit_words(v, &v->session.reply);
-    if (v->session.reply.code == 421)
+    if (v->session.reply.code == 421) {
+        visit_take_421(v, words);
         visit_fail(v, FACTS_OUTCOME_BLOCKED, FACTS_STAGE_TLS, words);
+    }
     stop(v, words);
 }
 
@@ -175,7 +177,9 @@ static void on_end(struct visit *v, bool is_timeout)
 {
     if (v->probing->step == PROBING_ENDING || v->is_cancelled || v->is_over)
         return; /* we ended it ourselves */
-    if (v->probing->step == PROBING_TLS)
+    if (v->probing->step == PROBING_TLS && v->session.is_cut)
+        stop(v, OCTETS("what it said before TLS forbids a hello"));
+    else if (v->probing->step == PROBING_TLS)
         conclude(v, is_timeout             ? TLS_PROBER_TIMEOUT
                     : v->session.end_error ? TLS_PROBER_RESET
                                            : TLS_PROBER_CLOSED);

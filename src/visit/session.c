@@ -260,21 +260,35 @@ static void on_timeout(struct session *s)
     tell(s, SESSION_TIMEOUT);
 }
 
+/* The server ended it: neither did we, nor the way there. */
+static bool was_hung_up(const struct session *s, int error)
+{
+    return !s->is_cut && !s->over_budget && (!error || error == UV_ECONNRESET || error == UV_EPIPE);
+}
+
+static void end_play(struct session *s, bool has_more)
+{
+    bool hung_up = was_hung_up(s, s->end_error);
+    if (has_more)
+        add_to_reaction(s);
+    if (hung_up)
+        smtp_player_feed(&s->player, SMTP_EVENT_CLOSED, NULL, 0);
+    finish_play(s, hung_up ? FACTS_ENDED_CLOSED : FACTS_ENDED_OPEN);
+}
+
 static void on_closed(struct session *s, int error)
 {
+    bool has_more = is_reading(s) && take_unfinished(s);
     s->facts->cost.octets_in += transport_octets_in(s->transport);
     s->facts->cost.octets_out += transport_octets_out(s->transport);
     s->transport = NULL;
     s->end_error = error;
     s->has_ended = true;
-    if (s->wait == SESSION_PLAYING) {
-        if (take_unfinished(s))
-            add_to_reaction(s);
-        smtp_player_feed(&s->player, SMTP_EVENT_CLOSED, NULL, 0);
-        finish_play(s, FACTS_ENDED_CLOSED);
-    } else if (is_reading(s) && !take_unfinished(s)) {
+    s->over_budget = s->over_budget || error == UV_E2BIG;
+    if (s->wait == SESSION_PLAYING)
+        end_play(s, has_more);
+    else if (is_reading(s) && !has_more)
         s->reply = (struct facts_reply){0};
-    }
     tell(s, SESSION_ENDED);
 }
 
@@ -330,7 +344,9 @@ enum err session_open(struct session *s, const struct transport_target *target)
     buf_init(&s->kept, SMTP_REPLY_MAX + NET_READ_OCTETS);
     s->opened_ms = net_loop_now_ms(s->loop);
     s->facts->cost.connections++;
-    enum err e = transport_open(s->loop, target, on_transport, s, &s->transport);
+    struct transport_target bounded = *target;
+    bounded.octets_max = 2 * s->limits->octets_max; /* also of what TLS keeps to itself */
+    enum err e = transport_open(s->loop, &bounded, on_transport, s, &s->transport);
     if (!e)
         wait_for(s, SESSION_CONNECTING, s->limits->connect_ms);
     return e;
@@ -352,7 +368,10 @@ void session_start_tls(struct session *s, struct octets name)
     s->input = OCTETS_NONE;
     s->parse = (struct smtp_reply){0};
     wait_for(s, SESSION_HANDSHAKING, s->limits->tls_ms);
-    if (transport_start_tls(s->transport, name))
+    /* A 354 within the reply to STARTTLS forbids it, too. */
+    bool may_stand =
+        s->guard.must == SMTP_GUARD_HANDSHAKE || (s->guard.must == SMTP_GUARD_FREE && !s->commands);
+    if (!may_stand || transport_start_tls(s->transport, name))
         session_reset(s);
 }
 
@@ -369,16 +388,20 @@ void session_say_client_hello(struct session *s, struct octets hello)
         session_reset(s);
 }
 
-/* One write, past the guard.  False when the guard or the connection refused it. */
+/* One write, past the guard.  False when the guard refused it; what a connection that is at its end
+ * does not take was not said, and the end is told. */
 static bool write_guarded(struct session *s, enum smtp_class class, struct octets text)
 {
     const char *why = NULL;
     if (!s->transport || !smtp_guard_write(&s->guard, s->scope, class, text, &why))
         return false;
+    enum err e = transport_write(s->transport, text);
+    if (e)
+        return e == ERR_CLOSED;
     keep_wire(s, false, text);
     for (struct octets left = text; left.size; s->commands++, s->facts->cost.commands++)
         (void)octets_take_until(&left, '\n');
-    return transport_write(s->transport, text) == ERR_OK;
+    return true;
 }
 
 /* What was sent unasked before this write answers nothing: it must not be taken for the next reply.
@@ -473,11 +496,12 @@ void session_close(struct session *s)
     if (s->guard.must == SMTP_GUARD_FREE && !is_reading(s))
         transport_close(s->transport);
     else
-        transport_reset(s->transport);
+        session_reset(s);
 }
 
 void session_reset(struct session *s)
 {
+    s->is_cut = true;
     if (s->transport)
         transport_reset(s->transport);
 }

@@ -52,6 +52,7 @@ struct session {
     bool keeps_wire; /* record every octet */
     bool says_quit;  /* a refusal of QUIT is no error of ours */
     bool has_ended, over_budget;
+    bool is_cut; /* we have reset it: its end tells nothing of the server */
     struct smtp_guard guard;
 
     struct octets input;     /* what was read and not yet understood; */

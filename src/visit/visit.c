@@ -38,6 +38,12 @@ void visit_fail(struct visit *v, enum facts_outcome outcome, enum facts_stage st
     f->reason = reason;
 }
 
+void visit_take_421(struct visit *v, struct octets words)
+{
+    visit_host_note(&v->host->enough, octets_sub(words, 0, 200));
+    v->host->has_had_enough = v->host->has_had_enough || !v->options->exhaustive;
+}
+
 void visit_keep_reaction(struct visit *v, const struct facts_reaction *r)
 {
     void *at = v->facts.reactions;

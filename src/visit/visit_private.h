@@ -100,6 +100,9 @@ struct octets visit_server_name(const struct visit *v);
 /* Takes the facts of the handshake that is complete. */
 void visit_take_tls(struct visit *v, bool implicit);
 
+/* A 421, in these words: no port of this host is asked more. */
+void visit_take_421(struct visit *v, struct octets words);
+
 /* No longer on its way to a greeting in clear. */
 void visit_opened(struct visit *v);
 

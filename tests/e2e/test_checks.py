@@ -42,6 +42,13 @@ def test_names_behind_vrfy_and_expn_are_in_no_record(names):
     assert b"nown" not in done.stdout.replace(b"unknown", b"")
 
 
+def test_neither_are_those_of_a_reply_that_is_cut_short(audit):
+    done, connections = audit("names-cut", "127.77.1.42", "--level", "full", "--transcript", "--only", "harvest.vrfy")
+    assert done.service["outcome"] == "answered"
+    assert any(line.startswith(b"VRFY") for c in connections for line in c.lines)
+    assert b"nown" not in done.stdout.replace(b"unknown", b"")
+
+
 def test_a_transaction_is_reset_before_the_session_is_left(names):
     _, connections = names
     begun = 0

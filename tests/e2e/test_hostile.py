@@ -5,11 +5,13 @@ import concurrent.futures
 import dataclasses
 import os
 import re
+import time
 import unicodedata
 
 import pytest
 
 from conftest import Peer
+from tls_world import Identities, MailServer
 
 EXHAUSTIVE = ("--level", "identify", "--exhaustive")
 NOISY = ("--level", "full", "--exhaustive")
@@ -26,6 +28,12 @@ def has_starttls(**wanted):
         assert wanted.items() <= record["starttls"].items()
         assert record["starttls"]["offered"] is True
     return check
+
+
+def shook_no_hands(_, connections):
+    """Behind a 354 not one octet is sent, a ClientHello neither."""
+    assert not any(c.tls for c in connections)
+    assert all(c.end == "RST" for c in connections if b"STARTTLS\r\n" in c.lines)
 
 
 def has_alert(record, _):
@@ -280,6 +288,7 @@ CASES = [
 
     # TLS that fails, or is of no trust: facts, never obstacles.
     answered("starttls-garbage", has_starttls(outcome="failed")),
+    answered("starttls-354", all_of(has_starttls(outcome="failed"), shook_no_hands)),
     answered("starttls-alert", all_of(has_starttls(outcome="failed"), has_alert)),
     answered("starttls-close", has_starttls(outcome="failed")),
     answered("starttls-silence", has_starttls(outcome="failed")),
@@ -493,3 +502,47 @@ def test_nothing_is_said_in_clear_behind_the_reply_to_starttls(result, case):
         if not c.tls:
             assert not any(re.match(rb"[A-Z]{4}", line) for line in c.said_after(b"STARTTLS\r\n"))
             assert c.end in ("RST", "reset") or case.peer == "starttls-close"
+
+
+class Moody(MailServer):
+    """In clear, and it hangs up at the first question; then silent; then with TLS first, where it offers STARTTLS again."""
+
+    said_under_tls = b""
+
+    def serve(self, connection, number):
+        with connection:
+            if number == 1:
+                connection.sendall(b"220 mx.example.test ESMTP\r\n")
+                connection.recv(4096)
+                connection.sendall(b"250-mx.example.test\r\n250 STARTTLS\r\n")
+                connection.recv(4096)
+            elif number == 2:
+                time.sleep(2.2)  # who is silent so long may wait for a ClientHello
+            else:
+                self.under_tls(connection)
+
+    def under_tls(self, connection):
+        with self.context.wrap_socket(connection, server_side=True) as secure:
+            secure.sendall(b"220 mx.example.test ESMTP\r\n")
+            while said := secure.recv(4096):
+                self.said_under_tls += said
+                secure.sendall({b"EHLO": b"250-mx.example.test\r\n250 STARTTLS\r\n", b"STAR": b"220 Go ahead\r\n",
+                                b"QUIT": b"221 Bye\r\n"}.get(said[:4], b"500 What?\r\n"))
+
+
+def test_starttls_is_not_said_under_tls(scanner, tmp_path):
+    server = Moody(Identities(tmp_path).context(), where=("127.77.1.40", 25))
+    try:
+        done = scanner.scan("-p", "25", "--level", "identify", server.address)
+    finally:
+        server.stop()
+    assert done.service["outcome"] == "answered"
+    assert b"EHLO" in server.said_under_tls and b"STARTTLS" not in server.said_under_tls
+
+
+def test_a_question_that_may_not_be_asked_is_not_chosen_again(scanner, start_peer):
+    """This outsider's name is one of its own on the left of a bang path: the guard refuses that question."""
+    peer = start_peer("postfix", "127.77.1.41", 25)
+    done = scanner.scan("-p", "25", "--level", "identify", "--exhaustive", "--outsider", "o'brien@example.net", peer.address)
+    assert done.status == 0 and done.service["outcome"] == "answered"
+    assert not any(b"brien" in line and b"!" in line for c in peer.settled() for line in c.lines)
