@@ -109,8 +109,12 @@ void net_socket_forget(struct net_loop *l, struct net_socket *s)
 
 /* ---- timers ---- */
 
-/* A wait of so long may begin when its batch did, some milliseconds before: to ask for the time is not free. */
-#define LONG_MS 5000
+/* A wait of so long may begin with its batch, some milliseconds before: to ask for the time is not
+ * free. */
+#define LONG_MS 10000
+
+/* Turns of a round between two looks at the time. */
+#define TURNS 64
 
 static struct net_timer *timer_of(struct wheel_item *item)
 {
@@ -177,8 +181,10 @@ static void on_round(uv_idle_t *round)
     now = l->soon;
     now.next->previous = now.previous->next = &now;
     wheel_list_init(&l->soon);
-    while (!wheel_list_is_empty(&now)) {
+    for (size_t n = 1; !wheel_list_is_empty(&now); n++) {
         struct net_timer *t = timer_of(now.next);
+        if (n % TURNS == 0)
+            uv_update_time(&l->uv);
         fetch_next(&now);
         unlink_timer(t);
         if (t->is_closed)

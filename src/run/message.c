@@ -85,6 +85,8 @@ static void walk_start(struct walk *w, struct run_message *m)
     walk_address(w, &r->address);
     r->port = (uint16_t)walk_number(w, r->port, 2);
     walk_bool(w, &r->is_again);
+    walk_bool(w, &r->is_origin);
+    walk_bool(w, &r->is_null_mx);
     r->level = (enum facts_level)walk_choice(w, r->level, FACTS_LEVEL__COUNT);
     r->named = (enum facts_named)walk_choice(w, r->named, FACTS_NAMED__COUNT);
     walk_address(w, &m->source);

@@ -22,6 +22,8 @@ static const struct row {
                   .address = {.family = 6, .octets = {0x20, 1, 0xd, 0xb8, [15] = 9}},
                   .port = 65535,
                   .is_again = true,
+                  .is_origin = true,
+                  .is_null_mx = true,
                   .level = FACTS_LEVEL_FULL,
                   .named = FACTS_NAMED_NETWORK},
       .source = V4(7),

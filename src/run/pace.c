@@ -61,9 +61,11 @@ static struct pace_entry *place_of(const struct pace *p, uint64_t key)
     return &p->entries[at];
 }
 
-static bool is_idle(const struct pace_entry *e, uint64_t now_us)
+/* Who turned us away is remembered as long again as it may be left alone at most. */
+static bool is_idle(const struct pace *p, const struct pace_entry *e, uint64_t now_us)
 {
-    return !e->visits && e->next_us <= now_us && e->alone_until_us <= now_us;
+    uint64_t until = e->alone_until_us + (e->refusals ? p->limits.back_off_most_us : 0);
+    return !e->visits && e->next_us <= now_us && until <= now_us;
 }
 
 /* Twice the room for those that still matter: idle ones are forgotten, so that the table follows
@@ -72,7 +74,7 @@ static bool make_room(struct pace *p, uint64_t now_us)
 {
     size_t kept = 0;
     for (size_t i = 0; i < p->room; i++)
-        kept += p->entries[i].key && !is_idle(&p->entries[i], now_us);
+        kept += p->entries[i].key && !is_idle(p, &p->entries[i], now_us);
     struct pace old = *p;
     p->room = ROOM_LEAST;
     while (p->room < 4 * (kept + 1))
@@ -84,7 +86,7 @@ static bool make_room(struct pace *p, uint64_t now_us)
     }
     p->count = kept;
     for (size_t i = 0; i < old.room; i++)
-        if (old.entries[i].key && !is_idle(&old.entries[i], now_us))
+        if (old.entries[i].key && !is_idle(&old, &old.entries[i], now_us))
             *place_of(p, old.entries[i].key) = old.entries[i];
     free(old.entries);
     return true;
@@ -203,6 +205,8 @@ void pace_end(struct pace *p, uint64_t now_us, const struct pace_place *place, b
         party->refusals /= 2;
         return;
     }
+    if (party->alone_until_us > now_us)
+        return; /* visits that were under way together were turned away together: that is once */
     uint64_t alone = p->limits.back_off_us << (party->refusals < 16 ? party->refusals : 16);
     if (alone > p->limits.back_off_most_us)
         alone = p->limits.back_off_most_us;

@@ -144,6 +144,47 @@ static void who_turns_us_away_is_left_alone_longer_each_time(void **state)
     pace_release(&p);
 }
 
+/* A server that is out of order for a moment says so to all who are there: that is one refusal. */
+static void visits_turned_away_together_are_turned_away_once(void **state)
+{
+    struct pace_limits l = generous;
+    struct pace_place at = place("192.0.2.1", "example.org");
+    (void)state;
+    l.back_off_us = 10 * SECOND_US;
+    l.back_off_most_us = 30 * SECOND_US;
+    struct pace p = pace_with(l);
+    for (size_t i = 0; i < 20; i++)
+        assert_int_equal(pace_begin(&p, SECOND_US, &at), 0);
+    for (size_t i = 0; i < 20; i++)
+        pace_end(&p, 2 * SECOND_US, &at, true);
+    assert_int_equal(pace_back_off(&p, 2 * SECOND_US, &at), 10 * SECOND_US);
+    pace_release(&p);
+}
+
+/* Others come and go, and make room, while it is left alone and for as long again as that may last. */
+static void who_turned_us_away_is_remembered(void **state)
+{
+    struct pace_limits l = generous;
+    struct pace_place at = place("192.0.2.1", "example.org");
+    (void)state;
+    l.back_off_us = 10 * SECOND_US;
+    l.back_off_most_us = 30 * SECOND_US;
+    struct pace p = pace_with(l);
+    assert_int_equal(pace_begin(&p, 1, &at), 0);
+    pace_end(&p, 1, &at, true);
+    for (uint32_t i = 0; i < 5000; i++) {
+        struct address a = {.family = 4, .octets = {10, 0, (uint8_t)(i >> 8), (uint8_t)i}};
+        struct pace_place other = pace_place_of(&a, OCTETS_NONE);
+        assert_int_equal(pace_begin(&p, 11 * SECOND_US, &other), 0);
+        pace_answered(&p, &other);
+        pace_end(&p, 11 * SECOND_US, &other, false);
+    }
+    assert_int_equal(pace_begin(&p, 12 * SECOND_US, &at), 0);
+    pace_end(&p, 12 * SECOND_US, &at, true);
+    assert_int_equal(pace_back_off(&p, 12 * SECOND_US, &at), 20 * SECOND_US);
+    pace_release(&p);
+}
+
 static void places_that_are_done_with_are_forgotten(void **state)
 {
     struct pace p = pace_with(generous);
@@ -170,6 +211,8 @@ int main(void)
         cmocka_unit_test(connects_that_nothing_answers_hold_a_network_back),
         cmocka_unit_test(all_hosts_of_a_domain_are_one_operator),
         cmocka_unit_test(who_turns_us_away_is_left_alone_longer_each_time),
+        cmocka_unit_test(visits_turned_away_together_are_turned_away_once),
+        cmocka_unit_test(who_turned_us_away_is_remembered),
         cmocka_unit_test(places_that_are_done_with_are_forgotten),
     };
     return cmocka_run_group_tests_name("pace", tests, NULL, NULL);

@@ -87,12 +87,26 @@ static void forget(struct run_queue *q, struct run_lane *lane)
     free(lane);
 }
 
+/* For all lanes that there are and one more, so that none has to stay awake. */
+static bool make_beds(struct run_queue *q)
+{
+    if (q->lane_count < q->sleeping_room)
+        return true;
+    size_t room = q->sleeping_room ? 2 * q->sleeping_room : ROOM_LEAST;
+    struct run_lane **more = reallocarray(q->sleeping, room, sizeof(struct run_lane *));
+    if (!more)
+        return false;
+    q->sleeping = more;
+    q->sleeping_room = room;
+    return true;
+}
+
 enum err run_queue_add(struct run_queue *q, uint64_t key, struct run_item *item)
 {
     struct run_lane *lane = find(q, key);
     item->next = NULL;
     if (!lane) {
-        if (q->lane_count >= q->room && !grow(q))
+        if ((q->lane_count >= q->room && !grow(q)) || !make_beds(q))
             return ERR_NOMEM;
         lane = malloc(sizeof *lane);
         if (!lane)
@@ -138,16 +152,6 @@ static struct run_lane *take_first_to_wake(struct run_queue *q)
 
 void run_queue_sleep(struct run_queue *q, uint64_t until_us)
 {
-    if (q->sleeping_count == q->sleeping_room) {
-        size_t room = q->sleeping_room ? 2 * q->sleeping_room : ROOM_LEAST;
-        struct run_lane **more = reallocarray(q->sleeping, room, sizeof(struct run_lane *));
-        if (!more) {
-            append_awake(q, take_awake(q)); /* it is asked again in its turn */
-            return;
-        }
-        q->sleeping = more;
-        q->sleeping_room = room;
-    }
     struct run_lane *lane = take_awake(q);
     lane->wakes_us = until_us;
     q->sleeping[q->sleeping_count++] = lane;

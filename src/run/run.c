@@ -16,7 +16,8 @@
 /* Targets that are begun before the loop has its turn. */
 #define FILL_MAX 1000
 
-/* Targets beyond the concurrency that may wait for their operators and networks: 25 MB at most. */
+/* Visits that may wait for their operators and networks before further targets are taken for that: 10
+ * to 40 MB, by how long their names are. */
 #define AHEAD_MAX 16384
 
 /* Memory of one target until its last visit has ended. */
@@ -204,8 +205,8 @@ static void begin_job(struct run_job *job)
 
 bool run_may_look_ahead(const struct run *r)
 {
-    return r->busy < r->options->concurrency && run_queue_is_asleep(&r->ready) &&
-           r->visiting < r->options->concurrency + AHEAD_MAX;
+    return r->busy < r->options->concurrency && r->active < r->options->connections &&
+           run_queue_is_asleep(&r->ready) && r->ready.count < AHEAD_MAX;
 }
 
 static bool may_begin(const struct run *r)
@@ -429,7 +430,7 @@ static void fill(void *owner)
             break;
         }
     }
-    if (r->again.first)
+    if (r->again.first && r->resolving < NAMES_MAX) /* else the end of one query takes it up */
         net_timer_start(&r->retry, retry_in(r));
     if (r->later && r->counts.no_more_targets && r->jobs == r->resting && !r->over_us)
         run_look_later(r); /* from now on it is not waited for long */

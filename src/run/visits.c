@@ -155,15 +155,17 @@ static void enqueue_ready(struct run *r, struct run_visit *rv)
     queue(r, rv);
 }
 
-/* Its lane sleeps; or it leaves that, for the others there need not wait with it. */
+/* Its lane sleeps; or it goes to that of what it waits for, its party or its network: so others need
+ * not wait with it, and all that wait for one clock wake once. */
 static void put_off(struct run *r, struct run_visit *rv, uint64_t now, uint64_t wait)
 {
-    if (rv->is_alone || !pace_party_wait(&r->pace, now, &rv->place)) {
+    bool is_party = pace_party_wait(&r->pace, now, &rv->place);
+    if (rv->is_alone == is_party) {
         run_queue_sleep(&r->ready, now + (wait == PACE_UNTIL_END ? LOOK_AGAIN_US : wait));
         return;
     }
     run_queue_take(&r->ready);
-    rv->is_alone = true;
+    rv->is_alone = is_party;
     queue(r, rv);
 }
 
@@ -349,16 +351,19 @@ void run_begin_ready(struct run *r)
         run_queue_take(&r->ready);
         begin(r, rv);
     }
-    wake_in(r, run_queue_wakes_in(&r->ready, now));
+    if (r->active < r->options->connections) /* else the end of one begins the next */
+        wake_in(r, run_queue_wakes_in(&r->ready, now));
     if (run_may_look_ahead(r))
         run_fill_soon(r);
 }
 
-static void join_visit(struct run_job *job, struct run_visit *rv)
+static void join_visit(struct run_job *job, struct run_visit *rv, enum facts_level level)
 {
     struct octets domain = run_domain_of(job), first = run_domain_of(rv->job);
     if (!rv->is_begun && job->named < rv->request.named)
         rv->request.named = job->named;
+    if (!rv->is_begun && level > rv->request.level)
+        rv->request.level = level;
     if (!domain.size || octets_is_equal(domain, first))
         return;
     if (!rv->domains) {
@@ -394,7 +399,7 @@ static bool join(struct run_job *job, const struct visit_request *request)
     r->counts.joined++;
     if (visit) {
         hold_mark(r, visit, job->mark);
-        join_visit(job, visit);
+        join_visit(job, visit, request->level);
     }
     return true;
 }
