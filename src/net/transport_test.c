@@ -164,6 +164,24 @@ static void send_and_reset(struct world *w, const struct transport_report *repor
     assert_int_equal(transport_write(w->t, OCTETS("EHLO me\r\n")), ERR_OK);
 }
 
+static void say_much(struct world *w, const struct transport_report *report)
+{
+    if (report->event == TRANSPORT_CONNECTED)
+        peer_send(w, "220 this is more than may come\r\n");
+}
+
+static void more_than_may_come_ends_it(void **state)
+{
+    struct world *w = *state;
+    struct transport_target target = {
+        .address = {.family = 4, .octets = {127, 0, 0, 1}}, .port = w->port, .octets_max = 20};
+    w->hook = say_much;
+    world_open(w, &target);
+    net_loop_run(&w->loop);
+    ASSERT_LOG(w, TRANSPORT_CONNECTED, TRANSPORT_CLOSED);
+    assert_int_equal(w->error, UV_E2BIG);
+}
+
 static void words_before_a_reset_are_read(void **state)
 {
     struct world *w = *state;
@@ -397,6 +415,7 @@ int main(void)
         CASE(write_before_connected_goes_out),
         CASE(data_is_delivered),
         CASE(dialogue_until_the_peer_closes),
+        CASE(more_than_may_come_ends_it),
         CASE(words_before_a_reset_are_read),
         CASE(reset_by_the_peer_is_told),
         CASE(deadline_leaves_the_connection_standing),
