@@ -75,6 +75,16 @@ static unsigned walk_choice(struct walk *w, unsigned value, unsigned count)
     return value;
 }
 
+static void walk_host(struct walk *w, struct run_message_host *h)
+{
+    walk_u32(w, &h->errors_spent);
+    walk_u32(w, &h->commands_spent);
+    walk_u32(w, &h->to_come);
+    walk_bool(w, &h->has_had_enough);
+    walk_octets(w, &h->name);
+    walk_octets(w, &h->enough);
+}
+
 static void walk_start(struct walk *w, struct run_message *m)
 {
     struct visit_request *r = &m->request;
@@ -90,9 +100,7 @@ static void walk_start(struct walk *w, struct run_message *m)
     r->level = (enum facts_level)walk_choice(w, r->level, FACTS_LEVEL__COUNT);
     r->named = (enum facts_named)walk_choice(w, r->named, FACTS_NAMED__COUNT);
     walk_address(w, &m->source);
-    walk_u32(w, &m->errors_spent);
-    walk_u32(w, &m->commands_spent);
-    walk_octets(w, &m->name);
+    walk_host(w, &m->host);
 }
 
 static void walk_reverse(struct walk *w, struct facts_reverse *r)
@@ -148,9 +156,7 @@ static void walk_done(struct walk *w, struct run_message *m)
     walk_octets(w, &m->reason);
     walk_octets(w, &m->cut_reply);
     walk_cost(w, &m->cost);
-    walk_u32(w, &m->errors_spent);
-    walk_u32(w, &m->commands_spent);
-    walk_octets(w, &m->name);
+    walk_host(w, &m->host);
 }
 
 static void walk(struct walk *w, struct run_message *m)
@@ -199,4 +205,25 @@ bool run_message_parse(struct octets in, struct run_message *ret)
         return false;
     *ret = m;
     return true;
+}
+
+struct run_message_host run_message_host_of(const struct visit_host *h)
+{
+    return (struct run_message_host){.errors_spent = h->errors_spent,
+                                     .commands_spent = h->commands_spent,
+                                     .to_come = h->to_come,
+                                     .has_had_enough = h->has_had_enough,
+                                     .name = octets_of(h->name),
+                                     .enough = octets_of(h->enough)};
+}
+
+void run_message_learn(struct visit_host *h, const struct run_message_host *seen)
+{
+    if (seen->errors_spent > h->errors_spent)
+        h->errors_spent = seen->errors_spent;
+    if (seen->commands_spent > h->commands_spent)
+        h->commands_spent = seen->commands_spent;
+    h->has_had_enough = h->has_had_enough || seen->has_had_enough;
+    visit_host_note(&h->name, seen->name);
+    visit_host_note(&h->enough, seen->enough);
 }

@@ -21,17 +21,24 @@ enum run_message_type {
     RUN_MESSAGE__COUNT
 };
 
+/* What the visits to one address share (visit/host.h), as far as both ends must know it. */
+struct run_message_host {
+    uint32_t errors_spent, commands_spent;
+    uint32_t to_come; /* to the worker */
+    bool has_had_enough;
+    struct octets name, enough;
+};
+
 /* Octets borrow from what was parsed. */
 struct run_message {
     enum run_message_type type;
     uint32_t slot;
-    struct visit_request request;          /* START */
-    struct address source;                 /* START */
-    uint32_t errors_spent, commands_spent; /* START, DONE: of the host */
-    struct octets name;                    /* START, DONE: by which the host greets */
-    struct facts_cost cost;                /* DELIVER: of the visits before; DONE */
-    uint32_t retries;                      /* DELIVER */
-    uint64_t domain_total;                 /* DELIVER */
+    struct visit_request request; /* START */
+    struct address source;        /* START */
+    struct run_message_host host; /* START, DONE */
+    struct facts_cost cost;       /* DELIVER: of the visits before; DONE */
+    uint32_t retries;             /* DELIVER */
+    uint64_t domain_total;        /* DELIVER */
     struct octets domains[FACTS_DOMAINS_MAX];
     size_t domain_count;
     bool has_standing; /* DELIVER */
@@ -45,6 +52,11 @@ struct run_message {
     struct octets record;            /* RECORD */
     uint32_t failing;                /* RECORD: findings in it that make the run fail */
 };
+
+/* Borrows from the host. */
+struct run_message_host run_message_host_of(const struct visit_host *h);
+/* What the other end has seen of the host, beside what this one has; to_come is left alone. */
+void run_message_learn(struct visit_host *h, const struct run_message_host *seen);
 
 /* The buffer's sticky error is the only error. */
 void run_message_append(struct buf *out, const struct run_message *m);

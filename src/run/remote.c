@@ -97,9 +97,7 @@ enum err run_remote_start(struct run_visit *rv)
                                   .slot = rv->slot,
                                   .request = rv->request,
                                   .source = h->visits.source,
-                                  .errors_spent = h->visits.errors_spent,
-                                  .commands_spent = h->visits.commands_spent,
-                                  .name = octets_of(h->visits.name)});
+                                  .host = run_message_host_of(&h->visits)});
     return ERR_OK;
 }
 
@@ -163,15 +161,6 @@ static struct facts_visit *take_facts(const struct run_visit *rv, const struct r
     return &far->facts;
 }
 
-static void learn_of_host(struct run_host *h, const struct run_message *m)
-{
-    if (m->errors_spent > h->visits.errors_spent)
-        h->visits.errors_spent = m->errors_spent;
-    if (m->commands_spent > h->visits.commands_spent)
-        h->visits.commands_spent = m->commands_spent;
-    visit_host_note(&h->visits.name, m->name);
-}
-
 /* False when the memory is out. */
 static bool take_done(struct run_mate *mate, struct run_visit *rv, const struct run_message *m)
 {
@@ -183,7 +172,7 @@ static bool take_done(struct run_mate *mate, struct run_visit *rv, const struct 
         return false;
     mate->load--;
     rv->is_under_way = false;
-    learn_of_host(rv->host, m);
+    run_message_learn(&rv->host->visits, &m->host);
     run_visited(rv, NULL, rv->facts);
     return true;
 }

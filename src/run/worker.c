@@ -64,12 +64,11 @@ static struct host *take_host(struct worker *w, const struct run_message *m)
         if (!h)
             return NULL;
         h->address = m->request.address;
-        h->visits.errors_spent = m->errors_spent;
-        h->visits.commands_spent = m->commands_spent;
         h->visits.source = m->source;
-        visit_host_note(&h->visits.name, m->name);
         *at = h;
     }
+    run_message_learn(&h->visits, &m->host);
+    h->visits.to_come = m->host.to_come;
     h->uses++;
     return h;
 }
@@ -112,9 +111,7 @@ static void done(void *owner, struct visit *v, struct facts_visit *f)
                                             .cut_reply = octets_sub(f->cut_reply, 0, 16),
                                             .cost = f->cost,
                                             .memory = memory_octets(),
-                                            .errors_spent = job->host->visits.errors_spent,
-                                            .commands_spent = job->host->visits.commands_spent,
-                                            .name = octets_of(job->host->visits.name)});
+                                            .host = run_message_host_of(&job->host->visits)});
     leave_host(job->worker, job->host);
     job->host = NULL;
 }
