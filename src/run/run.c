@@ -397,7 +397,7 @@ static bool take_target(struct run *r, const struct target *t)
     bool may_begin = t->index < r->ledger.reserved;
     if (may_begin && !start_job(r, t)) {
         run_ledger_lose(&r->ledger, t->index);
-        r->source.error = ERR_NOMEM;
+        r->error = ERR_NOMEM;
     }
     if (!may_begin)
         run_source_put_back(&r->source, t);
@@ -550,7 +550,9 @@ size_t run_lost_workers(const struct run *r)
 
 enum err run_error(const struct run *r, const char **ret_path)
 {
-    *ret_path = r->source.path;
+    *ret_path = r->error ? "a target" : r->source.path;
+    if (r->error)
+        return r->error;
     return r->source.error == ERR_NOT_FOUND ? ERR_OK : r->source.error;
 }
 

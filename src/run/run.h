@@ -122,6 +122,6 @@ struct run_load run_load(const struct run *r);
 
 /* Workers that have gone before the end; then the run was interrupted. */
 size_t run_lost_workers(const struct run *r);
-/* Why reading the lists failed, or ERR_OK; *ret_path says which. */
+/* Why reading the lists failed, or beginning a target, or ERR_OK; *ret_path says which. */
 enum err run_error(const struct run *r, const char **ret_path);
 void run_free(struct run *r);

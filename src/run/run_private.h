@@ -101,6 +101,7 @@ struct run {
     struct run_line again;              /* jobs whose names are resolved once more, later */
     uint32_t jobs, resolving, visiting; /* all, and those of them */
     uint32_t busy;                      /* jobs that have visits under way */
+    enum err error;                     /* a target was lost by it */
     uint32_t held;                      /* marks that the sink holds */
     struct run_mark *told;              /* of the target that the sink is being told of */
     uint32_t active;

@@ -134,6 +134,7 @@ class NameServer:
     def __init__(self, zone):
         while True:
             self.udp = socketserver.UDPServer(("127.0.0.1", 0), OverUdp)
+            self.udp.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)  # what a thousand ask at once
             try:
                 self.tcp = Tcp(self.udp.server_address, OverTcp)
                 break
