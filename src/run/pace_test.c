@@ -124,15 +124,21 @@ static void all_hosts_of_a_domain_are_one_operator(void **state)
     pace_release(&p);
 }
 
-static void who_turns_us_away_is_left_alone_longer_each_time(void **state)
+/* 10 seconds, and 30 at most. */
+static struct pace pace_that_backs_off(void)
 {
     struct pace_limits l = generous;
+    l.back_off_us = 10 * SECOND_US;
+    l.back_off_most_us = 30 * SECOND_US;
+    return pace_with(l);
+}
+
+static void who_turns_us_away_is_left_alone_longer_each_time(void **state)
+{
+    struct pace p = pace_that_backs_off();
     struct pace_place at = place("192.0.2.1", "example.org");
     uint64_t now = SECOND_US;
     (void)state;
-    l.back_off_us = 10 * SECOND_US;
-    l.back_off_most_us = 30 * SECOND_US;
-    struct pace p = pace_with(l);
     static const uint64_t alone[] = {10, 20, 30, 30};
     for (size_t i = 0; i < KIT_COUNT(alone); i++) {
         assert_int_equal(pace_begin(&p, now, &at), 0);
@@ -147,12 +153,9 @@ static void who_turns_us_away_is_left_alone_longer_each_time(void **state)
 /* A server that is out of order for a moment says so to all who are there: that is one refusal. */
 static void visits_turned_away_together_are_turned_away_once(void **state)
 {
-    struct pace_limits l = generous;
+    struct pace p = pace_that_backs_off();
     struct pace_place at = place("192.0.2.1", "example.org");
     (void)state;
-    l.back_off_us = 10 * SECOND_US;
-    l.back_off_most_us = 30 * SECOND_US;
-    struct pace p = pace_with(l);
     for (size_t i = 0; i < 20; i++)
         assert_int_equal(pace_begin(&p, SECOND_US, &at), 0);
     for (size_t i = 0; i < 20; i++)
@@ -164,12 +167,9 @@ static void visits_turned_away_together_are_turned_away_once(void **state)
 /* Others come and go, and make room, while it is left alone and for as long again as that may last. */
 static void who_turned_us_away_is_remembered(void **state)
 {
-    struct pace_limits l = generous;
+    struct pace p = pace_that_backs_off();
     struct pace_place at = place("192.0.2.1", "example.org");
     (void)state;
-    l.back_off_us = 10 * SECOND_US;
-    l.back_off_most_us = 30 * SECOND_US;
-    struct pace p = pace_with(l);
     assert_int_equal(pace_begin(&p, 1, &at), 0);
     pace_end(&p, 1, &at, true);
     for (uint32_t i = 0; i < 5000; i++) {
