@@ -38,8 +38,8 @@ struct transport_target {
     uint16_t port;
     /* Family 0: the kernel chooses; else bound with IP_BIND_ADDRESS_NO_PORT. */
     struct address source;
-    uint64_t
-        octets_max; /* from the peer, those of TLS included; more ends it with UV_E2BIG.  0: any */
+    /* From the peer, those of TLS included; more ends it with UV_E2BIG.  0: any. */
+    uint64_t octets_max;
 };
 
 /*

@@ -7,9 +7,9 @@
 #include "../base/err.h"
 
 /*
- * What waits to begin, in lanes: one for each operator, or network.  Lanes take turns, so that one huge operator
- * does not hold the rest back; one whose turn must wait sleeps until its time.  Items are embedded
- * in what they stand for.
+ * What waits to begin, in lanes: one for each operator, or network.  Lanes take turns, so that one
+ * huge operator does not hold the rest back; one whose turn must wait sleeps until its time.  Items
+ * are embedded in what they stand for.
  */
 struct run_item {
     struct run_item *next;

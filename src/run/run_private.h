@@ -72,8 +72,8 @@ struct run_job {
     bool is_excluded;
     bool is_null_mx; /* the host of a name that takes no mail is looked at */
     bool is_resolving, is_retry, is_visiting;
-    uint32_t visits, later; /* all, and those that wait to be asked again */
     uint32_t under_way;     /* visits that have begun and not ended */
+    uint32_t visits, later; /* all, and those that wait to be asked again */
     bool is_resting;        /* all of them do */
 };
 
