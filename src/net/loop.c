@@ -31,7 +31,10 @@
 #define OWNER_OCTETS  576  /* of a timer's owner */
 #define LINE_OCTETS   64
 
-static void fetch(const void *memory, size_t octets)
+/* Else gcc takes these for functions without effect, and drops what calls them. */
+#define INLINED __attribute__((always_inline)) static inline
+
+INLINED void fetch(const void *memory, size_t octets)
 {
     for (size_t i = 0; i < octets; i += LINE_OCTETS)
         __builtin_prefetch((const uint8_t *)memory + i);
@@ -39,7 +42,7 @@ static void fetch(const void *memory, size_t octets)
 
 /* ---- sockets ---- */
 
-static void fetch_ahead(const struct epoll_event *ready, int i, int count)
+INLINED void fetch_ahead(const struct epoll_event *ready, int i, int count)
 {
     if (i + AHEAD < count)
         fetch(ready[i + AHEAD].data.ptr, SOCKET_OCTETS);
@@ -160,7 +163,7 @@ static void on_turn(uv_timer_t *turn)
 }
 
 /* The second of the list, whose owner has its turn next, and the place of the third. */
-static void fetch_next(const struct wheel_item *list)
+INLINED void fetch_next(const struct wheel_item *list)
 {
     const struct wheel_item *next = list->next->next;
     if (next == list)
