@@ -16,13 +16,17 @@
 struct arena_block {
     struct arena_block *next;
     size_t size;
-    size_t used;
     alignas(max_align_t) uint8_t data[];
 };
 
 void arena_init(struct arena *a, size_t cap_octets)
 {
     *a = (struct arena){.cap = cap_octets};
+}
+
+void arena_init_over(struct arena *a, void *memory, size_t octets, size_t cap_octets)
+{
+    *a = (struct arena){.at = memory, .room = octets, .cap = cap_octets};
 }
 
 void arena_init_small(struct arena *a, size_t cap_octets)
@@ -69,24 +73,34 @@ static struct arena_block *new_block(const struct arena *a, size_t size, size_t 
     return b;
 }
 
+static bool add_block(struct arena *a, size_t size)
+{
+    size_t room;
+    struct arena_block *b = new_block(a, size, &room);
+    if (!b)
+        return false;
+    b->next = a->blocks;
+    b->size = room;
+    a->blocks = b;
+    a->at = b->data;
+    a->room = room;
+    return true;
+}
+
 /* Where `size` octets stand that are aligned so, not cleared. */
 static void *take(struct arena *a, size_t size, size_t align)
 {
-    struct arena_block *b = a->blocks;
-    size_t from = b ? (b->used + align - 1) / align * align : 0;
-    if (!b || from > b->size || b->size - from < size) {
-        size_t room;
-        b = new_block(a, size, &room);
-        if (!b)
+    size_t pad = -(uintptr_t)a->at & (align - 1);
+    if (a->room < pad || a->room - pad < size) {
+        if (!add_block(a, size))
             return NULL;
-        b->next = a->blocks;
-        b->size = room;
-        a->blocks = b;
-        from = 0;
+        pad = 0;
     }
-    b->used = from + size;
+    uint8_t *at = a->at + pad;
+    a->at = at + size;
+    a->room -= pad + size;
     a->used += size;
-    return b->data + from;
+    return at;
 }
 
 void *arena_alloc(struct arena *a, size_t octets)

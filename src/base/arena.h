@@ -8,13 +8,17 @@
  * An arena takes its cap at birth; past it, or when memory is out, allocation returns NULL.
  */
 struct arena {
-    struct arena_block *blocks;
+    uint8_t *at; /* the next free octet, and how many there are from it on */
+    size_t room;
     size_t used; /* octets handed out */
     size_t cap;
+    struct arena_block *blocks;
     bool is_large, is_small;
 };
 
 void arena_init(struct arena *a, size_t cap_octets);
+/* The first of it in memory of the caller's, aligned for any type, until arena_release. */
+void arena_init_over(struct arena *a, void *memory, size_t octets, size_t cap_octets);
 /* For a few octets, mostly, of which there are thousands at once. */
 void arena_init_small(struct arena *a, size_t cap_octets);
 /* For megabytes that are filled at once and stay: in blocks that the kernel may back by huge pages,

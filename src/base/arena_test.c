@@ -35,6 +35,29 @@ static void test_pieces_are_apart_zeroed_and_aligned(void **state)
     arena_release(&a);
 }
 
+/* What is lent is used first, counts, and is not freed. */
+static void test_lent_memory_is_used_first(void **state)
+{
+    (void)state;
+    alignas(max_align_t) uint8_t memory[64];
+    struct octets copy;
+    struct arena a;
+    memset(memory, 0xff, sizeof memory);
+    arena_init_over(&a, memory, sizeof memory, 1024);
+    assert_true(arena_copy(&a, OCTETS("abc"), &copy));
+    assert_ptr_equal(copy.at, memory);
+    uint8_t *second = arena_alloc(&a, 33);
+    assert_ptr_equal(second, memory + alignof(max_align_t));
+    assert_true(is_zero(second, 33));
+    uint8_t *third = arena_alloc(&a, 1); /* the lent is full */
+    assert_true(third < memory || third >= memory + sizeof memory);
+    assert_int_equal(copy.at[0], 'a');
+    assert_null(arena_alloc(&a, 1024));
+    arena_release(&a);
+    assert_non_null(arena_alloc(&a, 1024));
+    arena_release(&a);
+}
+
 static void test_cap(void **state)
 {
     (void)state;
@@ -140,6 +163,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pieces_are_apart_zeroed_and_aligned),
+        cmocka_unit_test(test_lent_memory_is_used_first),
         cmocka_unit_test(test_cap),
         cmocka_unit_test(test_empty_pieces_cost),
         cmocka_unit_test(test_no_cap_does_not_wrap),

@@ -279,15 +279,15 @@ enum err transport_open(struct net_loop *l, const struct transport_target *targe
                         transport_handler *handler, void *owner, struct transport **ret)
 {
     assert(target->address.family);
-    struct transport *t = calloc(1, sizeof *t);
+    struct transport *t = malloc(sizeof *t);
     if (!t)
         return ERR_NOMEM;
-    t->loop = l;
-    t->handler = handler;
-    t->owner = owner;
-    t->source = target->source;
-    t->octets_max = target->octets_max;
-    t->socket = (struct net_socket){.fd = -1, .ready = on_ready, .works_on = owner};
+    *t = (struct transport){.socket = {.fd = -1, .ready = on_ready, .works_on = owner},
+                            .loop = l,
+                            .handler = handler,
+                            .owner = owner,
+                            .octets_max = target->octets_max,
+                            .source = target->source};
     net_timer_init(l, &t->timer, on_timer, t);
     if (!start(t, target))
         end(t, uv_translate_sys_error(errno), false);

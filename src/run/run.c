@@ -21,7 +21,8 @@
 #define AHEAD_MAX 16384
 
 /* Memory of one target until its last visit has ended. */
-#define JOB_OCTETS_MAX ((size_t)1024 * 1024)
+#define JOB_OCTETS_MAX   ((size_t)1024 * 1024)
+#define JOB_OCTETS_LEAST ((size_t)64)
 
 static void fill(void *owner);
 
@@ -347,12 +348,13 @@ static void resolve_again(struct run *r)
 
 static struct run_job *new_job(struct run *r, const struct target *t)
 {
-    struct run_job *job = calloc(1, sizeof *job);
-    struct run_mark *mark = calloc(1, sizeof *mark);
+    struct run_job *job = malloc(sizeof *job + JOB_OCTETS_LEAST);
+    struct run_mark *mark = malloc(sizeof *mark);
     if (job && mark) {
+        *mark = (struct run_mark){.uses = 1};
         *job = (struct run_job){
             .run = r, .mark = mark, .named = r->source.named, .is_excluded = r->source.is_excluded};
-        arena_init_small(&job->arena, JOB_OCTETS_MAX);
+        arena_init_over(&job->arena, job->memory, JOB_OCTETS_LEAST, JOB_OCTETS_MAX);
         if (copy_target(job, t))
             return job;
         arena_release(&job->arena);
@@ -368,7 +370,6 @@ static bool start_job(struct run *r, const struct target *t)
     if (!job)
         return false;
     r->jobs++;
-    job->mark->uses = 1;
     run_ledger_begin(&r->ledger, &job->mark->entry, t->index);
     job->target.is_again = t->index < r->ledger.again_below;
     if (t->kind == TARGET_NAME)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+#include <stdalign.h>
+
 #include "line.h"
 #include "pace.h"
 #include "remote.h"
@@ -72,9 +74,10 @@ struct run_job {
     bool is_excluded;
     bool is_null_mx; /* the host of a name that takes no mail is looked at */
     bool is_resolving, is_retry, is_visiting;
-    uint32_t under_way;     /* visits that have begun and not ended */
-    uint32_t visits, later; /* all, and those that wait to be asked again */
-    bool is_resting;        /* all of them do */
+    uint32_t under_way;                    /* visits that have begun and not ended */
+    uint32_t visits, later;                /* all, and those that wait to be asked again */
+    bool is_resting;                       /* all of them do */
+    alignas(max_align_t) uint8_t memory[]; /* the first JOB_OCTETS_LEAST of the arena */
 };
 
 #define RUN_HOST_SLOTS 4096

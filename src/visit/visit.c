@@ -281,12 +281,12 @@ enum err visit_start(struct net_loop *l, const struct visit_options *options,
                      const struct visit_request *request, struct visit_host *host,
                      struct visit_listener listener, struct visit **ret)
 {
-    struct visit *v = malloc(sizeof *v);
+    struct visit *v = malloc(sizeof *v + VISIT_OCTETS_LEAST);
     if (!v)
         return ERR_NOMEM;
     *v = (struct visit){.loop = l, .options = options, .host = host, .listener = listener};
     v->turn = (struct visit_turn){.granted = visit_turn_granted, .owner = v};
-    arena_init(&v->arena, VISIT_OCTETS_MAX);
+    arena_init_over(&v->arena, v->memory, VISIT_OCTETS_LEAST, VISIT_OCTETS_MAX);
     enum err e = prepare_names(v, request);
     if (e) {
         arena_release(&v->arena);

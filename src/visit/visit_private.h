@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
+#include <stdalign.h>
+
 #include "visit.h"
 
 /* What the parts of a visit share: opening.c (from connect to hello), asking.c (the dialogues),
@@ -86,7 +88,12 @@ struct visit {
     bool checks_no_more;
     const char *no_more_why;
     uint32_t held_back; /* checks that the server answered late, or by hanging up */
+
+    alignas(max_align_t) uint8_t memory[]; /* the first VISIT_OCTETS_LEAST of the arena */
 };
+
+/* What a plain session takes, mostly. */
+#define VISIT_OCTETS_LEAST ((size_t)512)
 
 /* A tarpit: Courier lets its second error wait 16 s, its third 32. */
 bool visit_is_slow(const struct facts_reaction *r);
