@@ -74,8 +74,7 @@ void run_let_go(struct run *r, struct run_mark *mark)
 
 bool run_expects(const struct run *r, const struct address *a, uint16_t port)
 {
-    void *visit;
-    return !run_shared_find(&r->shared, a, port, &visit) || visit;
+    return run_visit_to(r, a, port) || !run_shared_has(&r->shared, a, port);
 }
 
 void run_fill_soon(struct run *r)
@@ -152,12 +151,11 @@ static size_t count_known(const struct run_job *job, size_t *ret_all)
     const struct target_resolution *res = job->resolution;
     size_t count, known = 0, addresses = res ? res->endpoint_count : 1;
     const uint16_t *ports = ports_of(job, &count);
-    void *visit;
     for (size_t i = 0; i < addresses; i++)
         for (size_t k = 0; k < count; k++)
-            known += run_shared_find(&job->run->shared,
-                                     res ? &res->endpoints[i].address : &job->target.address,
-                                     ports[k], &visit);
+            known +=
+                run_shared_has(&job->run->shared,
+                               res ? &res->endpoints[i].address : &job->target.address, ports[k]);
     *ret_all = addresses * count;
     return known;
 }

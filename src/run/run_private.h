@@ -17,6 +17,7 @@ struct run_host {
     struct run_host *next;
     struct address address;
     struct visit_host visits;
+    struct run_visit *all;                    /* of those that are not forgotten, the last first */
     struct run_visit *pending, **pending_end; /* visits beyond HOST_VISITS_MAX, in their order */
     uint32_t active, uses;
     struct run_mate *mate;      /* the worker that has it; NULL: none yet */
@@ -38,9 +39,9 @@ struct run_joined {
 
 /* One visit, queued or under way. */
 struct run_visit {
-    struct run_item item;           /* in the run's queue: the first member */
-    struct run_visit *next, **link; /* among all of the run */
-    struct run_visit *queued;       /* behind this one in the host's queue */
+    struct run_item item;     /* in the run's queue: the first member */
+    struct run_visit *next;   /* of its host's */
+    struct run_visit *queued; /* behind this one in the host's queue */
     struct pace_place place;
     bool is_alone;     /* queued behind its party alone, and not behind all of its network */
     bool is_answered;  /* the pace was told */
@@ -80,7 +81,7 @@ struct run_job {
     alignas(max_align_t) uint8_t memory[]; /* the first JOB_OCTETS_LEAST of the arena */
 };
 
-#define RUN_HOST_SLOTS 4096
+#define RUN_HOST_SLOTS 16384
 
 struct run {
     struct net_loop *loop;
@@ -92,7 +93,6 @@ struct run {
     struct run_source source;
     struct run_ledger ledger;
     struct run_host *hosts[RUN_HOST_SLOTS]; /* under way, by a hash of the address */
-    struct run_visit *visits;
     struct run_queue ready; /* may begin when there is a descriptor, and when it is time */
     struct pace pace;
     struct net_timer wake; /* when it is */
@@ -184,6 +184,8 @@ void run_report_unvisited(struct run *r, const struct visit_request *request,
                           enum facts_outcome outcome, const char *reason);
 /* Begins visits as long as there are descriptors for their connections, and as it is time. */
 void run_begin_ready(struct run *r);
+/* The visit to that endpoint which is not forgotten, or NULL. */
+struct run_visit *run_visit_to(const struct run *r, const struct address *a, uint16_t port);
 /* Whether there is an address to connect to that one from. */
 bool run_has_source(const struct run *r, const struct address *a);
 /* Ends all that run, and forgets those that have not begun. */

@@ -6,7 +6,6 @@
 #define ROOM_LEAST 1024
 
 struct run_shared_entry {
-    void *visit;
     struct address address; /* family 0: a free place */
     uint16_t port;
 };
@@ -28,14 +27,9 @@ static struct run_shared_entry *place_of(struct run_shared_entry *entries, size_
     return &entries[at];
 }
 
-bool run_shared_find(const struct run_shared *s, const struct address *a, uint16_t port,
-                     void **ret_visit)
+bool run_shared_has(const struct run_shared *s, const struct address *a, uint16_t port)
 {
-    const struct run_shared_entry *e = s->room ? place_of(s->entries, s->room, a, port) : NULL;
-    if (!e || !e->address.family)
-        return false;
-    *ret_visit = e->visit;
-    return true;
+    return s->room && place_of(s->entries, s->room, a, port)->address.family;
 }
 
 static bool make_room(struct run_shared *s)
@@ -59,22 +53,15 @@ static bool make_room(struct run_shared *s)
     return true;
 }
 
-void run_shared_add(struct run_shared *s, const struct address *a, uint16_t port, void *visit)
+void run_shared_add(struct run_shared *s, const struct address *a, uint16_t port)
 {
     if (!make_room(s)) {
         s->forgotten++;
         return;
     }
     *place_of(s->entries, s->room, a, port) =
-        (struct run_shared_entry){.visit = visit, .address = *a, .port = port};
+        (struct run_shared_entry){.address = *a, .port = port};
     s->count++;
-}
-
-void run_shared_end(struct run_shared *s, const struct address *a, uint16_t port)
-{
-    struct run_shared_entry *e = s->room ? place_of(s->entries, s->room, a, port) : NULL;
-    if (e && e->address.family)
-        e->visit = NULL;
 }
 
 /* ---- domains ---- */

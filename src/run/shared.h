@@ -4,8 +4,8 @@
 
 /*
  * The endpoints of this run, each of which is visited once whoever leads to it: those whose visit is
- * queued or under way, and those that were visited.  32 octets an endpoint in a table at most half
- * full; past RUN_SHARED_MAX of them (128 MiB) no more are remembered, but counted: they may be
+ * queued or under way, and those that were visited.  20 octets an endpoint in a table at most half
+ * full; past RUN_SHARED_MAX of them (80 MiB) no more are remembered, but counted: they may be
  * visited again.
  */
 #define RUN_SHARED_MAX ((size_t)2 * 1024 * 1024)
@@ -18,13 +18,9 @@ struct run_shared {
 };
 
 void run_shared_release(struct run_shared *s);
-/* Whether it is known; then *ret_visit is its visit, NULL once that has ended. */
-bool run_shared_find(const struct run_shared *s, const struct address *a, uint16_t port,
-                     void **ret_visit);
-/* One that is not known; `visit` is the caller's, and not NULL. */
-void run_shared_add(struct run_shared *s, const struct address *a, uint16_t port, void *visit);
-/* Its visit has ended. */
-void run_shared_end(struct run_shared *s, const struct address *a, uint16_t port);
+bool run_shared_has(const struct run_shared *s, const struct address *a, uint16_t port);
+/* One that it does not have. */
+void run_shared_add(struct run_shared *s, const struct address *a, uint16_t port);
 
 /* The domains that lead to an endpoint: the first of them by name, all by number. */
 struct run_domains {

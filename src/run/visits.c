@@ -9,10 +9,10 @@
 /* Connections to one address at a time: the usual ports side by side, and no more. */
 #define HOST_VISITS_MAX 4
 
-static struct run_host **slot_of(struct run *r, const struct address *a)
+static size_t slot_of(const struct address *a)
 {
     struct octets o = {a->octets, a->family == 4 ? 4 : sizeof a->octets};
-    return &r->hosts[octets_hash(o) % RUN_HOST_SLOTS];
+    return octets_hash(o) % RUN_HOST_SLOTS;
 }
 
 static size_t count_sources(const struct run *r, uint8_t family)
@@ -41,11 +41,17 @@ static struct address source_for(struct run *r, const struct address *a)
     return *source;
 }
 
-static struct run_host *host_of(struct run *r, const struct address *a)
+static struct run_host *find_host(const struct run *r, const struct address *a)
 {
-    struct run_host **slot = slot_of(r, a), *h = *slot;
+    struct run_host *h = r->hosts[slot_of(a)];
     while (h && !address_is_equal(&h->address, a))
         h = h->next;
+    return h;
+}
+
+static struct run_host *host_of(struct run *r, const struct address *a)
+{
+    struct run_host **slot = &r->hosts[slot_of(a)], *h = find_host(r, a);
     if (!h) {
         h = malloc(sizeof *h);
         if (!h)
@@ -67,13 +73,22 @@ static void leave_host(struct run *r, struct run_host *h)
     if (h->visits.errors_spent)
         run_spent_set(&r->spent, &h->address, h->visits.errors_spent);
     r->counts.addresses_forgotten = r->spent.forgotten;
-    struct run_host **at = slot_of(r, &h->address);
+    struct run_host **at = &r->hosts[slot_of(&h->address)];
     while (*at != h)
         at = &(*at)->next;
     *at = h->next;
     standing_free(h->standing);
     visit_host_release(&h->visits);
     free(h);
+}
+
+struct run_visit *run_visit_to(const struct run *r, const struct address *a, uint16_t port)
+{
+    const struct run_host *h = find_host(r, a);
+    struct run_visit *rv = h ? h->all : NULL;
+    while (rv && rv->request.port != port)
+        rv = rv->next;
+    return rv;
 }
 
 void run_count(struct run *r, const struct facts_visit *f)
@@ -123,12 +138,12 @@ static void leave_marks(struct run *r, struct run_visit *rv)
 void run_forget_visit(struct run_visit *rv)
 {
     struct run_job *job = rv->job;
-    run_shared_end(&job->run->shared, &rv->request.address, rv->request.port);
+    struct run_visit **at = &rv->host->all;
     free_domains(rv->domains);
     leave_marks(job->run, rv);
-    *rv->link = rv->next;
-    if (rv->next)
-        rv->next->link = rv->link;
+    while (*at != rv)
+        at = &(*at)->next;
+    *at = rv->next;
     leave_host(job->run, rv->host);
     free(rv);
     job->visits--;
@@ -393,8 +408,8 @@ static void hold_mark(struct run *r, struct run_visit *rv, struct run_mark *mark
 static bool join(struct run_job *job, const struct visit_request *request)
 {
     struct run *r = job->run;
-    void *visit;
-    if (!run_shared_find(&r->shared, &request->address, request->port, &visit))
+    struct run_visit *visit = run_visit_to(r, &request->address, request->port);
+    if (!visit && !run_shared_has(&r->shared, &request->address, request->port))
         return false;
     r->counts.joined++;
     if (visit) {
@@ -417,13 +432,10 @@ void run_start_visit(struct run_job *job, const struct visit_request *request)
         run_report_unvisited(r, request, FACTS_OUTCOME_FAILED, err_text(ERR_NOMEM));
         return;
     }
-    *rv = (struct run_visit){
-        .next = r->visits, .link = &r->visits, .job = job, .host = h, .request = *request};
-    if (rv->next)
-        rv->next->link = &rv->next;
-    r->visits = rv;
+    *rv = (struct run_visit){.next = h->all, .job = job, .host = h, .request = *request};
+    h->all = rv;
     job->visits++;
-    run_shared_add(&r->shared, &request->address, request->port, rv);
+    run_shared_add(&r->shared, &request->address, request->port);
     r->counts.endpoints_forgotten = r->shared.forgotten;
     run_enter_visit(rv);
     run_begin_ready(r);
@@ -437,25 +449,40 @@ static void cancel(struct run_visit *rv)
         visit_cancel(rv->visit);
 }
 
-void run_end_visits(struct run *r)
+static void end_begun(struct run_host *h)
 {
-    run_end_beside(r);
-    for (struct run_visit *rv = r->visits, *next; rv; rv = next) {
-        next = rv->next;
+    for (struct run_visit *rv = h->all; rv; rv = rv->next)
         if (rv->is_begun)
             cancel(rv);
-    }
-    run_end_later(r);
-    run_queue_clear(&r->ready);
-    for (size_t i = 0; i < RUN_HOST_SLOTS; i++) {
-        for (struct run_host *h = r->hosts[i]; h; h = h->next) {
-            h->pending = NULL;
-            h->pending_end = &h->pending;
-        }
-    }
-    for (struct run_visit *rv = r->visits, *next; rv; rv = next) {
+}
+
+/* The host goes with the last of them. */
+static void forget_waiting(struct run_host *h)
+{
+    h->pending = NULL;
+    h->pending_end = &h->pending;
+    for (struct run_visit *rv = h->all, *next; rv; rv = next) {
         next = rv->next;
         if (!rv->is_begun)
             run_forget_visit(rv);
     }
+}
+
+static void of_each_host(struct run *r, void (*f)(struct run_host *h))
+{
+    for (size_t i = 0; i < RUN_HOST_SLOTS; i++) {
+        for (struct run_host *h = r->hosts[i], *next; h; h = next) {
+            next = h->next;
+            f(h);
+        }
+    }
+}
+
+void run_end_visits(struct run *r)
+{
+    run_end_beside(r);
+    of_each_host(r, end_begun);
+    run_end_later(r);
+    run_queue_clear(&r->ready);
+    of_each_host(r, forget_waiting);
 }
