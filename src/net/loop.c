@@ -330,6 +330,8 @@ void net_loop_release(struct net_loop *l)
     (void)result;
     close(l->sockets);
     tls_context_free(l->tls);
+    pool_release(&l->visits);
+    pool_release(&l->transports);
     free(l->read_buffer);
 }
 

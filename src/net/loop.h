@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 #include "../base/address.h"
+#include "../base/pool.h"
 #include "../base/random.h"
 
 #include <uv.h>
@@ -17,8 +18,9 @@
  */
 struct net_loop {
     uv_loop_t uv;
-    struct random_pool random; /* for tags */
-    struct tls_context *tls;   /* the lenient profile, made at init */
+    struct random_pool random;      /* for tags */
+    struct pool visits, transports; /* their memory */
+    struct tls_context *tls;        /* the lenient profile, made at init */
     uint8_t *read_buffer; /* shared: what is read into it is consumed before the handler returns */
 
     int sockets; /* the epoll set */

@@ -63,7 +63,7 @@ static void on_closed(void *owner)
     tell(t, (struct transport_report){.event = TRANSPORT_CLOSED, .error = t->error});
     tls_session_free(t->tls);
     outbox_release(&t->outbox);
-    free(t);
+    pool_give(&t->loop->transports, t);
 }
 
 static void close_socket(struct transport *t, bool with_reset)
@@ -279,7 +279,7 @@ enum err transport_open(struct net_loop *l, const struct transport_target *targe
                         transport_handler *handler, void *owner, struct transport **ret)
 {
     assert(target->address.family);
-    struct transport *t = malloc(sizeof *t);
+    struct transport *t = pool_take(&l->transports, sizeof *t);
     if (!t)
         return ERR_NOMEM;
     *t = (struct transport){.socket = {.fd = -1, .ready = on_ready, .works_on = owner},

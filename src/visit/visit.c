@@ -281,7 +281,7 @@ enum err visit_start(struct net_loop *l, const struct visit_options *options,
                      const struct visit_request *request, struct visit_host *host,
                      struct visit_listener listener, struct visit **ret)
 {
-    struct visit *v = malloc(sizeof *v + VISIT_OCTETS_LEAST);
+    struct visit *v = pool_take(&l->visits, sizeof *v + VISIT_OCTETS_LEAST);
     if (!v)
         return ERR_NOMEM;
     *v = (struct visit){.loop = l, .options = options, .host = host, .listener = listener};
@@ -290,7 +290,7 @@ enum err visit_start(struct net_loop *l, const struct visit_options *options,
     enum err e = prepare_names(v, request);
     if (e) {
         arena_release(&v->arena);
-        free(v);
+        pool_give(&l->visits, v);
         return e;
     }
     prepare_vars(v);
@@ -315,7 +315,7 @@ static void memory_free(void *owner)
 {
     struct visit *v = owner;
     arena_release(&v->arena);
-    free(v);
+    pool_give(&v->loop->visits, v);
 }
 
 void visit_free(struct visit *v)
