@@ -2,9 +2,15 @@
 #include "pool.h"
 
 #include <assert.h>
-#include <sanitizer/asan_interface.h>
 #include <stdbool.h>
 #include <stdlib.h>
+
+#if __has_include(<sanitizer/asan_interface.h>)
+#include <sanitizer/asan_interface.h>
+#else /* a compiler that comes without sanitizers */
+#define ASAN_POISON_MEMORY_REGION(memory, octets)   ((void)0)
+#define ASAN_UNPOISON_MEMORY_REGION(memory, octets) ((void)0)
+#endif
 
 #define ROOM_LEAST 64
 
