@@ -74,7 +74,7 @@ void run_let_go(struct run *r, struct run_mark *mark)
 
 bool run_expects(const struct run *r, const struct address *a, uint16_t port)
 {
-    return run_visit_to(r, a, port) || !run_shared_has(&r->shared, a, port);
+    return !run_shared_has(&r->shared, a, port) || run_visit_to(r, a, port);
 }
 
 void run_fill_soon(struct run *r)

@@ -41,9 +41,8 @@ static struct address source_for(struct run *r, const struct address *a)
     return *source;
 }
 
-static struct run_host *find_host(const struct run *r, const struct address *a)
+static struct run_host *find_host(struct run_host *h, const struct address *a)
 {
-    struct run_host *h = r->hosts[slot_of(a)];
     while (h && !address_is_equal(&h->address, a))
         h = h->next;
     return h;
@@ -51,7 +50,7 @@ static struct run_host *find_host(const struct run *r, const struct address *a)
 
 static struct run_host *host_of(struct run *r, const struct address *a)
 {
-    struct run_host **slot = &r->hosts[slot_of(a)], *h = find_host(r, a);
+    struct run_host **slot = &r->hosts[slot_of(a)], *h = find_host(*slot, a);
     if (!h) {
         h = malloc(sizeof *h);
         if (!h)
@@ -84,7 +83,7 @@ static void leave_host(struct run *r, struct run_host *h)
 
 struct run_visit *run_visit_to(const struct run *r, const struct address *a, uint16_t port)
 {
-    const struct run_host *h = find_host(r, a);
+    const struct run_host *h = find_host(r->hosts[slot_of(a)], a);
     struct run_visit *rv = h ? h->all : NULL;
     while (rv && rv->request.port != port)
         rv = rv->next;
@@ -408,9 +407,9 @@ static void hold_mark(struct run *r, struct run_visit *rv, struct run_mark *mark
 static bool join(struct run_job *job, const struct visit_request *request)
 {
     struct run *r = job->run;
-    struct run_visit *visit = run_visit_to(r, &request->address, request->port);
-    if (!visit && !run_shared_has(&r->shared, &request->address, request->port))
+    if (!run_shared_has(&r->shared, &request->address, request->port))
         return false;
+    struct run_visit *visit = run_visit_to(r, &request->address, request->port);
     r->counts.joined++;
     if (visit) {
         hold_mark(r, visit, job->mark);
